@@ -1,0 +1,63 @@
+"""The `winback` command. Owns the table of commands and the global options; each command's file owns the rest.
+
+A command's module is imported only when it is called: `winback --help` must be instant.
+Exit status: 0 done, 1 found something (problems, a failed check), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+import click
+
+from bot.cli.context import Context
+
+COMMANDS = {
+    # name: (module, attribute, one line)
+    "up": ("bot.cli.processes", "up", "Start everything: web, console, worker, clock, and what they need."),
+    "web": ("bot.cli.processes", "web", "Start the server for machines: webhooks, links, API."),
+    "console": ("bot.cli.processes", "console", "Start the server for people (loopback only)."),
+    "worker": ("bot.cli.processes", "worker", "Start a worker: takes turns, sends texts."),
+    "clock": ("bot.cli.processes", "clock", "Start the clock: sweeps, timers, daily starts."),
+    "standin": ("bot.cli.processes", "standin", "Start the Twilio stand-in of the demo."),
+    "migrate": ("bot.cli.setup", "migrate", "Bring the database to this version's schema."),
+    "init": ("bot.cli.setup", "init", "Make a real shop (five questions)."),
+    "demo": ("bot.cli.setup", "demo", "Load the demo shop."),
+    "doctor": ("bot.cli.doctor", "doctor", "Say what is missing and how to mend it."),
+    "import": ("bot.cli.imports", "import_", "Import customers or orders from a CSV file."),
+    "lapsed": ("bot.cli.audience", "lapsed", "Who has not ordered for a while."),
+    "flow": ("bot.cli.flows", "flow", "Check, publish, start and try flows."),
+    "pause": ("bot.cli.audience", "pause", "Hold everything except compliance texts, at once."),
+    "resume": ("bot.cli.audience", "resume", "Let texts leave again."),
+    "report": ("bot.cli.audience", "report", "What was sent, answered and recovered, in three lines."),
+    "orders": ("bot.cli.audience", "orders", "Make or revoke the API key with which a shop reports orders."),
+    "coupons": ("bot.cli.audience", "coupons", "Fill and look at the pools of codes."),
+    "twilio": ("bot.cli.twilio", "twilio", "Connect numbers and check webhooks at Twilio."),
+    "nlu": ("bot.cli.nlu", "nlu", "Read a text, evaluate the reader, train it."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        return cast(click.Command, getattr(importlib.import_module(module), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--shop", metavar="SLUG", help="Which shop; not needed while there is one.")
+@click.option("--config", metavar="FILE", type=click.Path(dir_okay=False), help="Instead of ./config.yml.")
+@click.version_option(package_name="winback")
+@click.pass_context
+def main(ctx: click.Context, shop: str | None, config: str | None) -> None:
+    """Winback: win-back conversations by text, for shops."""
+    ctx.obj = Context(shop=shop, config=config)

@@ -1,0 +1,52 @@
+"""What every command gets: the global options, the composed application, and the one shop that is meant."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from bot.compose import App, compose
+from bot.models import Shop
+from bot.settings import Settings, load
+
+
+@dataclass(frozen=True)
+class Context:
+    """The global options of one call of `winback`."""
+
+    shop: str | None
+    config: str | None
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """The operator's settings."""
+        return load(Path(self.config) if self.config else None)
+
+    @functools.cached_property
+    def app(self) -> App:
+        """The application; opening it connects to nothing yet."""
+        return compose(self.settings)
+
+    def shop_id(self) -> int:
+        """The shop that is meant: the one named by --shop, or the only one, or the only one beside the demo.
+
+        Raises click.UsageError that lists the shops when that is not clear.
+        """
+        with self.app.database.read() as session:
+            shops = session.execute(select(Shop.id, Shop.slug, Shop.demo).order_by(Shop.id)).all()
+        if self.shop:
+            named = [shop.id for shop in shops if shop.slug == self.shop]
+            if named:
+                return int(named[0])
+        real = [shop for shop in shops if not shop.demo] or shops
+        if not self.shop and len(real) == 1:
+            return int(real[0].id)
+        names = ", ".join(shop.slug for shop in shops) or "none; `winback init` makes one"
+        raise click.UsageError(f"say which shop with --shop SLUG before the command (there are: {names})")
+
+
+pass_context = click.make_pass_decorator(Context)

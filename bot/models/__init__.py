@@ -1,0 +1,56 @@
+"""The schema. One file a subject; every row belongs to a shop, and foreign keys carry `shop_id` with them.
+
+Owns tables, keys and indexes. Must not hold behaviour: no queries, no decisions.
+Whatever can arrive twice (a webhook, a CSV line, a coupon, a turn) has a unique key here (promise I10).
+"""
+
+from bot.models.base import Base
+from bot.models.consent import Consent, ConsentPayload, LedgerEntry, Suppression
+from bot.models.conversations import Conversation, Inbound, Journal, Signal, StrayText, Timer
+from bot.models.customers import Customer
+from bot.models.flows import Enrolment, Flow, FlowRevision, FlowStart
+from bot.models.offers import Click, Coupon, Link, Recovery
+from bot.models.operations import Audit, Clock, ImportRun, Instance
+from bot.models.orders import Order, OrderLine, Product, ShopNotice
+from bot.models.sending import Outbound, Receipt, StatusReport
+from bot.models.shops import ApiKey, ConfirmedPhone, Sender, Shop, ShopFact, Staff
+
+__all__ = [
+    "ApiKey",
+    "Audit",
+    "Base",
+    "Click",
+    "Clock",
+    "ConfirmedPhone",
+    "Consent",
+    "ConsentPayload",
+    "Conversation",
+    "Coupon",
+    "Customer",
+    "Enrolment",
+    "Flow",
+    "FlowRevision",
+    "FlowStart",
+    "ImportRun",
+    "Inbound",
+    "Instance",
+    "Journal",
+    "LedgerEntry",
+    "Link",
+    "Order",
+    "OrderLine",
+    "Outbound",
+    "Product",
+    "Receipt",
+    "Recovery",
+    "Sender",
+    "Shop",
+    "ShopFact",
+    "ShopNotice",
+    "Signal",
+    "Staff",
+    "StatusReport",
+    "StrayText",
+    "Suppression",
+    "Timer",
+]

@@ -1,0 +1,181 @@
+"""The operator's settings: config.yml, then the environment. The only place that reads either.
+
+Owns names, defaults and meaning of settings. Must not open anything (bot.compose does).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from ruamel.yaml import YAML
+
+SECRETS_FILE = "secrets.env"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WebSettings(_Part):
+    """The server for machines: webhooks, links, API."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    threads: int = Field(8, ge=1, description="request threads in each worker process")
+    workers: int = Field(1, ge=1, description="web processes")
+
+
+class ConsoleSettings(_Part):
+    """The server for people. Binds to loopback only until sign-in exists."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081
+    threads: int = Field(4, ge=1, description="request threads")
+
+
+class StandinSettings(_Part):
+    """The Twilio stand-in of the demo."""
+
+    host: str = "127.0.0.1"
+    port: int = 8082
+
+
+class TwilioAccount(_Part):
+    """One account. Its token is read from the environment variable named by `token_env`, a second one (while keys are
+    rotated) from `<token_env>_SECONDARY`."""
+
+    sid: str
+    token_env: str = "TWILIO_AUTH_TOKEN"
+
+
+class TwilioSettings(_Part):
+    """How texts leave."""
+
+    accounts: tuple[TwilioAccount, ...] = ()
+    base_url: str | None = Field(None, description="the API's address; set only to reach a stand-in")
+    timeout_seconds: float = Field(10, gt=0, description="seconds to wait for the provider; after that: Unknown")
+    keyword_replies: Literal["provider", "winback"] = Field(
+        "provider", description="who answers a bare STOP, START or HELP (sms-rules R7, R50, R56)"
+    )
+
+
+class NluSettings(_Part):
+    """Reading replies."""
+
+    model: Literal["embedded"] = "embedded"
+    sure: float = Field(0.55, ge=0, le=1, description="confidence from which a reading is acted on")
+    unsure: float = Field(0.30, ge=0, le=1, description="confidence below which a text counts as not understood")
+
+
+class LogSettings(_Part):
+    """Logs; numbers and bodies are masked in both formats."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["console", "json"] = "console"
+
+
+class Settings(BaseSettings):
+    """Everything the operator may set. Environment: WINBACK_ and the name, `__` between levels."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WINBACK_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    home: Path = Field(Path("var"), description="folder for database, secrets and the embedded server's files")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="the address under which providers reach `winback web`"
+    )
+    link_url: str = Field("http://127.0.0.1:8080", description="the short links' own domain")
+    database_url: str | None = Field(
+        None, validation_alias="DATABASE_URL", description="PostgreSQL; unset: SQLite in the home folder"
+    )
+    redis_url: str | None = Field(
+        None, validation_alias="REDIS_URL", description="Redis or Valkey; unset: the embedded server"
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="from which phone keys and link tokens are derived; 32 bytes or more as hex"
+    )
+    web: WebSettings = WebSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    standin: StandinSettings = StandinSettings()
+    settle_seconds: float = Field(3, ge=0, le=60, description="seconds in which further texts join the same turn")
+    twilio: TwilioSettings = TwilioSettings()
+    nlu: NluSettings = NluSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then what `load` read from the files."""
+        return env_settings, init_settings
+
+    @property
+    def database(self) -> str:
+        """The database's address, embedded default included."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'winback.db'}"
+
+    def secret(self) -> bytes:
+        """The instance's secret key. Raises RuntimeError with the remedy when there is none."""
+        if self.secret_key is None:
+            raise RuntimeError("no secret key: set WINBACK_SECRET_KEY, or run `winback up` once, which makes one")
+        return self.secret_key.get_secret_value().encode()
+
+    def twilio_tokens(self) -> dict[str, tuple[str, ...]]:
+        """Account sid -> its tokens, newest first. An account whose token is missing is left out (doctor says so)."""
+        tokens = {}
+        for account in self.twilio.accounts:
+            found = [os.environ.get(account.token_env), os.environ.get(account.token_env + "_SECONDARY")]  # noqa: TID251
+            if any(found):
+                tokens[account.sid] = tuple(token for token in found if token)
+        return tokens
+
+
+def load(config: Path | None = None) -> Settings:
+    """Read config.yml (or the file named by WINBACK_CONFIG), the home folder's secrets, then the environment.
+
+    Raises pydantic.ValidationError for an unknown or wrong setting.
+    """
+    path = config or Path(os.environ.get("WINBACK_CONFIG", "config.yml"))  # noqa: TID251
+    values: dict[str, Any] = {}
+    if path.exists():
+        values = YAML(typ="safe").load(path.read_text("utf-8")) or {}
+    home = Path(os.environ.get("WINBACK_HOME", values.get("home", "var")))  # noqa: TID251
+    for name, value in _read_secrets(home / SECRETS_FILE).items():
+        os.environ.setdefault(name, value)  # noqa: TID251
+    return Settings(**values)
+
+
+def make_secrets(home: Path) -> Path:
+    """Write the home folder's secrets (mode 0600) unless they are there already; gives their path."""
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / SECRETS_FILE
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write("# Made once by `winback up`. Back it up with the database: without it, who opted out is lost.\n")
+            file.write(f"WINBACK_SECRET_KEY={secrets.token_hex(32)}\n")
+    return path
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """This process's environment for a child process, with `changes`."""
+    return {**os.environ, **changes}  # noqa: TID251
+
+
+def _read_secrets(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, value in pairs}

@@ -1,0 +1,83 @@
+"""Frozen dataclasses to JSON and back: events, effects, facts and states.
+
+Owns the form: an object a value, `type` naming the member of a union, instants in ISO 8601 UTC. `dumps` is canonical
+(sorted keys, no blanks), so that two journals can be compared byte by byte.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import types
+import typing
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def encode(value: Any) -> Any:
+    """`value` as plain JSON types. Members of a union carry their class name in `type`."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {name: encode(getattr(value, name)) for name, _ in _fields(type(value))}
+        return {"type": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(item) for item in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value
+
+
+def decode(kind: type[T] | Any, data: Any) -> T:
+    """The value of type `kind` (a dataclass or a union of them) that `encode` made `data` from.
+
+    Raises ValueError for data of another shape.
+    """
+    try:
+        return typing.cast(T, _decode(kind, data))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a {getattr(kind, '__name__', kind)}: {error}") from error
+
+
+def dumps(value: Any) -> str:
+    """Canonical JSON of an encoded or encodable value."""
+    return json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _decode(kind: Any, data: Any) -> Any:
+    if dataclasses.is_dataclass(kind):
+        if data.get("type", kind.__name__) != kind.__name__:  # type: ignore[union-attr]
+            raise ValueError(f"{data['type']} is not a {kind.__name__}")  # type: ignore[union-attr]
+        known = dict(_fields(typing.cast(type, kind)))
+        return kind(**{name: _decode(known[name], item) for name, item in data.items() if name != "type"})  # type: ignore[operator]
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        return _decode_union(typing.get_args(kind), data)
+    if kind is datetime:
+        return datetime.fromisoformat(data)
+    if origin is tuple:
+        return tuple(_decode(typing.get_args(kind)[0], item) for item in data)
+    return data
+
+
+def _decode_union(members: tuple[Any, ...], data: Any) -> Any:
+    if data is None and types.NoneType in members:
+        return None
+    if isinstance(data, dict) and "type" in data:
+        for member in members:
+            if dataclasses.is_dataclass(member) and getattr(member, "__name__", "") == data["type"]:
+                return _decode(member, data)
+        raise ValueError(f"unknown type {data['type']!r}")
+    if datetime in members and isinstance(data, str):
+        return datetime.fromisoformat(data)
+    return data
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+    hints = typing.get_type_hints(kind)
+    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(kind))

@@ -1,0 +1,113 @@
+"""What to do now, coming out of the engine. A closed union of frozen values; JSON both ways through `flows.codec`.
+
+Owns the effects. The engine decides them and does nothing; `bot` does them and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from flows.values import Scalar
+
+Notice: TypeAlias = Literal["opted_out", "opted_in", "help"]
+"""Texts that the law asks for. Only built-in nodes can carry one; a merchant can word them and not invent more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Say this. `template` is Liquid, rendered against the facts (again, if the gate puts the text off).
+
+    `ordinal` counts the texts of one turn from 0. `prompted_by` is the intent of the reply that this answers, None
+    when no reply asked for it: from it and `offer` the gate derives whether this is marketing, never from a flow's
+    own claim.
+    """
+
+    ordinal: int
+    node: str
+    template: str
+    language: str
+    prompted_by: str | None
+    offer: str | None = None
+    notice: Notice | None = None
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Wake me with TimerFired(wait), `after_seconds` after the text `anchor` was attempted (or from now without one),
+    or at `until`. Exactly one of the two times is set."""
+
+    wait: int
+    after_seconds: int | None = None
+    until: datetime | None = None
+    anchor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCoupon:
+    """Reserve a code of this offer; answer with CouponReady or CouponUnavailable. A live code is reused."""
+
+    offer: str
+    percent: int | None
+    amount_cents: int | None
+    pool: str
+    valid_for_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """Give the conversation to people. `matter` is complaint or question while one is open, None otherwise."""
+
+    reason: str
+    matter: Literal["complaint", "question"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetFact:
+    """Remember about the customer, for audience and texts."""
+
+    name: str
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class AddTag:
+    """Put a tag on the customer."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMarketing:
+    """No marketing to this customer: a doubt that a person has to settle (`why`: wrong_number, doubt)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFlow:
+    """Enrol the customer in another flow of the shop."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """This passage is over. `outcome`: ordered, opted_out, declined, silent, wrong_number, stopped ..."""
+
+    outcome: str
+
+
+Effect: TypeAlias = (
+    SendText
+    | StartTimer
+    | RequestCoupon
+    | HandOff
+    | SetFact
+    | AddTag
+    | HoldMarketing
+    | RunFlow
+    | Finish
+)

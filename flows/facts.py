@@ -1,0 +1,85 @@
+"""The frozen snapshot that the engine and the texts may look at. Nothing else exists for them.
+
+Owns the names that a merchant's texts use (`customer.first_name`, `last_order.product` ...). Built by `bot`, stored in
+the journal, so that a turn can be replayed without a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.values import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """Who is being texted. Money in whole cents; rubbish names («N/A», «test») arrive here as None."""
+
+    key: str
+    """Stable and meaningless outside: what variants are hashed on."""
+    first_name: str | None = None
+    language: str = "en"
+    country: str = "US"
+    orders: int = 0
+    spent_cents: int = 0
+    days_since_order: int | None = None
+    points: int | None = None
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """The last order that counts. `product` is what the customer would name; None when there is nothing to name."""
+
+    product: str | None
+    items: int
+    total_cents: int
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """The shop, and what it has answers for (`answers`: key of the fact -> wording in the customer's language)."""
+
+    name: str
+    text_name: str
+    site: str
+    contact: str
+    currency: str = "USD"
+    answers: Mapping[str, str] = field(default_factory=dict)
+    person_by: str | None = None
+    """When a person will answer, in words: «today», «tomorrow after 9». From the working hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFacts:
+    """A code in the customer's hands. `ends` is true if the text leaves now (an offer's clock starts then, I11)."""
+
+    name: str
+    code: str
+    percent: int | None
+    amount_cents: int | None
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """Short links on our domain: `reorder` the same cart, `checkout` the same cart with the offer in it, `shop`."""
+
+    reorder: str
+    checkout: str
+    shop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything. `zone` is the IANA zone in which dates are said to this customer."""
+
+    customer: CustomerFacts
+    shop: ShopFacts
+    link: LinkFacts
+    zone: str
+    last_order: OrderFacts | None = None
+    offer: OfferFacts | None = None
