@@ -1,0 +1,62 @@
+# Everything a person or a machine does with this checkout. `make` alone prints what there is.
+
+VENV     := .venv
+BIN      := $(VENV)/bin
+ORDERS   ?=
+PIP      := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install -q
+UV        = $(shell command -v uv || echo $(VENV)/tools/bin/uv)
+COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade --generate-hashes \
+            --no-emit-index-url --universal --python-version 3.11 pyproject.toml
+FAST     := -m "not server and not browser"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fmt lock bench demo-cdnow clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## Install into .venv (alone downloads); leaves .venv/bin/winback
+
+run: $(VENV)/.ready ## Start everything with a demo shop: no account, no server, no key
+	@$(BIN)/winback up
+
+test: $(VENV)/.ready-dev ## All tests, with real PostgreSQL, Valkey and Chromium
+	@CHROMIUM="$$(.ci/chromium)" $(BIN)/pytest
+
+check: $(VENV)/.ready-dev ## Format, lint, types, imports and the fast tests; no server needed
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/pytest -q $(FAST)
+
+fmt: $(VENV)/.ready-dev ## Format, and mend what the linter can
+	@$(BIN)/ruff format -q .
+	@$(BIN)/ruff check --fix -q .
+
+lock: $(VENV)/.ready ## Resolve the dependencies anew, with hashes and no index addresses
+	@test -x "$$(command -v $(UV))" || { python3 -m venv $(VENV)/tools && $(VENV)/tools/bin/pip install -q uv; }
+	@$(COMPILE) --extra build -o requirements.lock
+	@$(COMPILE) --extra dev -o requirements-dev.lock
+
+bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json
+	@$(BIN)/python -m benchmarks
+
+demo-cdnow: $(VENV)/.ready-dev ## The whole loop on real orders; ORDERS=FILE names another file
+	@$(BIN)/python -m benchmarks.cdnow $(ORDERS)
+
+clean: ## Remove caches and build leftovers (never var/, where the data is)
+	@rm -rf build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find bot flows nlu webhooks console tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@.ci/venv $(VENV)
+	@echo "installing what requirements.lock names"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	@echo "installing what the tests need"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
