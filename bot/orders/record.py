@@ -1,0 +1,238 @@
+"""Orders into the database, one or many in one go, the same whether they come by file or by API.
+
+Owns what is created, what is changed and what is refused. Runs in the caller's transaction and commits nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.keys import Keys
+from bot.models import Order, OrderLine
+from bot.orders.people import resolve
+from bot.orders.products import product_ids
+from bot.orders.totals import lock_customers, recount
+from bot.orders.upsert import chunks, insert_new
+from bot.orders.values import OrderIn, does_count, plain_status
+
+Result: TypeAlias = Literal["created", "updated", "unchanged", "rejected"]
+
+NOBODY = "no customer has this id or e-mail, and there is no phone number to make one"
+DIFFERS = "this order was given before, with other contents"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one order. `began_to_count`: created as a purchase, or one only now (paid at last), which is the
+    moment that ends flows. `order_id` and `customer_id` are None when it was rejected; `why` says why then."""
+
+    result: Result
+    order_id: int | None = None
+    customer_id: int | None = None
+    counts: bool = False
+    began_to_count: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    id: int
+    customer_id: int
+    values: dict[str, Any]
+
+
+def record_order(
+    session: Session, keys: Keys, shop_id: int, order: OrderIn, *, source: str, now: datetime
+) -> Recorded:
+    """Write one order. Twice the same: «unchanged». Known with other contents: «updated», its customer kept.
+
+    `source` (api, import, shopify ...) is kept from the first report. Raises nothing for bad orders: «rejected».
+    """
+    return record_orders(session, keys, shop_id, [order], source=source, now=now)[0]
+
+
+def record_orders(
+    session: Session,
+    keys: Keys,
+    shop_id: int,
+    orders: Sequence[OrderIn],
+    *,
+    source: str,
+    now: datetime,
+    may_change: bool = True,
+) -> list[Recorded]:
+    """Write many orders with distinct external ids; gives what became of each, in order.
+
+    With `may_change` False, a known order with other contents is rejected instead of updated.
+    """
+    stored = _read(session, shop_id, [order.external_id for order in orders])
+    new = [order for order in orders if order.external_id not in stored]
+    owners = dict(
+        zip(
+            (order.external_id for order in new),
+            resolve(session, keys, shop_id, [order.customer for order in new], now=now),
+            strict=True,
+        )
+    )
+    lock_customers(
+        session,
+        shop_id,
+        {owner for owner in owners.values() if owner} | {known.customer_id for known in stored.values()},
+    )
+    results = _create(session, shop_id, new, owners, source)
+    late = [order.external_id for order in new if order.external_id not in results]
+    if late:  # the other road was faster: theirs stands, ours is compared with it
+        stored |= _read(session, shop_id, late)
+    results |= _change(session, shop_id, [o for o in orders if o.external_id in stored], stored, may_change)
+    touched = {
+        result.customer_id
+        for result in results.values()
+        if result.result in ("created", "updated") and result.customer_id
+    }
+    recount(session, shop_id, touched)
+    return [results[order.external_id] for order in orders]
+
+
+def _values(order: OrderIn) -> dict[str, Any]:
+    return {
+        "placed_at": order.placed_at,
+        "total_cents": order.total_cents,
+        "currency": order.currency,
+        "status": plain_status(order.status)[:64],
+        "counts": does_count(order),
+        "code": order.code[:64] if order.code else None,
+    }
+
+
+def _read(session: Session, shop_id: int, names: list[str]) -> dict[str, _Stored]:
+    found: dict[str, _Stored] = {}
+    for part in chunks(names):
+        for row in session.execute(
+            select(
+                Order.external_id,
+                Order.id,
+                Order.customer_id,
+                Order.placed_at,
+                Order.total_cents,
+                Order.currency,
+                Order.status,
+                Order.counts,
+                Order.code,
+            ).where(Order.shop_id == shop_id, Order.external_id.in_(part))
+        ):
+            values = dict(
+                zip(
+                    ("placed_at", "total_cents", "currency", "status", "counts", "code"), row[3:], strict=True
+                )
+            )
+            found[row[0]] = _Stored(row[1], row[2], values)
+    return found
+
+
+def _create(
+    session: Session, shop_id: int, orders: list[OrderIn], owners: dict[str, int | None], source: str
+) -> dict[str, Recorded]:
+    results = {
+        order.external_id: Recorded("rejected", why=NOBODY)
+        for order in orders
+        if owners[order.external_id] is None
+    }
+    rows = [
+        {
+            "shop_id": shop_id,
+            "customer_id": owners[order.external_id],
+            "external_id": order.external_id,
+            "source": source,
+            **_values(order),
+        }
+        for order in orders
+        if order.external_id not in results
+    ]
+    ids = {name: id_ for id_, name in insert_new(session, Order, rows, Order.id, Order.external_id)}
+    created = [order for order in orders if order.external_id in ids]
+    _write_lines(session, shop_id, [(ids[order.external_id], order) for order in created])
+    for order in created:
+        counts = does_count(order)
+        results[order.external_id] = Recorded(
+            "created", ids[order.external_id], owners[order.external_id], counts, began_to_count=counts
+        )
+    return results
+
+
+def _change(
+    session: Session, shop_id: int, orders: list[OrderIn], stored: dict[str, _Stored], may_change: bool
+) -> dict[str, Recorded]:
+    with_lines = [stored[order.external_id].id for order in orders if order.lines]
+    lines = _read_lines(session, shop_id, with_lines)
+    products = product_ids(session, shop_id, [line for order in orders for line in order.lines])
+    results: dict[str, Recorded] = {}
+    rewrite: list[tuple[int, OrderIn]] = []
+    for order in orders:
+        known, values = stored[order.external_id], _values(order)
+        told = [(products[line.product_id], line.quantity, line.price_cents) for line in order.lines]
+        same_lines = not order.lines or told == lines.get(known.id, [])
+        result = Recorded("unchanged", known.id, known.customer_id, values["counts"])
+        if values == known.values and same_lines:
+            pass
+        elif not may_change:
+            result = Recorded("rejected", why=DIFFERS)
+        else:
+            session.execute(
+                update(Order)
+                .where(Order.shop_id == shop_id, Order.id == known.id)
+                .values(**values)
+                .execution_options(synchronize_session=False)
+            )
+            if not same_lines:
+                rewrite.append((known.id, order))
+            result = replace(
+                result, result="updated", began_to_count=values["counts"] and not known.values["counts"]
+            )
+        results[order.external_id] = result
+    for part in chunks([order_id for order_id, _ in rewrite]):
+        session.execute(
+            delete(OrderLine)
+            .where(OrderLine.shop_id == shop_id, OrderLine.order_id.in_(part))
+            .execution_options(synchronize_session=False)
+        )
+    _write_lines(session, shop_id, rewrite)
+    return results
+
+
+def _read_lines(
+    session: Session, shop_id: int, order_ids: list[int]
+) -> dict[int, list[tuple[int | None, int, int]]]:
+    found: dict[int, list[tuple[int | None, int, int]]] = {}
+    for part in chunks(order_ids):
+        statement = (
+            select(OrderLine.order_id, OrderLine.product_id, OrderLine.quantity, OrderLine.price_cents)
+            .where(OrderLine.shop_id == shop_id, OrderLine.order_id.in_(part))
+            .order_by(OrderLine.order_id, OrderLine.line_no)
+        )
+        for order_id, product_id, quantity, price in session.execute(statement):
+            found.setdefault(order_id, []).append((product_id, quantity, price))
+    return found
+
+
+def _write_lines(session: Session, shop_id: int, orders: list[tuple[int, OrderIn]]) -> None:
+    products = product_ids(session, shop_id, [line for _, order in orders for line in order.lines])
+    rows = [
+        {
+            "shop_id": shop_id,
+            "order_id": order_id,
+            "line_no": number,
+            "product_id": products[line.product_id],
+            "quantity": line.quantity,
+            "price_cents": line.price_cents,
+        }
+        for order_id, order in orders
+        for number, line in enumerate(order.lines, 1)
+    ]
+    if rows:
+        insert_new(session, OrderLine, rows, OrderLine.id)

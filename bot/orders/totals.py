@@ -1,0 +1,66 @@
+"""The customers' order columns, which repeat what their orders say. Owns the repeating, and the lock that keeps it true.
+
+They are computed again from the orders, never counted on: so an order that comes twice, late, or changes its mind about
+counting leaves them right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from bot.models import Customer, Order
+from bot.orders.upsert import chunks
+
+
+def lock_customers(session: Session, shop_id: int, customer_ids: Collection[int]) -> None:
+    """Hold these customers' rows until the commit, always in the same order, so that two writers cannot miss each
+    other's orders nor wait for each other. (SQLite has one writer anyway.)"""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    for part in chunks(sorted(set(customer_ids))):
+        session.execute(
+            select(Customer.id)
+            .where(Customer.shop_id == shop_id, Customer.id.in_(part))
+            .order_by(Customer.id)
+            .with_for_update()
+        ).all()
+
+
+def recount(session: Session, shop_id: int, customer_ids: Collection[int]) -> None:
+    """Set orders_count, spent_cents, first_order_at and last_order_at from the orders that count."""
+    rows: list[dict[str, Any]] = []
+    for part in chunks(sorted(set(customer_ids))):
+        statement = (
+            select(
+                Order.customer_id,
+                func.count(),
+                func.sum(Order.total_cents),
+                func.min(Order.placed_at),
+                func.max(Order.placed_at),
+            )
+            .where(Order.shop_id == shop_id, Order.customer_id.in_(part), Order.counts)
+            .group_by(Order.customer_id)
+        )
+        found = {row[0]: row for row in session.execute(statement)}
+        for customer_id in part:
+            _, count, spent, first, last = found.get(customer_id, (customer_id, 0, 0, None, None))
+            rows.append(
+                {"b_id": customer_id, "count": count, "spent": int(spent), "first": first, "last": last}
+            )
+    if rows:
+        table = Customer.__table__
+        session.connection().execute(
+            update(table)  # type: ignore[arg-type]
+            .where(table.c.shop_id == shop_id, table.c.id == bindparam("b_id"))
+            .values(
+                orders_count=bindparam("count"),
+                spent_cents=bindparam("spent"),
+                first_order_at=bindparam("first"),
+                last_order_at=bindparam("last"),
+            ),
+            rows,
+        )
