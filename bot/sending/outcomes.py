@@ -72,13 +72,20 @@ class ListedText:
     error_code: str | None
 
 
+class ListingError(RuntimeError):
+    """The provider could not be asked. Not the same as «nothing there», which would settle an Unknown."""
+
+
 class Provider(Protocol):
-    """Somebody who can deliver a text. Implementations raise nothing: every end is an Outcome."""
+    """Somebody who can deliver a text. `send` raises nothing: every end is an Outcome."""
 
     def send(self, text: TextToSend) -> Outcome:
         """Hand over one text; blocks at most for the provider's timeout."""
         ...
 
     def list_sent(self, account: str, to: str, since_day: str) -> list[ListedText]:
-        """Texts to a number since a GMT day (YYYY-MM-DD), newest first; what settles an Unknown."""
+        """Texts to a number since a GMT day (YYYY-MM-DD), newest first; what settles an Unknown.
+
+        Raises ListingError.
+        """
         ...

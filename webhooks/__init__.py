@@ -1,0 +1,49 @@
+"""Doors for machines: Twilio, short links, the JSON API, health.
+
+Owns the Flask application: limits, headers, and errors that tell nobody anything. Must not decide: a door turns a
+request into plain values, calls the core, and turns what comes back into an answer. No cookies, no sessions.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from bot.compose import App
+from webhooks.answers import apply_headers, plain_error
+from webhooks.api import api_blueprint
+from webhooks.health import health_blueprint
+from webhooks.links import links_blueprint
+from webhooks.twilio import twilio_blueprint
+
+MAX_BODY = 256 * 1024
+"""Bytes. Twilio's longest form is some 20 kB; whatever is larger gets 413."""
+
+
+def create_app(app: App) -> Flask:
+    """The server for machines. Opens no connection; the database is first touched by the first request."""
+    flask = bare_app()
+    for blueprint in (twilio_blueprint(app), links_blueprint(app), api_blueprint(app), health_blueprint(app)):
+        flask.register_blueprint(blueprint)
+    return flask
+
+
+def bare_app() -> Flask:
+    """Limits, headers and error pages, without any door."""
+    flask = Flask("webhooks", static_folder=None)
+    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    flask.after_request(apply_headers)
+    flask.register_error_handler(HTTPException, _http_error)
+    flask.register_error_handler(Exception, _unexpected)
+    return flask
+
+
+def _http_error(error: HTTPException) -> Response:
+    return plain_error(error.code or 500, error.name)
+
+
+def _unexpected(error: Exception) -> Response:
+    from webhooks.answers import note
+
+    note("request failed", error)
+    return plain_error(500, "Internal Server Error")

@@ -1,0 +1,77 @@
+"""The JSON API's door: a shop reports its orders with its own key.
+
+Owns who may call and how the answer looks. Whose key it is decides the shop; nothing in the document can (I13).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from sqlalchemy import select
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.keys import api_key_hash
+from bot.models import ApiKey, Shop
+from bot.orders import OrderIn, record_orders
+from webhooks.answers import json_answer, plain_error
+from webhooks.orders import read_orders
+
+MAX_BODY = 4 * 1024 * 1024
+"""Bytes: 500 orders with many lines."""
+BATCH = 25
+"""Orders in one transaction: SQLite has one writer, and nobody may wait long for it."""
+
+
+def api_blueprint(app: App) -> Blueprint:
+    """The routes under /api/v1."""
+    doors = Blueprint("api", __name__, url_prefix="/api/v1")
+
+    @doors.post("/orders")
+    def orders() -> Response:
+        request.max_content_length = MAX_BODY
+        shop = _shop(app)
+        if shop is None:
+            response = plain_error(401, "give a valid key: Authorization: Bearer KEY")
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        shop_id, country = shop
+        given = request.get_json(silent=True, force=True)
+        if given is None:
+            return json_answer({"problems": [{"field": "", "message": "the body is not JSON"}]}, 422)
+        read, problems = read_orders(given, country)
+        if problems:
+            return json_answer({"problems": [problem.model_dump() for problem in problems]}, 422)
+        results = [
+            result
+            for at in range(0, len(read), BATCH)
+            for result in _record(app, shop_id, read[at : at + BATCH])
+        ]
+        app.bell.ring("turns")
+        made = any(result["result"] == "created" for result in results)
+        return json_answer({"orders": results}, 201 if made else 200)
+
+    return doors
+
+
+def _shop(app: App) -> tuple[int, str] | None:
+    """The shop whose key this is, and its country."""
+    kind, _, key = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not key.strip():
+        return None
+    with app.database.read() as session:
+        found = session.execute(
+            select(Shop.id, Shop.country)
+            .join(ApiKey, ApiKey.shop_id == Shop.id)
+            .where(ApiKey.key_hash == api_key_hash(key.strip()), ApiKey.revoked_at.is_(None))
+        ).first()
+    return (found.id, found.country) if found else None
+
+
+def _record(app: App, shop_id: int, orders: list[OrderIn]) -> list[dict[str, str]]:
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        recorded = record_orders(session, app.keys, shop_id, orders, source="api", now=now)
+    return [
+        {"external_id": order.external_id, "result": what.result, **({"why": what.why} if what.why else {})}
+        for order, what in zip(orders, recorded, strict=True)
+    ]

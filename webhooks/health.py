@@ -1,0 +1,45 @@
+"""Is the process alive, and can it work? For load balancers and `winback doctor`.
+
+Owns the two questions. Redis is named and never decides: without it only latency suffers (I9).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from bot.compose import App
+from bot.schema import WrongSchema, check
+from webhooks.answers import json_answer, note
+
+
+def health_blueprint(app: App) -> Blueprint:
+    """/health/live and /health/ready."""
+    doors = Blueprint("health", __name__, url_prefix="/health")
+
+    @doors.get("/live")
+    def live() -> Response:
+        return json_answer({"live": True})
+
+    @doors.get("/ready")
+    def ready() -> Response:
+        database = _database(app)
+        redis = _redis(app)
+        good = database == "ok"
+        return json_answer({"ready": good, "database": database, "redis": redis}, 200 if good else 503)
+
+    return doors
+
+
+def _database(app: App) -> str:
+    try:
+        check(app.database)
+    except WrongSchema:
+        return "wrong schema: run `winback migrate`"
+    except Exception as error:
+        note("the database is away", error)
+        return "away"
+    return "ok"
+
+
+def _redis(app: App) -> str:
+    return "unknown"

@@ -1,0 +1,57 @@
+"""The short links' door: find the link, note the visit, send the visitor on.
+
+Owns the redirect. Where it leads is in the row and nowhere else, so this is no open redirect. A visit that could not be
+noted still gets its cart: the customer comes first.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from sqlalchemy import select
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.models import Click, Link
+from webhooks.answers import note
+from webhooks.visitors import machine_reason
+
+AGENT_LENGTH = 300
+
+NOT_FOUND = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>Link not found</title>
+<h1>This link leads nowhere</h1>
+<p>It may be mistyped or cut off. Just answer the text that it came in, and you will get a fresh one.</p></html>
+"""
+
+
+def links_blueprint(app: App) -> Blueprint:
+    """GET and HEAD of /l/TOKEN."""
+    doors = Blueprint("links", __name__)
+
+    @doors.get("/l/<token>")
+    def follow(token: str) -> Response:
+        with app.database.read() as session:
+            link = session.execute(
+                select(Link.id, Link.shop_id, Link.target).where(Link.token == token[:16])
+            ).first()
+        if link is None or len(token) > 16 or not link.target.startswith(("https://", "http://")):
+            return Response(NOT_FOUND, 404, content_type="text/html; charset=utf-8")
+        reason = machine_reason(request.method, request.headers)
+        agent = request.headers.get("User-Agent", "").replace("\x00", "\ufffd")[:AGENT_LENGTH]
+        try:
+            with app.database.write() as session:
+                session.add(
+                    Click(
+                        shop_id=link.shop_id,
+                        link_id=link.id,
+                        at=domain_now(session, app.real_now),
+                        by_machine=reason is not None,
+                        reason=reason,
+                        agent=agent,
+                    )
+                )
+        except Exception as error:
+            note("a click was not noted", error)
+        return Response(status=302, headers={"Location": link.target})
+
+    return doors

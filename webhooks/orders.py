@@ -1,0 +1,150 @@
+"""What a shop may say about an order in JSON, and how it becomes the core's plain value.
+
+Owns the shape of the document and the wording of its problems, which never repeat what was sent: it may hold somebody's
+data. Must not touch the database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+
+from bot.orders import CustomerIn, LineIn, OrderIn
+from bot.phones import BadPhone, parse_phone
+
+AT_MOST = 500
+"""Orders in one request."""
+
+_Id = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")
+]
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00]*$")]
+_Money = Annotated[Decimal, Field(ge=0, le=Decimal(10**12), max_digits=15, decimal_places=3)]
+
+
+class _Part(BaseModel):
+    # Fields that we do not know are ignored: platforms add some all the time.
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+
+class ApiCustomer(_Part):
+    """Whose order it is: by phone, or by an id or e-mail that we know already."""
+
+    phone: _Words | None = None
+    email: _Words | None = None
+    external_id: _Id | None = None
+    first_name: Annotated[_Words, Field(max_length=100)] | None = None
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")] | None = None
+
+
+class ApiLine(_Part):
+    """One line; `price` is for one piece."""
+
+    product_id: _Id | None = None
+    sku: _Id | None = None
+    name: Annotated[_Words, Field(min_length=1)]
+    quantity: int = Field(1, ge=0, le=100_000)
+    price: _Money = Decimal(0)
+
+
+class ApiOrder(_Part):
+    """One order. Money is in units of the currency, as a number or a string («31.50»)."""
+
+    external_id: _Id
+    placed_at: AwareDatetime
+    total: _Money
+    currency: Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{3}$")]
+    customer: ApiCustomer
+    lines: list[ApiLine] = Field(default_factory=list, max_length=1000)
+    code: Annotated[_Words, Field(max_length=64)] | None = None
+    status: Annotated[_Words, Field(max_length=64)] = ""
+    test: bool = False
+    refunded: _Money = Decimal(0)
+
+    @field_validator("placed_at")
+    @classmethod
+    def _plausible(cls, at: datetime) -> datetime:
+        if not 1990 <= at.year <= 2200:
+            raise ValueError("the year is not plausible")
+        return at
+
+
+class Problem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+def read_orders(given: Any, country: str) -> tuple[list[OrderIn], list[Problem]]:
+    """The orders in a document (one, or a list of up to 500), or everything that is wrong with them, all at once.
+
+    `country` is how a national phone number is read when the customer has none.
+    """
+    several = given if isinstance(given, list) else [given]
+    if not 1 <= len(several) <= AT_MOST:
+        return [], [Problem(field="", message=f"give one order, or a list of 1 to {AT_MOST}")]
+    orders: list[OrderIn] = []
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for place, document in enumerate(several):
+        path = f"{place}." if isinstance(given, list) else ""
+        try:
+            order = ApiOrder.model_validate(document)
+            plain = _plain(order, country)
+        except ValidationError as error:
+            problems += [
+                Problem(field=path + ".".join(map(str, fault["loc"])), message=fault["msg"])
+                for fault in error.errors(include_input=False, include_url=False, include_context=False)
+            ]
+        except BadPhone as error:
+            problems.append(Problem(field=f"{path}customer.phone", message=str(error)))
+        else:
+            if order.external_id in seen:
+                problems.append(Problem(field=f"{path}external_id", message="twice in one request"))
+            seen.add(order.external_id)
+            orders.append(plain)
+    return orders, problems
+
+
+def _plain(order: ApiOrder, country: str) -> OrderIn:
+    given = order.customer
+    country = (given.country or country).upper()
+    customer = CustomerIn(
+        phone=parse_phone(given.phone, country) if given.phone else None,
+        email=given.email or None,
+        external_id=given.external_id,
+        first_name=given.first_name or None,
+        country=given.country.upper() if given.country else None,
+    )
+    lines = tuple(
+        LineIn(line.name, line.quantity, _cents(line.price), line.product_id, line.sku)
+        for line in order.lines
+    )
+    return OrderIn(
+        external_id=order.external_id,
+        placed_at=order.placed_at,
+        total_cents=_cents(order.total),
+        currency=order.currency,
+        customer=customer,
+        status=order.status,
+        test=order.test,
+        refunded_cents=_cents(order.refunded),
+        code=order.code or None,
+        lines=lines,
+    )
+
+
+def _cents(amount: Decimal) -> int:
+    return int((amount * 100).to_integral_value())
