@@ -6,15 +6,15 @@ request into plain values, calls the core, and turns what comes back into an ans
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from bot.compose import App
-from webhooks.answers import apply_headers, plain_error
-from webhooks.api import api_blueprint
-from webhooks.health import health_blueprint
-from webhooks.links import links_blueprint
-from webhooks.twilio import twilio_blueprint
+from webhooks.answers import apply_headers, note, plain_error
+
+if TYPE_CHECKING:
+    from bot.compose import App
 
 MAX_BODY = 256 * 1024
 """Bytes. Twilio's longest form is some 20 kB; whatever is larger gets 413."""
@@ -22,6 +22,12 @@ MAX_BODY = 256 * 1024
 
 def create_app(app: App) -> Flask:
     """The server for machines. Opens no connection; the database is first touched by the first request."""
+    # Imported here, so that the stand-in (a room of this package, a process of its own) does not load the core.
+    from webhooks.api import api_blueprint
+    from webhooks.health import health_blueprint
+    from webhooks.links import links_blueprint
+    from webhooks.twilio import twilio_blueprint
+
     flask = bare_app()
     for blueprint in (twilio_blueprint(app), links_blueprint(app), api_blueprint(app), health_blueprint(app)):
         flask.register_blueprint(blueprint)
@@ -43,7 +49,5 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    from webhooks.answers import note
-
     note("request failed", error)
     return plain_error(500, "Internal Server Error")

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 from bot.clock import domain_now
 from bot.compliance.consent import opt_out
 from bot.compose import App
-from bot.models import Conversation, Customer, Outbound, Signal, StatusReport
+from bot.conversations.signals import signal
+from bot.models import Conversation, Customer, Outbound, StatusReport
 from bot.sending.twilio_errors import look_up
-from flows.codec import encode
 from flows.events import OptedOut
 
 _log = structlog.get_logger("sending")
@@ -171,26 +171,8 @@ def _suppress(
     details = {"report": report.provider_id, "code": report.error_code}
     if not opt_out(session, shop_id, phone_key, source="provider", at=now, details=details, payload={}):
         return False
-    session.add(
-        Signal(
-            shop_id=shop_id,
-            conversation_id=conversation_id,
-            key=f"opted_out:{public_id}",
-            event=encode(OptedOut("provider", confirm=False)),
-            at=now,
-        )
-    )
-    session.execute(
-        update(Conversation)
-        .where(
-            Conversation.shop_id == shop_id,
-            Conversation.id == conversation_id,
-            or_(Conversation.work_due_at.is_(None), Conversation.work_due_at > now),
-        )
-        .values(work_due_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    return True
+    event = OptedOut("provider", confirm=False)
+    return signal(session, shop_id, conversation_id, None, f"opted_out:{public_id}", event, now)
 
 
 def _mark_bad(session: Session, shop_id: int, conversation_id: int, code: str) -> None:
