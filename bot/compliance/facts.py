@@ -1,0 +1,140 @@
+"""Everything that the gate may weigh about one text, as plain values read in one transaction.
+
+Owns the shape and the derivation of the kind. Reads nothing and decides nothing: bot.compliance.gate does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from bot.compliance.places import Place
+
+Kind: TypeAlias = Literal["marketing", "answer", "staff", "compliance"]
+
+ANSWER = timedelta(minutes=10)
+"""R44: how long a bot text still counts as the answer to an inbound."""
+STAFF_ANSWER = timedelta(minutes=15)
+"""How long a person's text does."""
+SKEW = timedelta(minutes=1)
+"""How far the clocks of two of our machines may be apart: an inbound «from the future» by less is fresh."""
+
+ASKS_FOR_OFFER = frozenset({"coupon", "reorder", "yes"})
+"""Intents that ask for what an offer gives. What `yes` said yes to, the gate can't see: the flow's prover looks there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFact:
+    """The consent in force. `kind`: written, express, implied, soft."""
+
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """A flow's own limit: so many marketing texts in so many days."""
+
+    texts: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A shop's settings that the gate knows. The law's part can't be set looser than here."""
+
+    marketing_per_day: int = 1
+    marketing_per_7_days: int = 3
+    marketing_per_30_days: int = 6
+    accept_express_consent: bool = False
+    """Marketing in the US on express instead of written consent (R20): the operator's own risk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendFacts:
+    """One text and everything around it. Nothing personal: it is stored in the receipt.
+
+    A value that may be None says what None means; where it doesn't, None is a missing fact, and then nothing leaves.
+    """
+
+    author: str
+    """bot, staff, api."""
+    prompted_by: str | None
+    """Intent of the reply that this text answers; None: no reply asked for it."""
+    offer: str | None
+    """The offer in this text; None: none."""
+    notice: str | None
+    """opted_out, opted_in or help, written by a built-in; None: no such text."""
+    shop_state: str | None
+    """test, live, paused."""
+    to_is_confirmed_phone: bool | None
+    """Needed while the shop is in test."""
+    number_state: str | None
+    """ok, bad, moved."""
+    place: Place | None
+    suppression: str | None
+    """opted_out, held, wrong_number; None: not suppressed."""
+    consent: ConsentFact | None
+    """None: no consent."""
+    arm: str | None
+    """treated or control; None: no enrolment speaks (front desk, staff, API)."""
+    holder: str | None
+    """bot, nobody, staff."""
+    open_matter: str | None
+    """complaint or question; None: none is open."""
+    unread_inbound: bool | None
+    """Is there an inbound of this customer that no turn has taken yet?"""
+    inbound_at: datetime | None
+    """When the inbound that this text answers came; for staff and API, the last one. None: there is none."""
+    bot_texts_60s: int | None
+    """Texts of the bot to this number claimed in the last 60 seconds of real time."""
+    marketing_at: tuple[datetime, ...] | None
+    """When marketing texts to this customer were claimed, all flows and API, within the last 30 days, in any order."""
+    staff_at: tuple[datetime, ...] | None
+    """The same for staff texts, within the last 24 hours (R42 counts them)."""
+    at_most: AtMost | None
+    """The flow's own limit; None: it has none."""
+    flow_at: tuple[datetime, ...] | None
+    """When marketing texts of this flow were claimed, within `at_most.days`; needed where there is such a limit."""
+    send_window: str | None
+    """The name of the flow's (or else the shop's) send window; None: any hour that the law allows."""
+    paused_until: datetime | None
+    """No marketing before then: the customer asked for a pause, or an account limit was met. None: no pause."""
+    policy: Policy = Policy()
+
+
+def kind_of(facts: SendFacts, now: datetime) -> Kind:
+    """What this text is. Derived, never declared: from who wrote it, what asked for it, and what it carries.
+
+    An offer that nobody asked for is marketing, whatever else the text does, and so is an answer that comes too late.
+    """
+    if facts.author == "staff":
+        return "staff"
+    if facts.author == "bot" and facts.notice in ("opted_out", "opted_in", "help") and facts.offer is None:
+        return "compliance"
+    asked = facts.offer is None or facts.prompted_by in ASKS_FOR_OFFER
+    if (
+        facts.author == "bot"
+        and facts.prompted_by is not None
+        and asked
+        and since_inbound(facts, now, ANSWER)
+    ):
+        return "answer"
+    return "marketing"
+
+
+def since_inbound(facts: SendFacts, now: datetime, limit: timedelta) -> bool:
+    """Whether the inbound came within `limit` before now."""
+    return facts.inbound_at is not None and -SKEW <= now - facts.inbound_at <= limit
+
+
+def in_exchange(facts: SendFacts, kind: Kind, now: datetime) -> bool:
+    """Whether this text needs no hours, caps or consent: a compliance text, or one said in answer to the customer."""
+    match kind:
+        case "compliance" | "answer":
+            return True
+        case "staff":
+            return since_inbound(facts, now, STAFF_ANSWER)
+        case "marketing":
+            return False
