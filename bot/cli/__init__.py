@@ -26,7 +26,7 @@ COMMANDS = {
     "demo": ("bot.cli.setup", "demo", "Load the demo shop."),
     "doctor": ("bot.cli.doctor", "doctor", "Say what is missing and how to mend it."),
     "import": ("bot.cli.imports", "import_", "Import customers or orders from a CSV file."),
-    "lapsed": ("bot.cli.audience", "lapsed", "Who has not ordered for a while."),
+    "lapsed": ("bot.cli.lapsed", "lapsed", "Who has not ordered for a while."),
     "flow": ("bot.cli.flows", "flow", "Check, publish, start and try flows."),
     "pause": ("bot.cli.audience", "pause", "Hold everything except compliance texts, at once."),
     "resume": ("bot.cli.audience", "resume", "Let texts leave again."),

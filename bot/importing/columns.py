@@ -29,7 +29,7 @@ RESERVED_SLUGS = frozenset({"tags"})
 """Names that flows write themselves (`tag`); a column of that name becomes `file_tags`."""
 
 
-class MissingColumns(ValueError):  # noqa: N818  said to a person
+class MissingColumns(ValueError):
     """A needed field has no column, or --map names one that isn't there. The message lists the header and the remedy."""
 
 

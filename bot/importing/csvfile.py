@@ -20,7 +20,7 @@ LONGEST_RECORD = 100
 DELIMITERS = ",;\t|"
 
 
-class BadFile(ValueError):  # noqa: N818  said to a person
+class BadFile(ValueError):
     """Not a CSV file that could be read at all; the message says what to do."""
 
 

@@ -18,7 +18,7 @@ from flows.values import Scalar
 MAX_CENTS = 10**12
 
 
-class BadCell(ValueError):  # noqa: N818  said to a person
+class BadCell(ValueError):
     """The cell cannot be what its column says. The message is the reason."""
 
 

@@ -1,0 +1,1 @@
+"""Who is to be spoken to, when, and what came of it: lapsed customers, enrolment, orders that come back, reports."""

@@ -1,0 +1,108 @@
+"""What a file is cut into: one customer or one order each, with what was wrong with it.
+
+Owns the values that the readers give and the writers take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from bot.orders.values import OrderIn
+from flows.values import Scalar
+
+Code: TypeAlias = Literal[
+    "no_phone",
+    "bad_phone",
+    "repeated",
+    "no_id",
+    "bad_date",
+    "bad_amount",
+    "no_customer",
+    "conflict",
+    "erased",
+    "opted_out_before",
+    "shape",
+]
+
+REMEDIES: dict[Code, str] = {
+    "no_phone": "collect a number at checkout, or map the column that has it: --map phone=...",
+    "bad_phone": "mend the numbers (export the column as text), or give the country: --country",
+    "repeated": "nothing, when they are the same person; one number is one customer",
+    "no_id": "map the column with the order's number: --map external_id=...",
+    "bad_date": "mend the dates, or say what comes first: --date-order",
+    "bad_amount": "mend the amounts, or map the right column: --map total=...",
+    "no_customer": "import the customers first, then this file again",
+    "conflict": "map the column with the order's own number, or sort the file by it",
+    "erased": "nothing: they asked for their data to be erased",
+    "opted_out_before": "nothing: they stopped us under the number that they had before",
+    "shape": "mend quotes and delimiters in these lines",
+}
+"""What would mend each kind of rejected row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that was not taken: where, why, and what stood there."""
+
+    line: int
+    column: str
+    code: Code
+    why: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a row says of consent to texts. `says`: yes, no (not now, or never), out (withdrawn).
+
+    `at` is None where the file has no date; `wording` is what was agreed to, word for word (R22).
+    """
+
+    says: Literal["yes", "no", "out"]
+    cell: str
+    at: datetime | None = None
+    wording: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """One customer as the file has them. None: the file does not say. `repeat`: an earlier line has the same number, so
+    only an opt-out is taken from this one."""
+
+    line: int
+    phone: str
+    cells: tuple[str, ...]
+    external_id: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    language: str | None = None
+    region: str | None = None
+    postcode: str | None = None
+    points: int | None = None
+    attributes: Mapping[str, Scalar] | None = None
+    stated: Stated | None = None
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRows:
+    """One order, from one or several rows. `repeat`: the same id stood further up, other orders between."""
+
+    line: int
+    order: OrderIn
+    cells: tuple[str, ...]
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of the file that is taken or rejected whole. `last_line` is where a killed run goes on after it."""
+
+    last_line: int
+    taken: CustomerRow | OrderRows | None
+    rejected: Rejected | None = None
