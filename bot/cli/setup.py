@@ -1,0 +1,115 @@
+"""`winback migrate`, `winback demo` and `winback init`: from nothing to a database with a shop in it.
+
+Owns what these three ask and print. The rows are written by bot.schema, bot.demo and bot.shop_setup.
+"""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from bot.cli.context import Context, pass_context
+from bot.clock import domain_now
+from bot.models import Shop
+from bot.processes.demo_mode import demo_account, guard
+from bot.processes.identity import remember_key
+from bot.schema import WrongSchema, check
+from bot.schema import migrate as bring_up
+from bot.shop_setup import BadShop, NewShop, make_shop, suggest_contact
+
+FREE_NUMBER = "+12025550199"
+"""From 555-0100..0199, which nobody has: good enough until there is a number."""
+
+
+@click.command(help="Bring the database to this version's schema.")
+@click.option("--quiet", is_flag=True, help="Say nothing when all is well.")
+@click.option("--with-demo", is_flag=True, help="Load the demo shop when there is no shop yet.")
+@pass_context
+def migrate(context: Context, quiet: bool, with_demo: bool) -> None:
+    """The command `winback migrate`."""
+    app = context.app
+    app.settings.home.mkdir(parents=True, exist_ok=True)
+    bring_up(app.database)
+    if app.settings.secret_key is not None:
+        try:
+            with app.database.write() as session:
+                remember_key(session, app.keys)
+                guard(session, app.settings)
+                empty = session.scalar(select(Shop.id).limit(1)) is None
+        except RuntimeError as error:
+            raise click.ClickException(str(error)) from error
+        if with_demo and empty:
+            _load_demo(context)
+    if not quiet:
+        click.echo("The database is at this version's schema.")
+
+
+@click.command(help="Load the demo shop.")
+@pass_context
+def demo(context: Context) -> None:
+    """The command `winback demo`."""
+    _must_be_ready(context)
+    _load_demo(context)
+    click.echo("The demo shop is there. Its customers to be are on the phone simulator.")
+
+
+@click.command(help="Make a real shop (five questions; each has a flag, so that a script may answer).")
+@click.option("--name", help="What customers call the shop.")
+@click.option("--site", help="Address of the shop's site.")
+@click.option("--contact", help="Where customers find a person: an e-mail address or a toll-free number.")
+@click.option("--number", help="The number that texts are sent from, e.g. +14155550100.")
+@click.option("--zone", help="The shop's time zone, e.g. America/New_York.")
+@pass_context
+def init(
+    context: Context,
+    name: str | None,
+    site: str | None,
+    contact: str | None,
+    number: str | None,
+    zone: str | None,
+) -> None:
+    """The command `winback init`."""
+    _must_be_ready(context)
+    name = name or click.prompt("1/5  The shop's name", default="My Shop")
+    site = site or click.prompt("2/5  Its site", default="https://shop.example")
+    contact = contact or click.prompt("3/5  Where customers find a person", default=suggest_contact(site))
+    number = number or click.prompt("4/5  The number that texts are sent from", default=FREE_NUMBER)
+    zone = zone or click.prompt("5/5  Its time zone", default="America/New_York")
+    accounts = context.settings.twilio.accounts
+    new = NewShop(name, site, contact, number, zone, account=accounts[0].sid if accounts else "none")
+    try:
+        with context.app.database.write() as session:
+            made = make_shop(session, new, domain_now(session))
+    except BadShop as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(
+        f"\nMade the shop {made.slug}. It is in test: it texts nobody but confirmed phones of your own."
+    )
+    click.echo(f"API key, shown only now: {made.api_key}\n")
+    click.echo("Next:")
+    click.echo(f"  winback --shop {made.slug} import customers FILE.csv    your customers and their consent")
+    click.echo(f"  winback --shop {made.slug} import orders FILE.csv       what they bought")
+    click.echo(f"  winback --shop {made.slug} flow try winback_offer --phone YOURS")
+    click.echo("  winback doctor                                  what is missing before it can go live")
+
+
+def _must_be_ready(context: Context) -> None:
+    try:
+        check(context.app.database)
+        context.settings.secret()
+    except WrongSchema as error:
+        raise click.ClickException(str(error)) from error
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _load_demo(context: Context) -> None:
+    from bot.demo import load_demo
+
+    app = context.app
+    try:
+        account = demo_account(app.settings)
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from error
+    with app.database.write() as session:
+        load_demo(session, app.keys, account, domain_now(session))

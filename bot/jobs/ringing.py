@@ -1,0 +1,107 @@
+"""The bell over RQ: «look at the database», at most once until somebody begins to look.
+
+Owns the key and the queue. `SET NX bell:<lane>` with five seconds' expiry, then one job under a fresh id; whoever takes
+the job deletes the key before its first SELECT, so that no wake-up falls between. RQ's own `unique` would refuse an id
+while its job runs, and lose wake-ups. Never raises: what is not heard is found by the sweep within a second.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+
+from bot.jobs.bell import Lane
+from bot.processes import valkey
+from bot.settings import Settings
+
+QUEUE = "work"
+"""One queue for both lanes: a turn's texts leave in the very job that took the turn (bot.jobs.worker)."""
+
+KEY_SECONDS = 5
+STALE_SECONDS = 60
+"""A bell that nobody heard for this long is dropped; the work is in the database."""
+TIMEOUT_SECONDS = 0.1
+"""A webhook waits this long at most, once a pause. Shorter, and a busy machine's own stalls would open the pause."""
+PAUSE_SECONDS = 1.0
+"""How long Redis is left alone after it did not answer."""
+
+
+class RqBell:
+    """Rings through Redis. Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = client(url, TIMEOUT_SECONDS)
+        self._queue = Queue(QUEUE, connection=self._redis, serializer="json")
+        self._deaf_until = 0.0
+
+    def ring(self, lane: Lane) -> None:
+        """Wake a worker, if Redis is there."""
+        self.strike(lane)
+
+    def strike(self, lane: Lane) -> bool:
+        """The same, and tell: False when Redis is away, so that nobody was called."""
+        if time.monotonic() < self._deaf_until:
+            return False
+        try:
+            if self._redis.set(key(lane), 1, nx=True, ex=KEY_SECONDS):
+                self._enqueue(lane)
+        except (redis.RedisError, OSError):
+            self._deaf_until = time.monotonic() + PAUSE_SECONDS
+            return False
+        return True
+
+    def answers(self) -> bool:
+        """Whether Redis can be reached right now."""
+        try:
+            return bool(self._redis.ping())
+        except (redis.RedisError, OSError):
+            return False
+
+    def answered(self, lane: Lane) -> None:
+        """Somebody has come: the next ring is a new one. Called before the first look at the database."""
+        try:
+            self._redis.delete(key(lane))
+        except (redis.RedisError, OSError):
+            self._deaf_until = time.monotonic() + PAUSE_SECONDS
+
+    def _enqueue(self, lane: Lane) -> None:
+        try:
+            self._queue.enqueue_call(
+                "bot.jobs.worker.drain",
+                args=(lane,),
+                timeout=300,
+                result_ttl=0,
+                failure_ttl=3600,
+                ttl=STALE_SECONDS,
+            )
+        except (redis.RedisError, OSError):
+            self.answered(lane)  # or the key would silence the bell for five seconds with no job behind it
+            raise
+
+
+def key(lane: Lane) -> str:
+    """The key that says: a worker has been called for this lane and has not begun."""
+    return f"bell:{lane}"
+
+
+def client(url: str, timeout: float | None) -> redis.Redis:
+    """A client that tries once. `timeout` in seconds, for connecting and for each answer; None: waits for ever."""
+    options: dict[str, Any] = {"socket_timeout": timeout, "retry": Retry(NoBackoff(), 0)}
+    if not url.startswith("unix:"):  # there, connecting takes no time, and no such option
+        options["socket_connect_timeout"] = timeout or 1.0
+    return redis.Redis.from_url(url, **options)
+
+
+def redis_address(settings: Settings) -> str:
+    """Where Redis is: the operator's, or the embedded server of this home folder."""
+    return settings.redis_url or valkey.address(settings.home)
+
+
+def rq_bell(settings: Settings) -> RqBell:
+    """The bell of this installation. Opens nothing until it is rung."""
+    return RqBell(redis_address(settings))
