@@ -37,9 +37,9 @@ class Lapsed:
 class Question:
     """Who lapsed from `days_from` to `days_to` days (None: and longer), seen at `as_of`.
 
-    `filters` are an audience's tests (flows.conditions) on these facts: orders, spent_cents, points, country, language,
-    region, customer.* (the same), attributes.* and customer.attributes.*. All of them must hold. `orders` and
-    `spent_cents` are those of `as_of`.
+    `filters` are an audience's tests (flows.conditions), all of which must hold, on customer.orders, .spent (in whole
+    units), .days_since_order, .points, .country, .region, .language and .attributes.*, `customer.` left out or not.
+    Orders, money and days are those of `as_of`.
     """
 
     shop_id: int
@@ -75,11 +75,12 @@ def lapsed_page(
     Empty only at the end: customers that a filter leaves out are passed over.
     """
     found: list[Lapsed] = []
+    zone = _zone(session, question.shop_id)
     while len(found) < size:
         rows = session.execute(_statement(session, question, after).limit(max(size, PAGE))).all()
         for row in rows:
             after = Lapsed(row.last_at, row.id)
-            if _fits(row, question.filters):
+            if _fits(row, question, zone):
                 found.append(after)
                 if len(found) == size:
                     break
@@ -187,7 +188,7 @@ def _last_orders(question: Question, having: ColumnElement[bool]) -> Subquery:
 
 def _person() -> tuple[ColumnElement[Any], ...]:
     columns = (Customer.points, Customer.country, Customer.language, Customer.region, Customer.attributes)
-    return tuple(column.label(column.key) for column in columns)  # type: ignore[misc]
+    return tuple(column.label(column.key) for column in columns)
 
 
 def _after(last: Any, place: Lapsed | None) -> list[ColumnElement[bool]]:
@@ -198,19 +199,22 @@ def _after(last: Any, place: Lapsed | None) -> list[ColumnElement[bool]]:
     ]
 
 
-def _fits(row: Row[Any], filters: Sequence[Test]) -> bool:
-    if not filters:
+def _fits(row: Row[Any], question: Question, zone: ZoneInfo) -> bool:
+    if not question.filters:
         return True
     facts = {
         "orders": row.orders,
-        "spent_cents": int(row.spent_cents),
+        "spent": int(row.spent_cents) / 100,
+        "days_since_order": (
+            question.as_of.astimezone(zone).date() - row.last_at.astimezone(zone).date()
+        ).days,
         "points": row.points,
         "country": row.country,
         "language": row.language,
         "region": row.region,
         "attributes": row.attributes or {},
     }
-    return all(holds(test, {**facts, "customer": facts}) for test in filters)
+    return all(holds(test, {**facts, "customer": facts}) for test in question.filters)
 
 
 def _zone(session: Session, shop_id: int) -> ZoneInfo:

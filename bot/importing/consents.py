@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from bot.compliance.consent import STRENGTH, ConsentKind
 from bot.importing.columns import Columns, plain
 from bot.importing.dates import parse_when
 from bot.importing.plan import Reading
@@ -62,7 +63,6 @@ _OUT = frozenset(
 )
 
 Change: TypeAlias = Literal["opt_in", "opt_out"]
-STRENGTH = {"written": 3, "express": 2, "implied": 1, "soft": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def read_consent(columns: Columns, cells: Sequence[str], how: Reading) -> Stated
     return Stated("no", cell, at=at)
 
 
-def kind_of(stated: Stated) -> str:
+def kind_of(stated: Stated) -> ConsentKind:
     """written where the wording that was agreed to is known, which is what R20 asks to be shown; express otherwise."""
     return "written" if stated.wording else "express"
 
@@ -106,7 +106,7 @@ def decide(stated: Stated | None, standing: Standing) -> Change | None:
     if standing.suppression:
         return None
     if stated.says == "yes":
-        stronger = STRENGTH[kind_of(stated)] > STRENGTH.get(standing.consent_kind or "", 0)
+        stronger = STRENGTH[kind_of(stated)] > STRENGTH.get(standing.consent_kind or "", -1)
         return "opt_in" if stronger else None
     withdrawn = standing.consent_kind is not None and standing.consent_source == "import"
     return "opt_out" if withdrawn else None

@@ -1,0 +1,99 @@
+"""First entries of many chains at once: what an import of thousands of customers writes.
+
+Owns the bulk form of `opt_in` and `opt_out` for numbers that have no entry yet, in few statements. The links are those that
+bot.compliance.chain makes and verifies. A number with a history goes through bot.compliance.consent, which knows what may
+follow what.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from bot.compliance.chain import _payload_hash, link_hash
+from bot.compliance.consent import ConsentKind
+from bot.models import Consent, ConsentPayload, LedgerEntry, Suppression
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FirstEntry:
+    """The first thing that the ledger will know of a number. `kind` is the consent's; an opt-out has none."""
+
+    phone_key: str
+    act: Literal["opted_in", "opted_out"]
+    kind: ConsentKind | None
+    at: datetime
+    details: Mapping[str, Any]
+    payload: Mapping[str, Any]
+
+
+def without_history(session: Session, shop_id: int, phone_keys: Iterable[str]) -> set[str]:
+    """Those of the numbers for which the ledger has no entry."""
+    wanted = sorted(set(phone_keys))
+    known: set[str] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        known.update(
+            session.scalars(
+                select(LedgerEntry.phone_key).where(
+                    LedgerEntry.shop_id == shop_id, LedgerEntry.seq == 1, LedgerEntry.phone_key.in_(part)
+                )
+            )
+        )
+    return set(wanted) - known
+
+
+def write_first(session: Session, shop_id: int, entries: Sequence[FirstEntry], *, source: str) -> None:
+    """Append link 1 for each number and put it into force. The numbers are distinct and without history.
+
+    Raises IntegrityError when one got its first link meanwhile: roll back and look again. `source` (here: import) must
+    not be one that lifts suppressions; there are none to lift.
+    """
+    if not entries:
+        return
+    links: list[dict[str, Any]] = []
+    payloads: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        salt = secrets.token_hex(16)
+        details = dict(entry.details) | ({"kind": entry.kind} if entry.kind else {})
+        values = {
+            "shop_id": shop_id,
+            "phone_key": entry.phone_key,
+            "seq": 1,
+            "act": entry.act,
+            "source": source,
+            "at": entry.at.astimezone(UTC),
+            "details": details,
+            "payload_hash": _payload_hash(salt, entry.payload),
+            "prev_hash": "",
+        }
+        links.append({**values, "hash": link_hash(values)})
+        payloads[entry.phone_key] = {"salt": salt, "payload": dict(entry.payload)}
+    ids = session.execute(insert(LedgerEntry).returning(LedgerEntry.id, LedgerEntry.phone_key), links)
+    session.execute(insert(ConsentPayload), [{"ledger_id": id_, **payloads[key]} for id_, key in ids])
+    given = [
+        _standing(shop_id, entry, source) | {"kind": entry.kind, "at": entry.at}
+        for entry in entries
+        if entry.kind
+    ]
+    if given:
+        session.execute(insert(Consent), given)
+    stopped = [
+        _standing(shop_id, entry, source) | {"kind": "opted_out", "since": entry.at}
+        for entry in entries
+        if entry.act == "opted_out"
+    ]
+    if stopped:
+        session.execute(insert(Suppression), stopped)
+
+
+def _standing(shop_id: int, entry: FirstEntry, source: str) -> dict[str, Any]:
+    return {"shop_id": shop_id, "phone_key": entry.phone_key, "source": source, "ledger_seq": 1}

@@ -1,0 +1,103 @@
+"""What a file documents of consent, into the ledger, a batch at a time, in the caller's transaction.
+
+Owns the proof that is kept (R22): wording, date and cell as the file has them, file and line. Decisions are
+bot.importing.consents', the chain and what may follow what are bot.compliance's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.compliance.consent import opt_in, opt_out, status
+from bot.compliance.consent_bulk import FirstEntry, without_history, write_first
+from bot.importing.consents import Standing, decide, kind_of
+from bot.importing.units import CustomerRow, Stated
+from bot.models import Consent, Suppression
+from bot.orders.upsert import chunks
+
+SOURCE = "import"
+Told: TypeAlias = Sequence[tuple[CustomerRow, str, Stated]]
+
+
+def suppressed(session: Session, shop_id: int, phone_key: str) -> bool:
+    """Whether this number is suppressed in any way."""
+    return status(session, shop_id, phone_key).suppression is not None
+
+
+def write_consents(session: Session, shop_id: int, told: Told, *, now: datetime, file: str) -> None:
+    """Write down what the rows (with their phone keys) say. What the ledger knows already is not written again."""
+    if not told:
+        return
+    fresh = without_history(session, shop_id, (phone_key for _, phone_key, _ in told))
+    standing = _standing(session, shop_id, [phone_key for _, phone_key, _ in told if phone_key not in fresh])
+    first: dict[str, FirstEntry] = {}
+    for row, phone_key, stated in told:
+        change = decide(stated, standing.get(phone_key, Standing()))
+        if change is None:
+            continue
+        at, details, payload = stated.at or now, _details(row, stated, file), _payload(row, stated)
+        new = phone_key in fresh and phone_key not in first
+        match change:
+            case "opt_in" if new:
+                first[phone_key] = FirstEntry(phone_key, "opted_in", kind_of(stated), at, details, payload)
+            case "opt_out" if new:
+                first[phone_key] = FirstEntry(phone_key, "opted_out", None, at, details, payload)
+            case "opt_out" if phone_key in first:  # a repeated number, and the later line takes it back
+                first[phone_key] = FirstEntry(phone_key, "opted_out", None, at, details, payload)
+            case "opt_in" if phone_key in first:
+                pass  # no later line of a file gives back what an earlier one took
+            case "opt_in":
+                kind = kind_of(stated)
+                opt_in(
+                    session,
+                    shop_id,
+                    phone_key,
+                    kind=kind,
+                    source=SOURCE,
+                    at=at,
+                    details=details,
+                    payload=payload,
+                )
+            case "opt_out":
+                opt_out(session, shop_id, phone_key, source=SOURCE, at=at, details=details, payload=payload)
+    write_first(session, shop_id, list(first.values()), source=SOURCE)
+
+
+def _standing(session: Session, shop_id: int, phone_keys: Sequence[str]) -> dict[str, Standing]:
+    given: dict[str, tuple[str, str]] = {}
+    stopped: dict[str, str] = {}
+    for part in chunks(phone_keys):
+        consents = select(Consent.phone_key, Consent.kind, Consent.source).where(
+            Consent.shop_id == shop_id, Consent.phone_key.in_(part)
+        )
+        given |= {phone_key: (kind, source) for phone_key, kind, source in session.execute(consents)}
+        suppressions = select(Suppression.phone_key, Suppression.kind).where(
+            Suppression.shop_id == shop_id, Suppression.phone_key.in_(part)
+        )
+        stopped |= dict(session.execute(suppressions).tuples().all())
+    nothing = (None, None)
+    return {
+        key: Standing(given.get(key, nothing)[0], given.get(key, nothing)[1], stopped.get(key))
+        for key in phone_keys
+    }
+
+
+def _details(row: CustomerRow, stated: Stated, file: str) -> dict[str, Any]:
+    details: dict[str, Any] = {"file": file, "line": row.line, "dated": stated.at is not None}
+    if stated.wording:
+        details["wording"] = stated.wording
+    if stated.says == "no":
+        details["why"] = "an earlier file said yes, this one says no"
+    return details
+
+
+def _payload(row: CustomerRow, stated: Stated) -> dict[str, Any]:
+    payload: dict[str, Any] = {"phone": row.phone, "cell": stated.cell}
+    if stated.address:
+        payload["address"] = stated.address
+    return payload
