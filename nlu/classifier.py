@@ -1,0 +1,98 @@
+"""The shipped linear model at run time: TF-IDF over `nlu.features`, multinomial logistic regression, numpy only.
+
+Owns the file format of the weights. Knows nothing of thresholds or rules (`nlu.reader` does). One model reads English and Spanish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nlu.features import pieces
+
+WEIGHTS = Path(__file__).parent / "models" / "linear.npz"
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Probabilities of all intents, best first, and the pieces that spoke most for the best one."""
+
+    ranking: tuple[tuple[str, float], ...]
+    strongest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LinearClassifier:
+    """Loaded weights. Immutable, so threads may share it."""
+
+    name: str
+    intents: tuple[str, ...]
+    vocabulary: Mapping[str, int]
+    idf: Floats
+    weights: Floats
+    """One row a piece, one column an intent."""
+    bias: Floats
+    sharpness: float
+    """Factor on the logits that makes the probabilities honest; fitted on lines of hands that were left out."""
+
+    def vector(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Indices and weights of a plain text's known pieces; words and characters are each scaled to length 1."""
+        known = [
+            (self.vocabulary[piece], count, piece[0])
+            for piece, count in pieces(text).items()
+            if piece in self.vocabulary
+        ]
+        if not known:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        index = np.fromiter((entry[0] for entry in known), np.int64, len(known))
+        counts = np.fromiter((entry[1] for entry in known), np.float32, len(known))
+        values = ((1.0 + np.log(counts)) * self.idf[index]).astype(np.float32)
+        is_word = np.fromiter((entry[2] == "w" for entry in known), np.bool_, len(known))
+        for part in (is_word, ~is_word):
+            if length := float(np.sqrt(np.square(values[part]).sum())):
+                values[part] /= length
+        return index, values
+
+    def scores(self, text: str) -> Scores:
+        """What a plain text probably means."""
+        index, values = self.vector(text)
+        rows = self.weights[index]
+        logits = (values @ rows + self.bias) * self.sharpness
+        shares = np.exp(logits - logits.max())
+        shares /= shares.sum()
+        order = np.argsort(-shares, kind="stable")
+        best = int(order[0])
+        return Scores(
+            tuple((self.intents[n], float(shares[n])) for n in order),
+            self._strongest(text, index, values * rows[:, best]) if len(index) else (),
+        )
+
+    def _strongest(self, text: str, index: npt.NDArray[np.int64], share: Floats) -> tuple[str, ...]:
+        """Up to three words or pairs of words that spoke for the best intent."""
+        place = {int(number): float(part) for number, part in zip(index, share, strict=True)}
+        words = [piece for piece in pieces(text) if piece[0] == "w"]
+        spoke = sorted(
+            ((place.get(self.vocabulary.get(word, -1), 0.0), word) for word in words), reverse=True
+        )
+        return tuple(word[2:].replace("^ ", "").replace(" $", "") for part, word in spoke[:3] if part > 0)
+
+
+def load(path: Path = WEIGHTS) -> LinearClassifier:
+    """Read the weights. Raises FileNotFoundError when they have not been trained (`winback nlu train`)."""
+    with np.load(path, allow_pickle=False) as file:
+        vocabulary = bytes(file["vocabulary"]).decode().split("\n")
+        return LinearClassifier(
+            name=str(file["name"]),
+            intents=tuple(str(file["intents"]).split()),
+            vocabulary={piece: number for number, piece in enumerate(vocabulary)},
+            idf=file["idf"].astype(np.float32),
+            weights=file["weights"].astype(np.float32) * file["scale"],
+            bias=file["bias"].astype(np.float32),
+            sharpness=float(file["sharpness"]),
+        )

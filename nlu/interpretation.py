@@ -1,0 +1,50 @@
+"""What was made of a text: the value that the reader gives and the database keeps, so that a replay needs no model.
+
+JSON both ways. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Literal, TypeAlias
+
+Mood: TypeAlias = Literal["pleased", "neutral", "upset"]
+Language: TypeAlias = Literal["en", "es"]
+Slot: TypeAlias = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """One reading of one text (or of the texts of one breath).
+
+    `understood` is False when the confidence is too low to act on. `ranking` holds the five likeliest intents, best
+    first. `also` is a second intent in another clause. `slots`: `later_until` (ISO date), `quantity` (int), `percent`
+    (int), `fact` (key of the shop fact that answers a question). `why` is for people: rules, thresholds, words.
+    `opt_out` is what rules and model together say of consent: the model may add to the rules, never take away.
+    """
+
+    intent: str
+    confidence: float
+    understood: bool
+    ranking: tuple[tuple[str, float], ...]
+    also: str | None
+    mood: Mood
+    language: Language | None
+    slots: Mapping[str, Slot]
+    why: tuple[str, ...]
+    model: str
+    opt_out: Literal["opted_out", "held", "none"] = field(default="none")
+
+    def to_json(self) -> str:
+        """As JSON with sorted keys."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Interpretation:
+        """The value that `to_json` wrote. Raises ValueError or TypeError for anything else."""
+        values = json.loads(text)
+        values["ranking"] = tuple((str(intent), float(share)) for intent, share in values["ranking"])
+        values["why"] = tuple(values["why"])
+        return cls(**values)
