@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy import select
 
+from bot.audience.recovery import order_arrived
 from bot.clock import domain_now
 from bot.compose import App
 from bot.keys import api_key_hash
@@ -80,6 +81,9 @@ def _record(app: App, shop_id: int, orders: list[OrderIn]) -> list[dict[str, str
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
         recorded = record_orders(session, app.keys, shop_id, orders, source="api", now=now)
+        for what in recorded:
+            if what.began_to_count and what.order_id is not None:
+                order_arrived(session, shop_id, what.order_id, now)
     return [
         {"external_id": order.external_id, "result": what.result, **({"why": what.why} if what.why else {})}
         for order, what in zip(orders, recorded, strict=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from bot.compose import App
+from bot.jobs.ringing import RqBell
 from bot.schema import WrongSchema, check
 from webhooks.answers import json_answer, note
 
@@ -42,4 +43,6 @@ def _database(app: App) -> str:
 
 
 def _redis(app: App) -> str:
-    return "unknown"
+    if not isinstance(app.bell, RqBell):
+        return "not used"
+    return "ok" if app.bell.answers() else "away; work is found by the sweep"

@@ -27,7 +27,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CAST_TOKEN", TOKEN)
     monkeypatch.setenv("CAST_TOKEN_SECONDARY", OLD_TOKEN)
     twilio = TwilioSettings(accounts=(TwilioAccount(sid=ACCOUNT, token_env="CAST_TOKEN"),))
-    return Settings(home=tmp_path, secret_key="5e" * 32, public_url=PUBLIC, twilio=twilio)  # type: ignore[arg-type]
+    return Settings(home=tmp_path, secret_key="5e" * 32, public_url=PUBLIC, twilio=twilio)
 
 
 def body_of(name: str) -> str:

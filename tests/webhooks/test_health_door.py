@@ -12,8 +12,8 @@ def test_a_process_on_a_right_database_is_alive_and_ready(app: FakedApp) -> None
     client = create_app(app).test_client()
     assert client.get("/health/live").json == {"live": True}
     answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json["database"]) == (200, "ok")
-    assert "redis" in answer.json
+    assert (answer.status_code, (answer.json or {})["database"]) == (200, "ok")
+    assert "redis" in (answer.json or {})
 
 
 def test_another_schema_is_alive_and_not_ready(app: FakedApp) -> None:
@@ -22,8 +22,8 @@ def test_another_schema_is_alive_and_not_ready(app: FakedApp) -> None:
     client = create_app(app).test_client()
     assert client.get("/health/live").status_code == 200
     answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json["ready"]) == (503, False)
-    assert "winback migrate" in answer.json["database"]
+    assert (answer.status_code, (answer.json or {})["ready"]) == (503, False)
+    assert "winback migrate" in (answer.json or {})["database"]
 
 
 def test_an_error_behind_a_door_is_not_shown(app: FakedApp) -> None:
