@@ -5,7 +5,8 @@ Owns the effects. The engine decides them and does nothing; `bot` does them and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -32,6 +33,8 @@ class SendText:
     offer: str | None = None
     notice: Notice | None = None
     variant: str | None = None
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    """What was said or set earlier in this passage, as the text may use it (`said.later_until`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,5 @@ class Finish:
 
 
 Effect: TypeAlias = (
-    SendText
-    | StartTimer
-    | RequestCoupon
-    | HandOff
-    | SetFact
-    | AddTag
-    | HoldMarketing
-    | RunFlow
-    | Finish
+    SendText | StartTimer | RequestCoupon | HandOff | SetFact | AddTag | HoldMarketing | RunFlow | Finish
 )

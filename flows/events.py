@@ -78,19 +78,24 @@ class CouponUnavailable:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """A text of ours will not go out: denied, refused, withheld or expired. `ordinal` and `turn` say which."""
+    """A text of ours will not go out. `turn` and `ordinal` say which; `final` when it is denied or refused for good
+    (not merely withheld or expired); `prompted` when it would have answered a reply."""
 
     turn: int
     ordinal: int
     why: str
+    final: bool
+    prompted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
-    """Consent was withdrawn, by whatever road. `confirm`: we (not the provider) owe the one confirmation."""
+    """Consent was withdrawn, by whatever road. `confirm`: we (not the provider) owe the one confirmation. `also`:
+    what else the same text wanted, which a person will have to answer (R147)."""
 
     source: str
     confirm: bool
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

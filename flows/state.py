@@ -49,7 +49,8 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 def to_json(state: State) -> dict[str, Any]:
     """The state as a JSON object."""
-    return codec.encode(state)
+    encoded: dict[str, Any] = codec.encode(state)
+    return encoded
 
 
 def from_json(data: Mapping[str, Any]) -> State:
@@ -58,6 +59,8 @@ def from_json(data: Mapping[str, Any]) -> State:
     while data.get("v") != VERSION:
         upgrade = UPGRADES.get(data.get("v", 0))
         if upgrade is None:
-            raise ValueError(f"state version {data.get('v')!r} is unknown to this program (it knows {VERSION})")
+            raise ValueError(
+                f"state version {data.get('v')!r} is unknown to this program (it knows {VERSION})"
+            )
         data = upgrade(data)
     return codec.decode(State, data)

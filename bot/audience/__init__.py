@@ -1,1 +1,1 @@
-"""Who is to be spoken to, when, and what came of it: lapsed customers, enrolment, orders that come back, reports."""
+"""Who is texted, and what came of it: the lapsed, enrolment, daily starts, recovered orders, the report."""

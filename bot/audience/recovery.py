@@ -1,0 +1,134 @@
+"""An order that arrives: it ends the flow, and may be one that a conversation brought back.
+
+Owns the rule of recovery: the order came within 30 days (a setting) after the last text, click or reply of a treated
+passage that had begun before it. The strongest trace names it: the code used, a click, a reply, a text.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.conversations.rows import insert_once
+from bot.conversations.signals import signal
+from bot.models import Click, Conversation, Enrolment, Inbound, Link, Order, Outbound, Recovery, Shop
+from bot.offers import coupons
+from bot.shops import ShopSettings
+from flows.events import Ordered
+
+
+def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) -> bool:
+    """Tell the customer's conversation, and write down a recovery if it is one. True if it is. Safe to repeat."""
+    order = session.execute(select(Order).where(Order.shop_id == shop_id, Order.id == order_id)).scalar_one()
+    if not order.counts:
+        return False
+    coupon = coupons.redeem(session, shop_id, order.code, order.id) if order.code else None
+    conversation = session.execute(
+        select(Conversation).where(
+            Conversation.shop_id == shop_id, Conversation.customer_id == order.customer_id
+        )
+    ).scalar_one_or_none()
+    if conversation is None:
+        return False
+    passage = _passage(session, order, now)
+    event = Ordered(order.external_id, order.total_cents, order.placed_at)
+    began = session.execute(
+        select(Enrolment.id).where(
+            Enrolment.shop_id == shop_id,
+            Enrolment.customer_id == order.customer_id,
+            Enrolment.status == "active",
+            Enrolment.started_at < order.placed_at,
+        )
+    ).first()
+    if began:
+        signal(session, shop_id, conversation.id, None, f"ordered:{order.id}", event, now)
+    if passage is None:
+        return False
+    via = _trace(session, passage, conversation, order, used_code=coupon is not None)
+    if via is None:
+        return False
+    discount = _discount(order.total_cents, coupon.percent, coupon.amount_cents) if coupon else 0
+    made = insert_once(
+        session,
+        Recovery,
+        {
+            "shop_id": shop_id,
+            "order_id": order.id,
+            "enrolment_id": passage.id,
+            "via": via,
+            "revenue_cents": order.total_cents,
+            "discount_cents": discount,
+            "at": order.placed_at,
+        },
+    )
+    return made is not None
+
+
+def _passage(session: Session, order: Order, now: datetime) -> Enrolment | None:
+    """The last passage that spoke with the customer before the order."""
+    return (
+        session.execute(
+            select(Enrolment)
+            .where(
+                Enrolment.shop_id == order.shop_id,
+                Enrolment.customer_id == order.customer_id,
+                Enrolment.start_id.is_not(None),
+                Enrolment.arm == "treated",
+                Enrolment.trial.is_(False),
+                Enrolment.started_at < order.placed_at,
+            )
+            .order_by(Enrolment.id.desc())
+        )
+        .scalars()
+        .first()
+    )
+
+
+def _trace(
+    session: Session, passage: Enrolment, conversation: Conversation, order: Order, *, used_code: bool
+) -> str | None:
+    """The strongest thing that leads from the conversation to the order, within the time that counts."""
+    settings = ShopSettings.model_validate(session.get_one(Shop, order.shop_id).settings)
+    since = max(order.placed_at - timedelta(days=settings.recovered_within_days), passage.started_at)
+    texted = session.execute(
+        select(func.max(Outbound.attempted_at)).where(
+            Outbound.enrolment_id == passage.id,
+            Outbound.status.in_(("sent", "unknown")),
+            Outbound.attempted_at <= order.placed_at,
+        )
+    ).scalar()
+    if texted is None:
+        return None
+    if used_code:
+        return "code"
+    clicked = session.execute(
+        select(Click.id)
+        .join(Link, (Link.shop_id == Click.shop_id) & (Link.id == Click.link_id))
+        .where(
+            Link.shop_id == order.shop_id,
+            Link.customer_id == order.customer_id,
+            Click.by_machine.is_(False),
+            Click.at.between(since, order.placed_at),
+        )
+    ).first()
+    if clicked:
+        return "click"
+    replied = session.execute(
+        select(Inbound.id).where(
+            Inbound.shop_id == order.shop_id,
+            Inbound.conversation_id == conversation.id,
+            Inbound.received_at.between(max(since, passage.started_at), order.placed_at),
+        )
+    ).first()
+    if replied:
+        return "reply"
+    return "text" if texted >= since else None
+
+
+def _discount(total_cents: int, percent: int | None, amount_cents: int | None) -> int:
+    """What the code took off a total that is already without it."""
+    if percent:
+        return round(total_cents * percent / (100 - percent))
+    return amount_cents or 0

@@ -1,0 +1,214 @@
+"""Starting a flow: nobody is texted because something was published, only because somebody said start.
+
+Owns the plan that is shown before, and the daily batches after. The newest lapsed go first; a daily limit spreads the
+rest over the days that follow, and customers who lapse later join as they do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.audience.enrol import Candidate, candidates, enrol
+from bot.clock import domain_now
+from bot.compose import App
+from bot.flows_store import flow_of
+from bot.models import ConfirmedPhone, Customer, FlowRevision, FlowStart, Shop
+from bot.shops import ShopSettings
+from flows.definition import Flow
+
+BATCH = 100
+"""Enrolments a transaction: the write lock stays short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a start would do, before anybody says yes. Money in cents."""
+
+    flow: str
+    revision: int
+    customers: int
+    control: int
+    per_day: int
+    days: int
+    texts_at_most: int
+    cost_at_most_cents: int
+
+
+def plan(
+    session: Session, revision: FlowRevision, now: datetime, *, daily_limit: int | None, total: int | None
+) -> Plan:
+    """How many would be texted, over how many days, at what cost if nobody answers (answers cost one part each)."""
+    flow = flow_of(session, revision.id)
+    settings = ShopSettings.model_validate(session.get_one(Shop, revision.shop_id).settings)
+    per_day = daily_limit or settings.daily_starts
+    treated = control = 0
+    for each in candidates(session, revision.shop_id, revision.flow_id, flow, now):
+        if total is not None and treated >= total:
+            break
+        if each.arm == "treated":
+            treated += 1
+        else:
+            control += 1
+    texts = treated * unanswered_texts(flow)
+    return Plan(
+        flow=flow.name,
+        revision=revision.number,
+        customers=treated,
+        control=control,
+        per_day=per_day,
+        days=-(-treated // per_day) if treated else 0,
+        texts_at_most=texts,
+        cost_at_most_cents=round(texts * settings.part_cost_cents),
+    )
+
+
+def unanswered_texts(flow: Flow) -> int:
+    """How many texts somebody gets who never answers."""
+    count, name, seen = 0, flow.start, set[str]()
+    while name not in seen:
+        seen.add(name)
+        node = flow.nodes[name]
+        count += 1 if node.say else 0
+        onward = node.silence.then if node.silence else node.then
+        if not onward or onward not in flow.nodes or node.end:
+            break
+        name = onward
+    return count
+
+
+def start(
+    session: Session,
+    revision: FlowRevision,
+    now: datetime,
+    *,
+    daily_limit: int | None,
+    total: int | None,
+    by: str,
+) -> FlowStart:
+    """Begin. The clock does the rest, a batch a day; the first one is due now."""
+    settings = ShopSettings.model_validate(session.get_one(Shop, revision.shop_id).settings)
+    made = FlowStart(
+        shop_id=revision.shop_id,
+        revision_id=revision.id,
+        daily_limit=daily_limit or settings.daily_starts,
+        total_limit=total,
+        params={"enrolled": 0},
+        started_at=now,
+        started_by=by,
+        next_batch_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def stop(session: Session, shop_id: int, flow_id: int) -> int:
+    """Enrol nobody more. Conversations under way go on."""
+    revisions = select(FlowRevision.id).where(
+        FlowRevision.shop_id == shop_id, FlowRevision.flow_id == flow_id
+    )
+    done = session.execute(
+        update(FlowStart)
+        .where(
+            FlowStart.shop_id == shop_id, FlowStart.revision_id.in_(revisions), FlowStart.status == "running"
+        )
+        .values(status="stopped", next_batch_at=None)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def run_due(app: App) -> int:
+    """Take the batches that are due; gives how many customers were enrolled."""
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+        due = session.execute(select(FlowStart.id).where(FlowStart.next_batch_at <= now)).scalars().all()
+    return sum(_batch(app, start_id) for start_id in due)
+
+
+def _batch(app: App, start_id: int) -> int:
+    """Today's share of one start, in short transactions. Killed in between, the next look goes on with the rest."""
+    enrolled = 0
+    while True:
+        with app.database.write() as session:
+            now = domain_now(session, app.real_now)
+            row = session.execute(
+                select(FlowStart).where(FlowStart.id == start_id).with_for_update(skip_locked=True)
+            ).scalar_one_or_none()
+            if row is None or row.next_batch_at is None or row.next_batch_at > now:
+                return enrolled
+            shop = session.get_one(Shop, row.shop_id)
+            if shop.state == "paused":
+                row.next_batch_at = now + timedelta(hours=1)
+                return enrolled
+            today = int(row.params.get("today", 0))
+            made, treated = _some(session, row, today, now)
+            enrolled += made
+            today += treated
+            total = int(row.params.get("enrolled", 0)) + treated
+            full = row.total_limit is not None and total >= row.total_limit
+            over = full or made < BATCH or today >= row.daily_limit
+            row.params = {**row.params, "enrolled": total, "today": 0 if over else today}
+            if full:
+                row.status, row.next_batch_at = "done", None
+            elif over:
+                row.next_batch_at = row.next_batch_at + timedelta(days=1)
+                if row.next_batch_at <= now:  # the clock was away for days: no rush of missed batches
+                    row.next_batch_at = now + timedelta(days=1)
+            if over:
+                return enrolled
+
+
+def _some(session: Session, row: FlowStart, today: int, now: datetime) -> tuple[int, int]:
+    """Enrol up to a batch; gives (rows made, of them treated)."""
+    flow = flow_of(session, row.revision_id)
+    flow_id = session.get_one(FlowRevision, row.revision_id).flow_id
+    room = row.daily_limit - today
+    if row.total_limit is not None:
+        room = min(room, row.total_limit - int(row.params.get("enrolled", 0)))
+    picked: list[Candidate] = []
+    treated = 0
+    for each in candidates(session, row.shop_id, flow_id, flow, now):
+        if treated >= room or len(picked) >= BATCH:
+            break
+        picked.append(each)
+        treated += each.arm == "treated"
+    made = [each for each in picked if enrol(session, row.shop_id, row, each, now) is not None]
+    return len(made), sum(each.arm == "treated" for each in made)
+
+
+def try_out(session: Session, revision: FlowRevision, phone: str, now: datetime, *, by: str) -> int | None:
+    """Enrol the owner's own confirmed phone: waits shortened, left out of results. None: the phone is not confirmed."""
+    confirmed = session.execute(
+        select(ConfirmedPhone.id).where(
+            ConfirmedPhone.shop_id == revision.shop_id,
+            ConfirmedPhone.phone == phone,
+            ConfirmedPhone.confirmed_at.is_not(None),
+        )
+    ).first()
+    customer = session.execute(
+        select(Customer).where(Customer.shop_id == revision.shop_id, Customer.phone == phone)
+    ).scalar_one_or_none()
+    if confirmed is None or customer is None:
+        return None
+    made = FlowStart(
+        shop_id=revision.shop_id,
+        revision_id=revision.id,
+        status="done",
+        trial=True,
+        daily_limit=1,
+        started_at=now,
+        started_by=by,
+    )
+    session.add(made)
+    session.flush()
+    passage = 1 + len(
+        session.execute(
+            select(FlowStart.id).where(FlowStart.shop_id == revision.shop_id, FlowStart.trial.is_(True))
+        ).all()
+    )
+    candidate = Candidate(customer.id, customer.phone_key, phone, customer.last_order_at or now, "treated")
+    return enrol(session, revision.shop_id, made, candidate, now, passage=passage)

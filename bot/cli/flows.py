@@ -1,0 +1,188 @@
+"""`winback flow`: check, publish, start, stop and try the merchant's dialogues."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from bot import flows_store
+from bot.audience import starts
+from bot.cli.context import Context, pass_context
+from bot.clock import domain_now
+from bot.keys import api_key_hash
+from bot.models import ConfirmedPhone, FlowRevision, Sender
+from bot.models import Flow as FlowRow
+from bot.phones import BadPhone, mask, parse_phone
+from flows.parser import library, read_flow
+from flows.problems import Problem
+
+
+@click.group()
+def flow() -> None:
+    """Check, publish, start and try flows."""
+
+
+@flow.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="Problems as a JSON list.")
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Say everything that is wrong with flow files; exit 1 on errors."""
+    found: list[Problem] = []
+    for file in files:
+        found += read_flow(file.read_text("utf-8", errors="replace"), str(file))[1]
+    if as_json:
+        click.echo(json.dumps([asdict(problem) for problem in found], indent=1))
+    else:
+        _say(found)
+        if not found:
+            click.echo("Nothing wrong.")
+    sys.exit(1 if any(problem.severity == "error" for problem in found) else 0)
+
+
+@flow.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--library", "from_library", is_flag=True, help="The flows that come with Winback.")
+@pass_context
+def publish(context: Context, files: tuple[Path, ...], from_library: bool) -> None:
+    """Publish flow files. Starts nobody, and changes no conversation that is under way."""
+    sources = [(str(file), file.read_text("utf-8", errors="replace")) for file in files]
+    if from_library:
+        sources += [(f"{name}.yml", source) for name, source in library().items()]
+    shop_id, failed = context.shop_id(), False
+    for file, source in sources:
+        with context.app.database.write() as session:
+            now = domain_now(session, context.app.real_now)
+            done, problems = flows_store.publish(session, shop_id, source, file=file, by="command", now=now)
+        _say(problems)
+        if done is None:
+            failed = True
+        else:
+            click.echo(f"{done.name}: revision {done.number}" + ("" if done.new else ", as it was"))
+    sys.exit(1 if failed else 0)
+
+
+@flow.command("list")
+@pass_context
+def list_(context: Context) -> None:
+    """The published flows."""
+    with context.app.database.read() as session:
+        rows = session.execute(
+            select(FlowRow.name, FlowRevision.number, FlowRevision.hash, FlowRevision.published_at)
+            .join(FlowRevision, FlowRevision.id == FlowRow.current_revision_id)
+            .where(FlowRow.shop_id == context.shop_id())
+            .order_by(FlowRow.name)
+        ).all()
+    for row in rows:
+        click.echo(
+            f"{row.name:24} revision {row.number} ({row.hash}) of {row.published_at:%Y-%m-%d %H:%M} UTC"
+        )
+
+
+@flow.command()
+@click.argument("name")
+@click.option("--daily", type=int, help="At most so many a day (the shop's setting unless given).")
+@click.option("--total", type=int, help="At most so many in all.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--json", "as_json", is_flag=True, help="The plan as JSON; starts only with --yes.")
+@pass_context
+def start(
+    context: Context, name: str, daily: int | None, total: int | None, yes: bool, as_json: bool
+) -> None:
+    """Say how many would be texted, over how many days, at what cost; ask; then start."""
+    revision = _revision(context, name)
+    with context.app.database.read() as session:
+        now = domain_now(session, context.app.real_now)
+        plan = starts.plan(session, revision, now, daily_limit=daily, total=total)
+    if as_json:
+        click.echo(json.dumps(asdict(plan)))
+    else:
+        click.echo(
+            f"{plan.flow} (revision {plan.revision}) would text {plan.customers:,} customers, {plan.per_day:,} a day "
+            f"over {plan.days:,} days, newest lapsed first; {plan.control:,} more are the holdout and get nothing.\n"
+            f"At most {plan.texts_at_most:,} texts if nobody answers, about ${plan.cost_at_most_cents / 100:,.2f}. "
+            f"They leave only inside each customer's hours."
+        )
+    if plan.customers == 0 and not as_json:
+        click.echo("Nobody fits now; `winback import` ends with a table of who may be texted and why not.")
+    if not yes and (as_json or not click.confirm("Start?")):
+        return
+    with context.app.database.write() as session:
+        starts.start(session, revision, now, daily_limit=daily, total=total, by="command")
+    if not as_json:
+        click.echo(
+            "Started. `winback pause` holds everything at once; `winback flow stop` enrols nobody more."
+        )
+
+
+@flow.command()
+@click.argument("name")
+@pass_context
+def stop(context: Context, name: str) -> None:
+    """Enrol nobody more. Conversations under way go on."""
+    revision = _revision(context, name)
+    with context.app.database.write() as session:
+        stopped = starts.stop(session, revision.shop_id, revision.flow_id)
+    click.echo("Stopped." if stopped else "It was not running.")
+
+
+@flow.command("try")
+@click.argument("name")
+@click.option("--phone", required=True, help="Your own phone.")
+@pass_context
+def try_(context: Context, name: str, phone: str) -> None:
+    """Play a flow by real texts to your own phone: waits shortened to a minute, left out of results.
+
+    The phone proves that it is yours by texting a code to the shop's number; then call this again.
+    """
+    revision = _revision(context, name)
+    try:
+        number = parse_phone(phone, "US")
+    except BadPhone as error:
+        raise click.UsageError(f"{phone}: {error}") from error
+    with context.app.database.write() as session:
+        now = domain_now(session, context.app.real_now)
+        made = starts.try_out(session, revision, number, now, by="command")
+        if made is not None:
+            click.echo(f"The first text is on its way to {mask(number)}. Answer as a customer would.")
+            return
+        code = f"{secrets.randbelow(900_000) + 100_000}"
+        row = session.execute(
+            select(ConfirmedPhone).where(
+                ConfirmedPhone.shop_id == revision.shop_id, ConfirmedPhone.phone == number
+            )
+        ).scalar_one_or_none()
+        if row is None:
+            row = ConfirmedPhone(shop_id=revision.shop_id, phone=number)
+            session.add(row)
+        row.code_hash = api_key_hash(f"{revision.shop_id}/{code}")
+        sender = (
+            session.execute(
+                select(Sender.number).where(Sender.shop_id == revision.shop_id).order_by(Sender.id)
+            )
+            .scalars()
+            .first()
+        )
+    click.echo(f"Is this phone yours? Text {code} from it to {sender}, then run this again.")
+    sys.exit(1)
+
+
+def _revision(context: Context, name: str) -> FlowRevision:
+    shop_id = context.shop_id()
+    with context.app.database.read() as session:
+        revision = flows_store.current(session, shop_id, name)
+    if revision is None:
+        raise click.UsageError(f"no flow {name!r} is published (`winback flow list` shows which are)")
+    return revision
+
+
+def _say(problems: list[Problem]) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=problem.severity == "error")

@@ -1,0 +1,219 @@
+"""Effects written down: texts as outbound rows, waits as timers, coupons as reservations. Decides nothing.
+
+Owns the translation of each effect into rows, inside the turn's transaction. What leaves the house leaves later, from
+dispatch, and only if the gate lets it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bot.compliance import consent
+from bot.conversations import holders
+from bot.conversations.rows import insert_row
+from bot.conversations.snapshot import Subject
+from bot.models import Enrolment, Outbound, Timer
+from bot.offers import coupons
+from bot.offers.links import keep_links
+from flows import codec
+from flows.effects import (
+    AddTag,
+    Effect,
+    Finish,
+    HandOff,
+    HoldMarketing,
+    RequestCoupon,
+    RunFlow,
+    SendText,
+    SetFact,
+    StartTimer,
+)
+from flows.events import CouponReady, CouponUnavailable, Event, NotSent
+from flows.facts import Facts
+from flows.render import Rendered, render
+from flows.segments import measure
+
+TRIAL_WAIT = 60
+"""Seconds that any wait takes in a trial: the owner wants to see the next text, not wait four days for it."""
+
+
+@dataclass
+class Applied:
+    """What came of a turn's effects: events to take next, and the bodies that were written (for the journal)."""
+
+    next_events: list[Event] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
+    texts: int = 0
+
+
+def apply(
+    session: Session,
+    subject: Subject,
+    enrolment: Enrolment,
+    turn: int,
+    effects: tuple[Effect, ...],
+    facts: Facts,
+    now: datetime,
+) -> Applied:
+    """Write down what a turn decided."""
+    done = Applied()
+    outbound: dict[int, int] = {}
+    # a hand-off raises the fence first, so that the text which announces it carries the new one and may leave
+    for effect in sorted(effects, key=lambda each: not isinstance(each, HandOff)):
+        match effect:
+            case HandOff():
+                holders.hand_off(subject.conversation, effect.reason, effect.matter, now)
+            case SendText():
+                _write_text(session, subject, enrolment, turn, effect, facts, now, outbound, done)
+            case StartTimer():
+                _start_timer(session, enrolment, effect, outbound, now)
+            case RequestCoupon():
+                _request_coupon(session, subject, enrolment, effect, done, now)
+            case SetFact():
+                _set_fact(subject, effect)
+            case AddTag():
+                tags = [*subject.customer.attributes.get("tags", []), effect.tag]
+                subject.customer.attributes = {**subject.customer.attributes, "tags": sorted(set(tags))}
+            case HoldMarketing():
+                consent.hold(
+                    session,
+                    subject.shop.id,
+                    subject.customer.phone_key,
+                    kind="wrong_number" if effect.why == "wrong_number" else "held",
+                    source="flow",
+                    at=now,
+                    details={"enrolment": enrolment.id, "turn": turn},
+                    payload={},
+                )
+            case RunFlow():
+                raise ValueError(f"{effect.flow}: running another flow is not part of this language version")
+            case Finish():
+                _finish(session, subject, enrolment, turn, effect, now)
+            case _:
+                assert_never(effect)
+    return done
+
+
+def retire_timers(session: Session, enrolment_id: int) -> None:
+    """Whatever was waited for is waited for no more."""
+    session.execute(
+        update(Timer)
+        .where(Timer.enrolment_id == enrolment_id, Timer.status == "armed")
+        .values(status="stale")
+    )
+
+
+def _write_text(
+    session: Session,
+    subject: Subject,
+    enrolment: Enrolment,
+    turn: int,
+    effect: SendText,
+    facts: Facts,
+    now: datetime,
+    outbound: dict[int, int],
+    done: Applied,
+) -> None:
+    words = render(effect, facts, now)
+    body = words.body if isinstance(words, Rendered) else ""
+    size = measure(body)
+    row: dict[str, Any] = {
+        "shop_id": subject.shop.id,
+        "public_id": uuid.uuid4().hex,
+        "conversation_id": subject.conversation.id,
+        "enrolment_id": enrolment.id,
+        "key": f"{enrolment.id}:{turn}:{effect.ordinal}",
+        "turn": turn,
+        "ordinal": effect.ordinal,
+        "author": "bot",
+        "effect": codec.encode(effect),
+        "body": body,
+        "language": effect.language,
+        "encoding": size.encoding,
+        "parts": size.parts,
+        "kind": "compliance" if effect.notice else "answer" if effect.prompted_by else "marketing",
+        "status": "ready",
+        "fence": subject.conversation.fence,
+        "read_inbound_id": subject.conversation.last_inbound_id,
+        "due_at": now,
+        "expires_at": None,
+        "created_at": now,
+    }
+    if not isinstance(words, Rendered):
+        row |= {"status": "denied", "why": f"unrenderable: {words.why}"[:64]}
+        done.next_events.append(
+            NotSent(turn, effect.ordinal, words.why, final=True, prompted=effect.prompted_by is not None)
+        )
+    outbound[effect.ordinal] = insert_row(session, Outbound, row)
+    keep_links(session, subject, enrolment.id, turn, body, facts.link, now)
+    done.bodies.append(body)
+    done.texts += 1
+
+
+def _start_timer(
+    session: Session, enrolment: Enrolment, effect: StartTimer, outbound: dict[int, int], now: datetime
+) -> None:
+    retire_timers(session, enrolment.id)
+    after, until = effect.after_seconds, effect.until
+    if enrolment.trial:
+        after, until = TRIAL_WAIT, None
+    anchor = outbound.get(effect.anchor) if effect.anchor is not None and after is not None else None
+    due = until if until else None if anchor else now + timedelta(seconds=after or 0)
+    insert_row(
+        session,
+        Timer,
+        {
+            "shop_id": enrolment.shop_id,
+            "conversation_id": enrolment.conversation_id,
+            "enrolment_id": enrolment.id,
+            "wait_no": effect.wait,
+            "status": "armed",
+            "after_seconds": after,
+            "outbound_id": anchor,
+            "due_at": due,
+        },
+    )
+
+
+def _request_coupon(
+    session: Session,
+    subject: Subject,
+    enrolment: Enrolment,
+    effect: RequestCoupon,
+    done: Applied,
+    now: datetime,
+) -> None:
+    got = coupons.reserve(session, subject.shop.id, subject.customer.id, enrolment.id, effect, now)
+    done.next_events.append(
+        CouponReady(effect.offer)
+        if got
+        else CouponUnavailable(effect.offer, f"no code left in {effect.pool}")
+    )
+
+
+def _set_fact(subject: Subject, effect: SetFact) -> None:
+    if effect.name == "language" and isinstance(effect.value, str):
+        subject.conversation.language = effect.value
+        subject.customer.language = effect.value
+    else:
+        subject.customer.attributes = {**subject.customer.attributes, effect.name: effect.value}
+
+
+def _finish(
+    session: Session, subject: Subject, enrolment: Enrolment, turn: int, effect: Finish, now: datetime
+) -> None:
+    enrolment.status, enrolment.outcome, enrolment.ended_at = "ended", effect.outcome[:64], now
+    retire_timers(session, enrolment.id)
+    session.execute(
+        update(Outbound)
+        .where(Outbound.enrolment_id == enrolment.id, Outbound.status == "ready", Outbound.turn < turn)
+        .values(status="withheld", why=f"finished: {effect.outcome}"[:64])
+    )
+    if subject.conversation.floor_enrolment_id == enrolment.id:
+        subject.conversation.floor_enrolment_id = None

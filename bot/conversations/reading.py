@@ -1,0 +1,88 @@
+"""Having texts read, and saying what was read in the words of flows.
+
+Owns the meeting of `nlu` and `flows`, who do not know each other. Reading happens outside of any transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from bot.conversations.snapshot import wordings_of
+from bot.db import Database
+from bot.models import Inbound, Shop
+from flows.events import Reading, Replied
+from nlu.interpretation import Interpretation
+from nlu.reader import Reader
+
+
+def read_waiting(
+    database: Database, reader: Reader, conversation_id: int, now: datetime
+) -> dict[tuple[int, ...], Interpretation]:
+    """Read each text of the conversation that waits for its turn, and all of them together as one breath."""
+    with database.read() as session:
+        rows = session.execute(
+            select(Inbound.id, Inbound.body, Inbound.opt_out, Inbound.keyword, Inbound.shop_id)
+            .where(Inbound.conversation_id == conversation_id, Inbound.turned_at.is_(None))
+            .order_by(Inbound.id)
+        ).all()
+        if not rows:
+            return {}
+        shop_id = rows[0].shop_id
+        zone = session.execute(select(Shop.zone).where(Shop.id == shop_id)).scalar_one()
+        wordings = wordings_of(session, shop_id)
+    today = now.astimezone(ZoneInfo(zone)).date()
+    found: dict[tuple[int, ...], Interpretation] = {
+        (row.id,): reader.read(row.body, today=today, answers=wordings) for row in rows
+    }
+    plain = [row for row in rows if row.opt_out not in ("carrier_word", "rule") and row.keyword != "START"]
+    if len(plain) > 1:
+        together = reader.read("\n".join(row.body for row in plain), today=today, answers=wordings)
+        found[tuple(row.id for row in plain)] = _clearest(together, [found[(row.id,)] for row in plain])
+    return found
+
+
+def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied | None = None) -> Replied:
+    """The event of one breath. `earlier`: a reply whose answer is withheld because of these rows."""
+    text = "\n".join([*([earlier.text] if earlier else []), *(row.body for row in rows)])
+    own = _in_flow_words(reading)
+    if earlier and not own.understood and earlier.reading.understood:
+        own = earlier.reading
+    elif earlier:
+        own = _with_slots(own, earlier.reading.slots)
+    return Replied(text=text, reading=own, at=rows[-1].received_at)
+
+
+def _in_flow_words(reading: Interpretation) -> Reading:
+    return Reading(
+        intent=reading.intent,
+        confidence=round(reading.confidence, 4),
+        understood=reading.understood,
+        slots=dict(reading.slots),
+        language=reading.language,
+        mood=reading.mood,
+        also=reading.also,
+    )
+
+
+def _with_slots(reading: Reading, slots: Mapping[str, object]) -> Reading:
+    return Reading(
+        intent=reading.intent,
+        confidence=reading.confidence,
+        understood=reading.understood,
+        slots={**slots, **reading.slots},  # type: ignore[dict-item]
+        language=reading.language,
+        mood=reading.mood,
+        also=reading.also,
+    )
+
+
+def _clearest(together: Interpretation, apart: list[Interpretation]) -> Interpretation:
+    """All texts as one, unless only a single one of them makes sense."""
+    if together.understood:
+        return together
+    understood = [each for each in apart if each.understood]
+    return max(understood, key=lambda each: each.confidence) if understood else together

@@ -1,0 +1,283 @@
+"""One conversation's turn: everything that has settled goes through the engine, in order, in one transaction (I3).
+
+Owns which event goes to which enrolment, and in what order. Decides no words (flows) and no permission (the gate):
+this file is a gravity well, keep it that way. The caller holds nothing; the lock on the conversation row is taken here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.conversations import journal
+from bot.conversations.apply import apply
+from bot.conversations.desk import front_desk
+from bot.conversations.reading import joint_event
+from bot.conversations.snapshot import Subject, facts_of, subject_of
+from bot.flows_store import flow_of
+from bot.keys import Keys
+from bot.models import Conversation, Enrolment, Inbound, Signal, Timer
+from flows import codec
+from flows import state as states
+from flows.engine import advance
+from flows.events import (
+    CouponReady,
+    CouponUnavailable,
+    Event,
+    OptedIn,
+    OptedOut,
+    Ordered,
+    Replied,
+    TimerFired,
+)
+from nlu.interpretation import Interpretation
+
+MAX_EVENTS = 12
+"""Events that one turn's own effects may cause (a coupon that is ready at once, a text that cannot be rendered)."""
+
+
+def take_turn(
+    session: Session,
+    keys: Keys,
+    link_url: str,
+    conversation_id: int,
+    readings: Mapping[tuple[int, ...], Interpretation],
+    now: datetime,
+) -> bool:
+    """Take whatever has settled in this conversation. False: another worker has it, or there was nothing to do.
+
+    `readings` holds what nlu made of the texts, outside of any transaction: by the ids of the inbound rows that were
+    read together. A text that arrived since has none yet, and waits for the next turn.
+    """
+    conversation = session.execute(
+        select(Conversation).where(Conversation.id == conversation_id).with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    if conversation is None or conversation.work_due_at is None or conversation.work_due_at > now:
+        return False
+    subject = subject_of(session, conversation)
+    turn = _Turns(session, keys, link_url, subject, now)
+    unread = turn.inbound(readings)
+    turn.signals()
+    if conversation.holder == "bot":
+        turn.timers()
+    session.flush()
+    conversation.work_due_at = _next_work(session, conversation, unread)
+    conversation.version += 1
+    return True
+
+
+class _Turns:
+    """The turns of one conversation under its lock."""
+
+    def __init__(self, session: Session, keys: Keys, link_url: str, subject: Subject, now: datetime) -> None:
+        self.session = session
+        self.keys = keys
+        self.link_url = link_url
+        self.subject = subject
+        self.now = now
+
+    def inbound(self, readings: Mapping[tuple[int, ...], Interpretation]) -> datetime | None:
+        """Texts that have settled and were read. Gives when those that have not are due."""
+        conversation = self.subject.conversation
+        rows = list(
+            self.session.execute(
+                select(Inbound)
+                .where(Inbound.conversation_id == conversation.id, Inbound.turned_at.is_(None))
+                .order_by(Inbound.id)
+            ).scalars()
+        )
+        plain: list[Inbound] = []
+        for row in rows:
+            if row.opt_out in ("carrier_word", "rule"):
+                self._opted_out(row, readings.get((row.id,)))
+            elif row.keyword == "START":
+                self._done(row, None)
+                self.desk_hears(OptedIn("start", confirm=not row.provider_answers), [row.id])
+            elif row.keyword == "HELP" and row.provider_answers:
+                self._done(row, readings.get((row.id,)))  # the provider has answered it already (R7, R50)
+            else:
+                plain.append(row)
+        if not plain:
+            return None
+        settled = max(row.settle_at for row in plain)
+        reading = readings.get(tuple(row.id for row in plain))
+        if settled > self.now or reading is None:
+            return max(settled, self.now)
+        for row in plain:
+            self._done(row, readings.get((row.id,)) or reading)
+        if (
+            reading.intent == "stop" and reading.understood
+        ):  # only the model saw it: in force before any text leaves
+            self._model_opt_out(plain, reading)
+        elif conversation.holder == "bot":
+            self._replied(plain, reading)
+        return None
+
+    def signals(self) -> None:
+        """Events that were left for this conversation."""
+        rows = list(
+            self.session.execute(
+                select(Signal)
+                .where(Signal.conversation_id == self.subject.conversation.id, Signal.taken_at.is_(None))
+                .order_by(Signal.id)
+            ).scalars()
+        )
+        for row in rows:
+            row.taken_at = self.now
+            event: Event = codec.decode(Event, row.event)
+            for enrolment in self._hearers(row.enrolment_id, event):
+                self.hear(enrolment, event, [])
+
+    def timers(self) -> None:
+        """Waits that are over."""
+        rows = list(
+            self.session.execute(
+                select(Timer)
+                .where(
+                    Timer.conversation_id == self.subject.conversation.id,
+                    Timer.status == "armed",
+                    Timer.due_at <= self.now,
+                )
+                .order_by(Timer.due_at, Timer.id)
+            ).scalars()
+        )
+        for row in rows:
+            if row.status != "armed":  # an earlier one of this turn retired it
+                continue
+            row.status = "fired"
+            enrolment = self.session.get_one(Enrolment, row.enrolment_id)
+            self.hear(enrolment, TimerFired(row.wait_no), [])
+            if self.subject.conversation.holder != "bot":
+                return
+
+    def desk_hears(self, event: Event, inbound_ids: list[int]) -> None:
+        """The front desk takes it."""
+        self.hear(front_desk(self.session, self.subject, self.now), event, inbound_ids)
+
+    def hear(self, enrolment: Enrolment, event: Event, inbound_ids: list[int]) -> None:
+        """Take one event, and those that its effects cause at once, through the engine."""
+        pending: list[Event] = [event]
+        for _ in range(MAX_EVENTS):
+            if not pending or enrolment.status != "active":
+                return
+            taken = pending.pop(0)
+            flow = flow_of(self.session, enrolment.revision_id)
+            before = states.from_json(enrolment.state)
+            number = enrolment.turn + 1
+            facts = facts_of(
+                self.session,
+                self.keys,
+                self.link_url,
+                self.subject,
+                enrolment_id=enrolment.id,
+                turn=number,
+                now=self.now,
+            )
+            after, effects = advance(flow, before, taken, facts, self.now)
+            if after == before and not effects:
+                continue
+            enrolment.turn = number
+            enrolment.state = states.to_json(after)
+            done = apply(self.session, self.subject, enrolment, number, effects, facts, self.now)
+            journal.write(
+                self.session, enrolment, before, taken, facts, effects, done.bodies, inbound_ids, self.now
+            )
+            pending += done.next_events
+
+    def _replied(self, rows: list[Inbound], reading: Interpretation) -> None:
+        enrolment = self._floor() or front_desk(self.session, self.subject, self.now)
+        event = joint_event(rows, reading)
+        undone = journal.undo_unsent(self.session, enrolment)
+        if isinstance(undone, Replied):
+            event = joint_event(rows, reading, earlier=undone)
+        self.hear(enrolment, event, [row.id for row in rows])
+
+    def _opted_out(self, row: Inbound, reading: Interpretation | None) -> None:
+        self._done(row, reading)
+        self._silence(
+            row.opt_out or "rule", confirm=not row.provider_answers, also=reading.also if reading else None
+        )
+
+    def _model_opt_out(self, rows: list[Inbound], reading: Interpretation) -> None:
+        from bot.compliance import consent
+
+        consent.opt_out(
+            self.session,
+            self.subject.shop.id,
+            self.subject.customer.phone_key,
+            source="model",
+            at=self.now,
+            details={"inbound": rows[-1].id, "confidence": round(reading.confidence, 3)},
+            payload={"words": rows[-1].body[:500]},
+        )
+        for row in rows:
+            row.opt_out = "model"
+        self._silence("model", confirm=True, also=reading.also)
+
+    def _silence(self, source: str, *, confirm: bool, also: str | None) -> None:
+        for enrolment in self._live():
+            self.hear(enrolment, OptedOut(source, confirm=False), [])
+        self.desk_hears(OptedOut(source, confirm=confirm, also=also), [])
+
+    def _hearers(self, enrolment_id: int | None, event: Event) -> list[Enrolment]:
+        if enrolment_id is not None:
+            found = self.session.get(Enrolment, enrolment_id)
+            return [found] if found and found.status == "active" else []
+        if isinstance(event, (Ordered, CouponReady, CouponUnavailable)):
+            self._end_controls(event)
+        return self._live()
+
+    def _end_controls(self, event: Event) -> None:
+        """The holdout is not talked to: an order just ends their passage."""
+        if isinstance(event, Ordered):
+            self.session.execute(
+                update(Enrolment)
+                .where(
+                    Enrolment.shop_id == self.subject.shop.id,
+                    Enrolment.customer_id == self.subject.customer.id,
+                    Enrolment.arm == "control",
+                    Enrolment.status == "active",
+                )
+                .values(status="ended", outcome="ordered", ended_at=self.now)
+            )
+
+    def _live(self) -> list[Enrolment]:
+        rows = self.session.execute(
+            select(Enrolment)
+            .where(
+                Enrolment.shop_id == self.subject.shop.id,
+                Enrolment.customer_id == self.subject.customer.id,
+                Enrolment.status == "active",
+                Enrolment.arm == "treated",
+            )
+            .order_by(Enrolment.id)
+        ).scalars()
+        return [row for row in rows if not row.state.get("desk")]
+
+    def _floor(self) -> Enrolment | None:
+        floor = self.subject.conversation.floor_enrolment_id
+        found = self.session.get(Enrolment, floor) if floor else None
+        return found if found and found.status == "active" else None
+
+    def _done(self, row: Inbound, reading: Interpretation | None) -> None:
+        row.turned_at = self.now
+        if reading:
+            row.reading = reading.to_json()
+
+
+def _next_work(session: Session, conversation: Conversation, unread: datetime | None) -> datetime | None:
+    """The earliest thing left to do: a text that has not settled, or (while the bot speaks) a timer."""
+    due: list[Any] = [unread]
+    if conversation.holder == "bot":
+        due.append(
+            session.execute(
+                select(func.min(Timer.due_at)).where(
+                    Timer.conversation_id == conversation.id, Timer.status == "armed"
+                )
+            ).scalar()
+        )
+    return min((moment for moment in due if moment is not None), default=None)

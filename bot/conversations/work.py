@@ -1,0 +1,48 @@
+"""Finding conversations with something to do, and taking their turns until nothing is left.
+
+Owns the drain that a bell or the sweep calls. One job drains many rows; two workers share the work by skipping what
+the other has locked.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.conversations.reading import read_waiting
+from bot.conversations.turn import take_turn
+from bot.models import Conversation
+
+
+def take_turns(app: App, limit: int = 200) -> int:
+    """Take due turns, the longest waiting first; gives how many were taken."""
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+        due = (
+            session.execute(
+                select(Conversation.id)
+                .where(Conversation.work_due_at <= now)
+                .order_by(Conversation.work_due_at)
+                .limit(limit)
+            )
+            .scalars()
+            .all()
+        )
+    return sum(take_one(app, conversation_id) for conversation_id in due)
+
+
+def take_one(app: App, conversation_id: int) -> bool:
+    """Read this conversation's texts, then take its turn. False: another worker has it."""
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+    readings = read_waiting(app.database, app.reader, conversation_id, now)
+    with app.database.write() as session:
+        return take_turn(
+            session,
+            app.keys,
+            app.settings.link_url,
+            conversation_id,
+            readings,
+            domain_now(session, app.real_now),
+        )

@@ -1,0 +1,101 @@
+"""Published revisions: written once, read for ever after.
+
+Owns publishing and finding a revision. Publishing starts nobody, and changes no running enrolment (I8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.models import Flow as FlowRow
+from bot.models import FlowRevision
+from flows.definition import LANGUAGE_VERSION, Flow
+from flows.parser import library, published, read_flow
+from flows.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A revision as it stands in the database. `new`: it was not there before."""
+
+    flow_id: int
+    revision_id: int
+    number: int
+    name: str
+    hash: str
+    new: bool
+
+
+def publish(
+    session: Session, shop_id: int, source: str, *, file: str, by: str, now: datetime
+) -> tuple[Published | None, list[Problem]]:
+    """Publish what a flow file says, unless it has errors. The same source again is the revision that there is."""
+    flow, problems = read_flow(source, file)
+    if flow is None:
+        return None, problems
+    row = session.execute(
+        select(FlowRow).where(FlowRow.shop_id == shop_id, FlowRow.name == flow.name)
+    ).scalar()
+    if row is None:
+        row = FlowRow(shop_id=shop_id, name=flow.name)
+        session.add(row)
+        session.flush()
+    revision = session.execute(
+        select(FlowRevision).where(
+            FlowRevision.shop_id == shop_id, FlowRevision.flow_id == row.id, FlowRevision.hash == flow.hash
+        )
+    ).scalar()
+    new = revision is None
+    if revision is None:
+        last = session.execute(
+            select(func.max(FlowRevision.number)).where(
+                FlowRevision.shop_id == shop_id, FlowRevision.flow_id == row.id
+            )
+        ).scalar()
+        revision = FlowRevision(
+            shop_id=shop_id,
+            flow_id=row.id,
+            number=(last or 0) + 1,
+            hash=flow.hash,
+            language_version=LANGUAGE_VERSION,
+            source=source,
+            published_by=by,
+            published_at=now,
+        )
+        session.add(revision)
+        session.flush()
+    row.current_revision_id = revision.id
+    return Published(row.id, revision.id, revision.number, flow.name, flow.hash, new), problems
+
+
+def publish_library(session: Session, shop_id: int, now: datetime) -> list[Published]:
+    """Publish the flows that come with Winback. Raises ValueError if one of them has errors (a broken installation)."""
+    made = []
+    for name, source in library().items():
+        done, problems = publish(session, shop_id, source, file=f"{name}.yml", by="winback", now=now)
+        if done is None:
+            raise ValueError(str(problems[0]))
+        made.append(done)
+    return made
+
+
+def current(session: Session, shop_id: int, name: str) -> FlowRevision | None:
+    """The newest published revision of that flow."""
+    return session.execute(
+        select(FlowRevision)
+        .join(
+            FlowRow,
+            (FlowRow.shop_id == FlowRevision.shop_id) & (FlowRow.current_revision_id == FlowRevision.id),
+        )
+        .where(FlowRow.shop_id == shop_id, FlowRow.name == name)
+    ).scalar_one_or_none()
+
+
+def flow_of(session: Session, revision_id: int) -> Flow:
+    """The flow of a revision, compiled."""
+    source = session.execute(select(FlowRevision.source).where(FlowRevision.id == revision_id)).scalar_one()
+    return published(source)

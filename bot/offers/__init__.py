@@ -1,0 +1,1 @@
+"""What a text can carry: coupons, filled carts, short links."""

@@ -1,0 +1,222 @@
+"""Texts that are due: claimed under the conversation's lock, handed to the provider, and their end recorded.
+
+Two transactions that beg to be merged, and must not be: the claim commits before the provider is called, so that a
+crash in between leaves a row that says «may be on its way» (unknown) instead of one that looks unsent and would go
+out twice (I3, I4). No transaction is open while the network is.
+
+Owns claim, call and record. Whether a text may leave is the gate's answer (bot.sending.permission asks it).
+"""
+
+from __future__ import annotations
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from flows.segments import measure
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import domain_now
+from bot.compliance.gate import Allow, Defer, Deny
+from bot.compose import App
+from bot.conversations.snapshot import Subject, facts_of, subject_of
+from bot.models import Conversation, Enrolment, Outbound, Sender
+from bot.offers.links import keep_links
+from bot.sending import permission, results
+from bot.sending.outcomes import Outcome, TextToSend
+from flows import codec
+from flows.effects import SendText
+from flows.render import Rendered, render
+
+LEASE = timedelta(seconds=90)
+"""Real time. Longer than any provider timeout; a claim that outlives it is unknown."""
+
+BATCH = 16
+FRESH = timedelta(seconds=90)
+"""A text older than this is rendered again before it leaves, so that date, code and price are true on arrival."""
+
+WORKER = socket.gethostname()[:60]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A text that is ours to send, in plain values: the session that made it is closed by now."""
+
+    outbound_id: int
+    conversation_id: int
+    text: TextToSend
+
+
+def send_due(app: App, limit: int = 200) -> int:
+    """Send what is due, oldest first, answers before openers; gives how many rows were looked at."""
+    looked = 0
+    while looked < limit:
+        with app.database.read() as session:
+            now = domain_now(session, app.real_now)
+            due = session.execute(
+                select(Outbound.id, Outbound.conversation_id)
+                .where(Outbound.status == "ready", Outbound.due_at <= now)
+                .order_by(Outbound.due_at, Outbound.id)
+                .limit(BATCH)
+            ).all()
+        if not due:
+            break
+        claims = [claim for row in due if (claim := _claim(app, row.id, row.conversation_id))]
+        for claim, outcome in _call(app, claims):
+            _record(app, claim, outcome)
+        looked += len(due)
+        if not claims and len(due) < BATCH:
+            break
+    return looked
+
+
+def expire_leases(app: App) -> int:
+    """Claims whose worker never came back: unknown, never ready again (I4). Gives how many."""
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        rows = session.execute(
+            select(Outbound.id, Outbound.conversation_id)
+            .where(Outbound.status == "claimed", Outbound.lease_until < app.real_now())
+            .limit(200)
+        ).all()
+        for row in rows:
+            results.unknown(session, row.id, row.conversation_id, "the sender did not come back", now)
+    return len(rows)
+
+
+def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
+    """Under the conversation's lock: is it still wanted, is it allowed? Then it is ours."""
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        conversation = session.execute(
+            select(Conversation).where(Conversation.id == conversation_id).with_for_update(skip_locked=True)
+        ).scalar_one_or_none()
+        row = session.get(Outbound, outbound_id) if conversation else None
+        if conversation is None or row is None or row.status != "ready" or row.due_at > now:
+            return None
+        stale = _stale(row, conversation)
+        if stale:
+            results.not_sent(session, row, "withheld", stale, final=False, now=now)
+            return None
+        if row.expires_at is not None and row.expires_at <= now:
+            results.not_sent(session, row, "expired", "its time was over", final=False, now=now)
+            return None
+        subject = subject_of(session, conversation)
+        asked = permission.ask(session, subject, row, now)
+        permission.keep_receipt(session, row, asked, now)
+        match asked.answer:
+            case Defer(until=until, why=why):
+                row.due_at, row.why = until, why[:64]
+                return None
+            case Deny(why=why):
+                results.not_sent(session, row, "denied", why, final=True, now=now)
+                return None
+            case Allow():
+                return _take(app, session, subject, row, asked.validity_seconds, now)
+            case _:
+                assert_never(asked.answer)
+
+
+def _stale(row: Outbound, conversation: Conversation) -> str | None:
+    """Why a bot's text is no longer wanted: a person took over since, or the customer has said something newer."""
+    if row.author != "bot":
+        return None
+    if row.fence != conversation.fence:
+        return "a person took over"
+    notice = (row.effect or {}).get("notice")
+    prompted = (row.effect or {}).get("prompted_by")
+    if prompted and not notice and row.read_inbound_id != conversation.last_inbound_id:
+        return "a newer text arrived"
+    return None
+
+
+def _take(
+    app: App, session: Session, subject: Subject, row: Outbound, validity_seconds: int | None, now: datetime
+) -> Claim | None:
+    sender = (
+        session.execute(
+            select(Sender).where(Sender.shop_id == row.shop_id, Sender.active.is_(True)).order_by(Sender.id)
+        )
+        .scalars()
+        .first()
+    )
+    if sender is None or subject.customer.phone is None:
+        results.not_sent(session, row, "denied", "no number to send from or to", final=True, now=now)
+        return None
+    if row.author == "bot" and now - row.created_at > FRESH and not _again(app, session, subject, row, now):
+        return None
+    row.status, row.claimed_by, row.lease_until = "claimed", WORKER, app.real_now() + LEASE
+    row.attempts, row.attempted_at, row.why = row.attempts + 1, now, None
+    if row.enrolment_id and not (row.effect or {}).get("notice"):
+        _take_floor(session, subject.conversation, row.enrolment_id)
+    subject.conversation.version += 1
+    text = TextToSend(
+        public_id=row.public_id,
+        account=sender.account,
+        to=subject.customer.phone,
+        from_number=None if sender.messaging_service else sender.number,
+        messaging_service=sender.messaging_service,
+        body=row.body,
+        validity_seconds=validity_seconds,
+    )
+    return Claim(row.id, row.conversation_id, text)
+
+
+def _again(app: App, session: Session, subject: Subject, row: Outbound, now: datetime) -> bool:
+    """Render anew a text that waited. False when the facts no longer carry it."""
+    effect: SendText = codec.decode(SendText, row.effect)
+    assert row.enrolment_id is not None
+    facts = facts_of(
+        session,
+        app.keys,
+        app.settings.link_url,
+        subject,
+        enrolment_id=row.enrolment_id,
+        turn=row.turn or 0,
+        now=now,
+    )
+    words = render(replace(effect), facts, now)
+    if not isinstance(words, Rendered):
+        results.not_sent(session, row, "denied", f"unrenderable: {words.why}", final=True, now=now)
+        return False
+    size = measure(words.body)
+    row.body, row.encoding, row.parts = words.body, size.encoding, size.parts
+    keep_links(session, subject, row.enrolment_id, row.turn or 0, words.body, facts.link, now)
+    return True
+
+
+def _take_floor(session: Session, conversation: Conversation, enrolment_id: int) -> None:
+    """A reply belongs to the enrolment whose text was sent last; the front desk never takes it from a flow."""
+    enrolment = session.get(Enrolment, enrolment_id)
+    if enrolment and enrolment.start_id is not None and enrolment.status == "active":
+        conversation.floor_enrolment_id = enrolment_id
+
+
+def _call(app: App, claims: list[Claim]) -> list[tuple[Claim, Outcome]]:
+    """The provider, with no transaction open. Several at a time: each call is a round trip of waiting."""
+    if len(claims) <= 1:
+        return [(claim, app.provider.send(claim.text)) for claim in claims]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(zip(claims, pool.map(lambda claim: app.provider.send(claim.text), claims), strict=True))
+
+
+def _record(app: App, claim: Claim, outcome: Outcome) -> None:
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        session.execute(
+            select(Conversation.id).where(Conversation.id == claim.conversation_id).with_for_update()
+        )
+        if results.record(session, claim.outbound_id, outcome, now):
+            app.bell.ring("turns")
+
+
+def due_count(session: Session, now: datetime) -> int:
+    """Rows that are due: what the sweep looks for. Stops counting at one."""
+    return len(
+        session.execute(
+            select(Outbound.id).where(Outbound.status == "ready", Outbound.due_at <= now).limit(1)
+        ).all()
+    )

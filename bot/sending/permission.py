@@ -1,0 +1,172 @@
+"""Asking the gate about one text: its facts read under the conversation's lock, its answer kept as a receipt.
+
+Owns the reading of the facts. Decides nothing: bot.compliance.gate does, and knows no database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
+from bot.compliance.gate import Allow, Decision, may_send, receipt_of
+from bot.compliance.rules import window_name
+from bot.compliance.windows import window_at
+from bot.conversations.rows import insert_row
+from bot.conversations.snapshot import Subject
+from bot.flows_store import flow_of
+from bot.models import ConfirmedPhone, Consent, Enrolment, Inbound, Outbound, Receipt, Suppression
+
+LEFT = ("claimed", "sent", "unknown")
+"""What counts towards a cap: whatever may have reached the customer."""
+
+CALM = timedelta(hours=24)
+"""No trigger interrupts a dialogue in which the customer spoke in the last 24 hours."""
+
+LONGEST_VALIDITY = 36_000
+"""Seconds; Twilio's maximum (R95)."""
+
+ANSWER_VALIDITY = 3_600
+"""An answer that the carrier could not deliver within the hour has lost its point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The gate's answer, the facts it rests on, and for how long the provider may try (seconds)."""
+
+    answer: Decision
+    facts: SendFacts
+    validity_seconds: int | None
+
+
+def ask(session: Session, subject: Subject, row: Outbound, now: datetime) -> Asked:
+    """May this text leave now? The caller holds the conversation's lock."""
+    enrolment = session.get(Enrolment, row.enrolment_id) if row.enrolment_id else None
+    facts = _facts(session, subject, row, enrolment, now)
+    answer = may_send(facts, now)
+    validity = None
+    if isinstance(answer, Allow):
+        validity = _validity(facts, answer, now)
+    return Asked(answer, facts, validity)
+
+
+def keep_receipt(session: Session, row: Outbound, asked: Asked, now: datetime) -> None:
+    """Store the answer with every fact that it used."""
+    columns: dict[str, Any] = receipt_of(asked.answer, asked.facts)
+    row.kind = asked.answer.kind
+    insert_row(session, Receipt, {"shop_id": row.shop_id, "outbound_id": row.id, "at": now, **columns})
+
+
+def _facts(
+    session: Session, subject: Subject, row: Outbound, enrolment: Enrolment | None, now: datetime
+) -> SendFacts:
+    shop, customer, conversation = subject.shop, subject.customer, subject.conversation
+    effect = row.effect or {}
+    trial = enrolment is not None and enrolment.trial
+    speaks = enrolment if enrolment is not None and enrolment.start_id is not None else None
+    flow = flow_of(session, speaks.revision_id) if speaks else None
+    consent = session.get(Consent, (shop.id, customer.phone_key))
+    suppression = session.get(Suppression, (shop.id, customer.phone_key))
+    left = session.execute(
+        select(Outbound.kind, Outbound.author, Outbound.attempted_at, Outbound.enrolment_id)
+        .where(
+            Outbound.shop_id == shop.id,
+            Outbound.conversation_id == conversation.id,
+            Outbound.status.in_(LEFT),
+            Outbound.attempted_at > now - timedelta(days=30),
+        )
+        .order_by(Outbound.id.desc())
+    ).all()
+    marketing = tuple(each.attempted_at for each in left if each.kind == "marketing")
+    at_most = None
+    if flow and flow.at_most and not trial:
+        at_most = AtMost(flow.at_most[0], max(1, round(flow.at_most[1] / 86_400)))
+    return SendFacts(
+        author=row.author,
+        prompted_by=effect.get("prompted_by"),
+        offer=effect.get("offer"),
+        notice=effect.get("notice"),
+        shop_state=shop.state,
+        to_is_confirmed_phone=_confirmed(session, shop.id, customer.phone) if shop.state == "test" else None,
+        number_state=customer.number_state,
+        place=subject.place,
+        suppression=suppression.kind if suppression else None,
+        consent=ConsentFact(consent.kind, consent.at) if consent else None,
+        arm=speaks.arm if speaks else None,
+        holder=conversation.holder,
+        open_matter=conversation.open_matter,
+        unread_inbound=_unread(session, conversation.id),
+        inbound_at=_inbound_at(session, row, conversation.last_inbound_at),
+        bot_texts_60s=sum(
+            1 for each in left if each.author == "bot" and each.attempted_at > now - timedelta(seconds=60)
+        ),
+        marketing_at=() if trial else marketing,
+        staff_at=tuple(each.attempted_at for each in left if each.author == "staff"),
+        at_most=at_most,
+        flow_at=tuple(
+            each.attempted_at
+            for each in left
+            if each.kind == "marketing" and each.enrolment_id == row.enrolment_id
+        ),
+        send_window=None if trial or flow is None or flow.send_window == "any" else flow.send_window,
+        paused_until=_calm_after(subject, row, now),
+        policy=Policy(
+            marketing_per_day=subject.settings.marketing_per_day,
+            marketing_per_7_days=subject.settings.marketing_per_week,
+            marketing_per_30_days=subject.settings.marketing_per_month,
+        ),
+    )
+
+
+def _calm_after(subject: Subject, row: Outbound, now: datetime) -> datetime | None:
+    """When a flow that the customer is not talking with may speak again."""
+    conversation = subject.conversation
+    spoke = conversation.last_inbound_at
+    if spoke is None or spoke + CALM <= now or conversation.floor_enrolment_id == row.enrolment_id:
+        return None
+    return spoke + CALM
+
+
+def _inbound_at(session: Session, row: Outbound, last: datetime | None) -> datetime | None:
+    if row.author != "bot":
+        return last
+    if row.read_inbound_id is None:
+        return None
+    return session.execute(select(Inbound.received_at).where(Inbound.id == row.read_inbound_id)).scalar()
+
+
+def _unread(session: Session, conversation_id: int) -> bool:
+    return (
+        session.execute(
+            select(Inbound.id)
+            .where(Inbound.conversation_id == conversation_id, Inbound.turned_at.is_(None))
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def _confirmed(session: Session, shop_id: int, phone: str | None) -> bool:
+    return (
+        session.execute(
+            select(ConfirmedPhone.id).where(
+                ConfirmedPhone.shop_id == shop_id,
+                ConfirmedPhone.phone == phone,
+                ConfirmedPhone.confirmed_at.is_not(None),
+            )
+        ).first()
+        is not None
+    )
+
+
+def _validity(facts: SendFacts, answer: Allow, now: datetime) -> int:
+    if answer.kind in ("answer", "compliance") or facts.place is None:
+        return ANSWER_VALIDITY
+    span = window_at(facts.place, now, window_name(facts, answer.kind))
+    if span is None:  # a person's text in an exchange
+        return ANSWER_VALIDITY
+    return max(1, min(LONGEST_VALIDITY, int((span.closes - now).total_seconds())))

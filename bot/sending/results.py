@@ -1,0 +1,138 @@
+"""How every text ends, exactly once: sent, unknown, refused, denied, withheld, expired.
+
+Owns the writing down of an end and what follows from it: waits are armed, the offer's clock starts, the engine hears
+of a text that will not leave. Rows that are unknown, deferred or refused never block later ones.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.compliance import consent
+from bot.conversations.signals import signal
+from bot.conversations.snapshot import offer_end, subject_of
+from bot.models import Conversation, Coupon, Customer, Outbound, Timer
+from bot.offers import coupons
+from bot.sending.outcomes import Outcome, Refused, Sent, TryLater, Unknown
+from flows.events import NotSent
+
+
+def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) -> bool:
+    """Write down what came of the call. True when the conversation has a turn to take because of it.
+
+    Only a claimed row can end here: a status report that came in first, or an expired lease, has already moved it.
+    """
+    row = session.get_one(Outbound, outbound_id)
+    if row.status != "claimed":
+        if isinstance(outcome, Sent) and row.status == "unknown":
+            row.status, row.provider_id, row.provider_status, row.why = (
+                "sent",
+                outcome.provider_id,
+                outcome.status,
+                None,
+            )
+        elif isinstance(outcome, Sent) and row.provider_id is None:
+            row.provider_id = outcome.provider_id
+        return False
+    row.lease_until = None
+    match outcome:
+        case Sent(provider_id=provider_id, status=status):
+            row.status, row.provider_id = "sent", provider_id
+            row.provider_status = row.provider_status or status
+            _left(session, row)
+            return False
+        case Unknown(message=message):
+            row.status, row.why = "unknown", message[:64]
+            _left(session, row)
+            return False
+        case TryLater(code=code, message=message, after_seconds=seconds):
+            row.status, row.error_code, row.why = "ready", code[:64], message[:64]
+            row.due_at = now + timedelta(seconds=seconds * (1.7 ** min(row.attempts, 10)))
+            return False
+        case Refused():
+            row.error_code = outcome.code[:64]
+            _refused(session, row, outcome, now)
+            return True
+        case _:
+            assert_never(outcome)
+
+
+def unknown(session: Session, outbound_id: int, conversation_id: int, why: str, now: datetime) -> None:
+    """A claim outlived its lease: it may or may not be on its way."""
+    session.execute(select(Conversation.id).where(Conversation.id == conversation_id).with_for_update())
+    row = session.get_one(Outbound, outbound_id)
+    if row.status == "claimed":
+        record(session, outbound_id, Unknown(why), now)
+
+
+def not_sent(session: Session, row: Outbound, status: str, why: str, *, final: bool, now: datetime) -> None:
+    """The text will not leave; its enrolment hears of it."""
+    row.status, row.why, row.lease_until = status, why[:64], None
+    if row.enrolment_id is None or row.turn is None:
+        return
+    prompted = (row.effect or {}).get("prompted_by") is not None
+    event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=prompted)
+    signal(session, row.shop_id, row.conversation_id, row.enrolment_id, f"not-sent:{row.id}", event, now)
+
+
+def _left(session: Session, row: Outbound) -> None:
+    """It was attempted at `attempted_at`: waits and the offer's clock run from there (I11)."""
+    at = row.attempted_at
+    assert at is not None
+    conversation = session.get_one(Conversation, row.conversation_id)
+    conversation.last_outbound_at = at
+    conversation.version += 1
+    if (row.effect or {}).get("offer"):
+        _start_offer(session, conversation, at)
+    armed = session.execute(
+        select(Timer).where(Timer.outbound_id == row.id, Timer.status == "armed", Timer.due_at.is_(None))
+    ).scalars()
+    for timer in armed:
+        timer.due_at = at + timedelta(seconds=timer.after_seconds or 0)
+        due = conversation.work_due_at
+        conversation.work_due_at = min(due, timer.due_at) if due else timer.due_at
+
+
+def _start_offer(session: Session, conversation: Conversation, at: datetime) -> None:
+    coupon = (
+        session.execute(
+            select(Coupon).where(
+                Coupon.shop_id == conversation.shop_id,
+                Coupon.customer_id == conversation.customer_id,
+                Coupon.status == "reserved",
+            )
+        )
+        .scalars()
+        .first()
+    )
+    if coupon:
+        ends = offer_end(at, coupon.valid_for_seconds or 0, subject_of(session, conversation).zone)
+        coupons.go_live(session, conversation.shop_id, conversation.customer_id, at, ends)
+
+
+def _refused(session: Session, row: Outbound, outcome: Refused, now: datetime) -> None:
+    customer = session.execute(
+        select(Customer)
+        .join(
+            Conversation,
+            (Conversation.shop_id == Customer.shop_id) & (Conversation.customer_id == Customer.id),
+        )
+        .where(Conversation.id == row.conversation_id)
+    ).scalar_one()
+    if outcome.opted_out:
+        consent.opt_out(
+            session,
+            row.shop_id,
+            customer.phone_key,
+            source="provider",
+            at=now,
+            details={"outbound": row.id, "code": outcome.code},
+            payload={},
+        )
+    if outcome.bad_number:
+        session.execute(update(Customer).where(Customer.id == customer.id).values(number_state="bad"))
+    not_sent(session, row, "refused", f"{outcome.code} {outcome.message}", final=True, now=now)

@@ -1,0 +1,65 @@
+"""A shop's own settings: caps, working hours, costs. Owns their names, defaults and meaning."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class WorkingHours(BaseModel):
+    """When people of the shop answer, in the shop's zone. Days count from Monday 0."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)
+    from_hour: int = Field(9, ge=0, le=23)
+    to_hour: int = Field(17, ge=1, le=24)
+
+
+class ShopSettings(BaseModel):
+    """What a shop may set for itself; stored in shops.settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hours: WorkingHours = WorkingHours()
+    marketing_per_day: int = Field(1, ge=0, description="marketing texts a customer gets in 24 hours at most")
+    marketing_per_week: int = Field(3, ge=0, description="and in 7 days")
+    marketing_per_month: int = Field(6, ge=0, description="and in 30 days")
+    daily_starts: int = Field(200, ge=1, description="customers enrolled a day by `winback flow start`")
+    part_cost_cents: float = Field(
+        1.2, ge=0, description="what one part of a text costs, carrier fees included"
+    )
+    recovered_within_days: int = Field(30, ge=1, description="an order this long after the last touch counts")
+    cart_address: str | None = Field(
+        None, description="for platforms we don't know: a cart's address with {items} and {code} in it"
+    )
+
+
+_WORDS = {
+    "en": ("today", "tomorrow after {hour}", "on {day} after {hour}"),
+    "es": ("hoy", "desde las {hour} el {day}", "desde las {hour} el {day}"),
+}
+_DAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+}
+
+
+def person_by(settings: ShopSettings, zone: str, language: str, now: datetime) -> str | None:
+    """When a person will answer, in words that can end a sentence; None when nobody ever works."""
+    hours = settings.hours
+    if not hours.days or hours.to_hour <= hours.from_hour:
+        return None
+    language = language if language in _WORDS else "en"
+    today_words, tomorrow_words, later_words = _WORDS[language]
+    local = now.astimezone(ZoneInfo(zone))
+    if local.weekday() in hours.days and local.hour < hours.to_hour - 1:
+        return today_words
+    for ahead in range(1, 8):
+        day = local + timedelta(days=ahead)
+        if day.weekday() in hours.days:
+            words = tomorrow_words if ahead == 1 else later_words
+            return words.format(hour=hours.from_hour, day=_DAYS[language][day.weekday()])
+    return None

@@ -1,0 +1,28 @@
+"""The intents that a flow may answer, and which of them belong to the language.
+
+Owns the names on the flow side. What makes a text one of them is the business of `nlu`.
+"""
+
+from __future__ import annotations
+
+INTENTS: dict[str, str] = {
+    "stop": "withdraws consent, in any words",
+    "start": "asks to be texted (again)",
+    "help": "asks what this is or who is texting; asks whether it is a bot",
+    "wrong_number": "says that they are not the person meant",
+    "reorder": "wants to buy again, the same again, or the link to do so",
+    "coupon": "wants a discount, a code, a better one; says that the code fails",
+    "yes": "agrees to what the last text proposed",
+    "no": "declines without asking to stop",
+    "later": "wants to be asked at another time",
+    "question": "asks about product, price, shipping, returns or the shop",
+    "order_issue": "has a problem or complaint about an order or the product",
+    "human": "wants a person",
+    "already_bought": "has just ordered here",
+    "churn_reason": "says why they left, asking nothing",
+    "smalltalk": "thanks, greets, compliments",
+    "other": "anything else",
+}
+
+PROTECTED = frozenset({"stop", "start", "help", "human"})
+"""A flow may word the answer to these (`words`), and never route or switch them off."""

@@ -1,0 +1,129 @@
+"""From a SendText to the words that leave: Liquid against the facts, look-alikes tidied. Pure.
+
+Owns the template language: filters, limits, and the rule that a missing value is a failure, not a blank. `day` and
+`money` replace Liquid's `date`, which would read the clock for «now».
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from liquid import BoundTemplate, Environment, Undefined
+from liquid.exceptions import LiquidError, UndefinedError
+from liquid.filter import with_context
+
+from flows.effects import SendText
+from flows.facts import Facts
+from flows.names import text_names
+from flows.segments import tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Words ready to leave."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrenderable:
+    """The facts lack something that the text needs; nothing may be sent. `why` names it."""
+
+    why: str
+
+
+_DAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+}
+_MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+}
+_SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "EUR": "EUR ", "GBP": "GBP "}
+
+
+def render(effect: SendText, facts: Facts, now: datetime) -> Rendered | Unrenderable:
+    """The words of `effect` if it left at `now` (which decides between «Sunday» and «Dec 6»)."""
+    names = text_names(facts, effect.values)
+    names["here"] = {
+        "now": now,
+        "zone": facts.zone,
+        "language": effect.language,
+        "currency": facts.shop.currency,
+    }
+    try:
+        body = compile_text(effect.template).render(**names)
+    except (LiquidError, ValueError, TypeError, RecursionError) as error:
+        return Unrenderable(str(error).splitlines()[0][:60])
+    body = tidy(" ".join(body.split()))
+    return Rendered(body) if body else Unrenderable("the text is empty")
+
+
+@functools.lru_cache(maxsize=4096)
+def compile_text(template: str) -> BoundTemplate:
+    """The compiled template. Raises liquid.exceptions.LiquidError where it is not valid."""
+    return _environment().from_string(template)
+
+
+class _Limits(Environment):
+    """A merchant's mistake costs a millisecond, not a machine."""
+
+    loop_iteration_limit = 100
+    output_stream_limit = 3200
+    local_namespace_limit = 20_000
+    context_depth_limit = 8
+
+
+class _Missing(Undefined):
+    """A name without a value: false in a condition, replaced by `default`, and a failure when it is printed."""
+
+    __slots__ = ()
+    force_liquid_default = True
+
+    def __str__(self) -> str:
+        raise UndefinedError(f"{self.name} is missing", token=self.token)
+
+    def __getitem__(self, key: str) -> object:
+        return self
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = _Limits(undefined=_Missing, autoescape=False)
+    environment.filters.pop("date")
+    environment.add_filter("day", _day)
+    environment.add_filter("money", _money)
+    return environment
+
+
+@with_context
+def _day(value: object, *, context: Any) -> str:
+    """A day as one says it: the weekday within six days, else «Dec 4»."""
+    here = context.resolve("here")
+    zone = ZoneInfo(here["zone"])
+    today = here["now"].astimezone(zone).date()
+    if isinstance(value, datetime):
+        day = value.astimezone(zone).date()
+    elif isinstance(value, str):
+        day = date.fromisoformat(value)
+    else:
+        raise ValueError("`day` needs a date")
+    language = here["language"] if here["language"] in _DAYS else "en"
+    if 0 <= (day - today).days <= 6:
+        return _DAYS[language][day.weekday()]
+    month = _MONTHS[language][day.month - 1]
+    return f"{day.day} {month}" if language == "es" else f"{month} {day.day}"
+
+
+@with_context
+def _money(value: object, *, context: Any) -> str:
+    """Cents as people write prices: $31, or $31.50."""
+    if not isinstance(value, int):
+        raise ValueError("`money` needs an amount")
+    sign = _SIGNS.get(context.resolve("here")["currency"], "$")
+    return f"{sign}{value // 100}" if value % 100 == 0 else f"{sign}{value / 100:.2f}"
