@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy import select
 
-from bot.compose import App, compose
-from bot.models import Shop
 from bot.processes.demo_mode import with_provider
 from bot.settings import Settings, load
+
+if TYPE_CHECKING:
+    from bot.compose import App
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Context:
     @functools.cached_property
     def app(self) -> App:
         """The application; opening it connects to nothing yet."""
+        from bot.compose import compose  # here, so that `winback up` stays small
+
         return compose(self.settings)
 
     def shop_id(self) -> int:
@@ -37,6 +40,10 @@ class Context:
 
         Raises click.UsageError that lists the shops when that is not clear.
         """
+        from sqlalchemy import select
+
+        from bot.models import Shop
+
         with self.app.database.read() as session:
             shops = session.execute(select(Shop.id, Shop.slug, Shop.demo).order_by(Shop.id)).all()
         if self.shop:

@@ -10,16 +10,17 @@ import importlib
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.context import Context, pass_context
-from bot.compose import App, compose
-from bot.processes import logs, tether
+from bot.processes import tether
 from bot.processes.demo_mode import guard, is_demo
-from bot.processes.identity import check_key
-from bot.schema import check
+
+if TYPE_CHECKING:
+    from bot.compose import App
 
 _Command = Callable[..., None]
 
@@ -39,7 +40,7 @@ def up(context: Context) -> None:
     from bot.processes.valkey import NoServer
 
     try:
-        run(context.settings)
+        run(context.settings, Path(context.config) if context.config else None)
     except (CannotStart, HomeTaken, NoServer, PermissionError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -54,6 +55,8 @@ def web(context: Context, rope: int | None) -> None:
     app.database.close()
 
     def make() -> Any:
+        from bot.compose import compose
+
         return importlib.import_module("webhooks").create_app(compose(context.settings))
 
     serve(make, host=settings.host, port=settings.port, threads=settings.threads, workers=settings.workers)
@@ -71,6 +74,8 @@ def console(context: Context, rope: int | None) -> None:
     _begin(context, rope).database.close()
 
     def make() -> Any:
+        from bot.compose import compose
+
         try:
             factory = importlib.import_module("console").create_app
         except (ModuleNotFoundError, AttributeError):
@@ -107,8 +112,7 @@ def standin(context: Context, rope: int | None) -> None:
     """The command `winback standin`."""
     from bot.processes.serve import serve
 
-    tether.tie(rope)
-    logs.set_up(context.settings.log)
+    _tie(context, rope)
     settings = context.settings
     if not is_demo(settings) or not settings.twilio.accounts:
         raise click.ClickException(
@@ -122,10 +126,19 @@ def standin(context: Context, rope: int | None) -> None:
     serve(make, host=settings.standin.host, port=settings.standin.port, threads=8)
 
 
-def _begin(context: Context, rope: int | None) -> App:
-    """What every process does first. Ends it with the remedy when the schema, the key or the credentials are wrong."""
+def _tie(context: Context, rope: int | None) -> None:
+    from bot.processes import logs
+
     tether.tie(rope)
     logs.set_up(context.settings.log)
+
+
+def _begin(context: Context, rope: int | None) -> App:
+    """What every process does first. Ends it with the remedy when the schema, the key or the credentials are wrong."""
+    from bot.processes.identity import check_key
+    from bot.schema import check
+
+    _tie(context, rope)
     app = context.app
     try:
         check(app.database)

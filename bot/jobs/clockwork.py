@@ -50,13 +50,13 @@ def due(session: Session, now: datetime) -> list[Lane]:
     return lanes
 
 
-def tick(app: App, strike: Callable[[Lane], bool], work: tuple[Step, Step]) -> None:
-    """One look. Rings for each lane with work; what can't be rung for is done here."""
+def tick(app: App, strike: Callable[[Lane], bool], work: Callable[[], tuple[Step, Step]]) -> None:
+    """One look. Rings for each lane with work; what can't be rung for is done here, by what `work` gives."""
     with app.database.read() as session:
         lanes = due(session, domain_now(session, app.real_now))
     heard = [strike(lane) for lane in lanes]
     if not all(heard):
-        work_off(app, *work)
+        work_off(app, *work())
 
 
 def run_clock(app: App, stop: threading.Event) -> None:
@@ -68,7 +68,7 @@ def run_clock(app: App, stop: threading.Event) -> None:
     chores: tuple[Callable[[], object], ...] = (
         lambda: expire_leases(app),
         lambda: run_due(app),
-        lambda: tick(app, bell.strike, steps()),
+        lambda: tick(app, bell.strike, steps),
     )
     while not stop.is_set():
         try:

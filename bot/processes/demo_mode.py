@@ -7,14 +7,13 @@ result. Also owns the guard: demo customers and a moved clock never meet real cr
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from bot.clock import offset
-from bot.models import Sender, Shop
 from bot.settings import DEMO_TOKEN, Settings, TwilioAccount
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -68,6 +67,11 @@ def guard(session: Session, settings: Settings) -> None:
 
     A demo shop left in the database is harmless while its numbers belong to the invented account: no token, no text.
     """
+    from sqlalchemy import select  # here, because `winback up` imports this module and wants to stay small
+
+    from bot.clock import offset
+    from bot.models import Sender, Shop
+
     if reaches_nobody(settings):
         return
     if offset(session):

@@ -56,6 +56,7 @@ class Supervisor:
 
     environment: Mapping[str, str]
     out: IO[str] = field(default_factory=lambda: sys.stdout)
+    grace: float = END_SECONDS
     _running: list[_Running] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _writing: threading.Lock = field(default_factory=threading.Lock)
@@ -63,8 +64,16 @@ class Supervisor:
 
     def catch_signals(self) -> None:
         """SIGTERM and Ctrl-C mean: stop."""
-        signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
-        signal.signal(signal.SIGINT, lambda *_: self._stop.set())
+        signal.signal(signal.SIGTERM, lambda *_: self.stop())
+        signal.signal(signal.SIGINT, lambda *_: self.stop())
+
+    def stop(self) -> None:
+        """Have `watch` return. From any thread, or a signal."""
+        self._stop.set()
+
+    def pids(self) -> list[int]:
+        """The children's process ids, as they are now."""
+        return [running.process.pid for running in self._running]
 
     def start(self, children: Iterable[Child]) -> None:
         """Start these children; they are watched from now on."""
@@ -84,12 +93,12 @@ class Supervisor:
             print(line, file=self.out, flush=True)
 
     def end(self) -> None:
-        """SIGTERM to all, SIGKILL to those that are still there after END_SECONDS; then those that go last."""
+        """SIGTERM to all, SIGKILL to those that are still there after the grace; then those that go last."""
         for last in (False, True):
             group = [running.process for running in self._running if running.child.last is last]
             for process in group:
                 _signal_group(process, signal.SIGTERM)
-            deadline = time.monotonic() + END_SECONDS
+            deadline = time.monotonic() + self.grace
             for process in group:
                 try:
                     process.wait(max(0.0, deadline - time.monotonic()))

@@ -70,8 +70,13 @@ def _run_foreign(fd: int, command: list[str]) -> int:
         os.execv(command[0], command)  # noqa: S606  becoming it is the point
     child = subprocess.Popen(command)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    threading.Thread(target=lambda: (os.read(fd, 1), child.terminate()), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(fd, child), daemon=True).start()
     return child.wait()
+
+
+def _end_with_parent(fd: int, child: subprocess.Popen[bytes]) -> None:
+    os.read(fd, 1)
+    child.terminate()
 
 
 if __name__ == "__main__":

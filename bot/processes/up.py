@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.processes import valkey
 from bot.processes.demo_mode import is_demo, with_provider
@@ -35,14 +36,16 @@ class Place:
     port: int
 
 
-def up(settings: Settings) -> None:
+def up(settings: Settings, config: Path | None = None) -> None:
     """Run everything until SIGTERM or Ctrl-C. Raises CannotStart, HomeTaken, NoServer or PermissionError before that."""
     with locked(settings.home):
         make_secrets(settings.home)
-        settings = with_provider(load())
+        settings = with_provider(load(config))
         for place in places(settings):
             _must_be_free(place)
         environment = child_environment(PYTHONUNBUFFERED="1")
+        if config:
+            environment["WINBACK_CONFIG"] = str(config)
         children = []
         if not settings.redis_url:
             command = valkey.prepare(settings.home)
