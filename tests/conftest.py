@@ -137,3 +137,8 @@ def app(
     from tests.support.fakes import FakedApp
 
     return FakedApp(settings, clock, database=db, keys=keys, bell=bell, provider=provider, reader=reader)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update` writes what the engine says now into the transcripts; read the difference before you commit it."""
+    parser.addoption("--update", action="store_true", help="write transcripts' outputs anew")
