@@ -3,181 +3,32 @@
 from __future__ import annotations
 
 from nlu.interpretation import Mood
+from nlu.tables import words
 
-_PLEASED = frozenset(
-    [
-        "love",
-        "loved",
-        "loves",
-        "awesome",
-        "amazing",
-        "great",
-        "perfect",
-        "wonderful",
-        "excellent",
-        "fantastic",
-        "yay",
-        "yum",
-        "delicious",
-        "best",
-        "thank",
-        "thanks",
-        "thx",
-        "ty",
-        "appreciate",
-        "happy",
-        "sweet",
-        "lovely",
-        "favorite",
-        "favourite",
-        "excited",
-        "glad",
-        "blessings",
-        "bless",
-        "nice",
-        "encanta",
-        "encantan",
-        "encanto",
-        "gracias",
-        "genial",
-        "excelente",
-        "perfecto",
-        "buenisimo",
-        "rico",
-        "riquisimo",
-        "feliz",
-        "maravilla",
-        "bendiciones",
-        "lindo",
-        "lindos",
-        "bello",
-        "amo",
-        "chevere",
-        "padre",
-        "😍",
-        "🥰",
-        "❤",
-        "😊",
-        "😀",
-        "😃",
-        "😄",
-        "🙏",
-        "🎉",
-        "💕",
-        "💖",
-        "😘",
-        "👏",
-        "🤩",
-        "😋",
-        "💯",
-    ]
+_PLEASED = words(
+    """
+    love loved loves awesome amazing great perfect wonderful excellent fantastic yay yum delicious
+    best thank thanks thx ty appreciate happy sweet lovely favorite favourite excited glad blessings
+    bless nice encanta encantan encanto gracias genial excelente perfecto buenisimo rico riquisimo
+    feliz maravilla bendiciones lindo lindos bello amo chevere padre 😍 🥰 ❤ 😊 😀 😃 😄 🙏 🎉 💕 💖 😘 👏 🤩 😋 💯
+    """
 )
-_UPSET = frozenset(
-    [
-        "fuck",
-        "fucking",
-        "fucked",
-        "wtf",
-        "stfu",
-        "shit",
-        "bullshit",
-        "crap",
-        "damn",
-        "hell",
-        "hate",
-        "hated",
-        "terrible",
-        "horrible",
-        "awful",
-        "worst",
-        "garbage",
-        "trash",
-        "scam",
-        "ripoff",
-        "rude",
-        "ridiculous",
-        "disgusting",
-        "disgusted",
-        "angry",
-        "furious",
-        "mad",
-        "pissed",
-        "annoying",
-        "annoyed",
-        "harassment",
-        "harassing",
-        "lawyer",
-        "sue",
-        "unacceptable",
-        "useless",
-        "joke",
-        "liar",
-        "liars",
-        "thieves",
-        "stole",
-        "sick",
-        "enough",
-        "disappointed",
-        "disappointing",
-        "broken",
-        "rotten",
-        "moldy",
-        "mold",
-        "stale",
-        "ruined",
-        "idiots",
-        "idiot",
-        "stupid",
-        "complaint",
-        "complain",
-        "never",
-        "worse",
-        "odio",
-        "horrible",
-        "terrible",
-        "pesimo",
-        "pesima",
-        "asco",
-        "mierda",
-        "verga",
-        "joder",
-        "chingar",
-        "chingada",
-        "maldito",
-        "maldita",
-        "estafa",
-        "ladrones",
-        "rateros",
-        "molesto",
-        "molesta",
-        "enojado",
-        "enojada",
-        "harto",
-        "harta",
-        "basta",
-        "inutil",
-        "porqueria",
-        "basura",
-        "decepcionado",
-        "queja",
-        "acoso",
-        "abogado",
-        "demandar",
-        "robo",
-        "pinche",
-        "😡",
-        "🤬",
-        "😠",
-        "🖕",
-        "👎",
-        "😤",
-        "💩",
-        "🙄",
-        "😒",
-    ]
+_UPSET = words(
+    """
+    fuck fucking fucked wtf stfu shit bullshit crap damn hell hate hated terrible horrible awful
+    worst garbage trash scam ripoff rude ridiculous disgusting disgusted angry furious mad pissed
+    annoying annoyed harassment harassing lawyer sue unacceptable useless joke liar liars thieves
+    stole sick enough disappointed disappointing broken rotten moldy mold stale ruined idiots idiot
+    stupid complaint complain never worse odio horrible terrible pesimo pesima asco mierda verga
+    joder chingar chingada maldito maldita estafa ladrones rateros molesto molesta enojado enojada
+    harto harta basta inutil porqueria basura decepcionado queja acoso abogado demandar robo pinche
+    😡 🤬 😠 🖕 👎 😤 💩 🙄 😒
+    """
 )
-_TURNED = frozenset(
-    ["not", "no", "never", "dont", "didnt", "wasnt", "isnt", "cant", "hardly", "nunca", "jamas"]
+_TURNED = words(
+    """
+    not no never dont didnt wasnt isnt cant hardly nunca jamas
+    """
 )
 
 

@@ -14,6 +14,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from nlu.tables import words
+
 Reaction: TypeAlias = Literal[
     "liked", "loved", "disliked", "laughed", "emphasised", "questioned", "withdrawn"
 ]
@@ -39,36 +41,11 @@ _LOOKALIKES = str.maketrans(
 _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "|": "i"}
 )
-_HIDDEN_WORDS = frozenset(
-    [
-        "stop",
-        "stopall",
-        "unsubscribe",
-        "unsub",
-        "end",
-        "quit",
-        "cancel",
-        "revoke",
-        "optout",
-        "remove",
-        "delete",
-        "stopit",
-        "start",
-        "unstop",
-        "help",
-        "info",
-        "fuck",
-        "spam",
-        "texting",
-        "text",
-        "texts",
-        "alto",
-        "baja",
-        "parar",
-        "basta",
-        "para",
-        "paren",
-    ]
+_HIDDEN_WORDS = words(
+    """
+    stop stopall unsubscribe unsub end quit cancel revoke optout remove delete stopit start unstop
+    help info fuck spam texting text texts alto baja parar basta para paren
+    """
 )
 """Words that people disguise (st0p, s t o p, ЅТОР); only these are uncovered, so that «b4» and «2 bags» stay."""
 

@@ -31,6 +31,8 @@ class OptOut:
 
 
 NONE = OptOut("none")
+WISH = "asks for texts"
+"""The rule that found an explicit wish to be texted («I said stop by mistake»)."""
 _STOP_SIGNS = frozenset("🛑🚫⛔🔕")
 _HANDS = frozenset("✋🖐🤚🖕🤫🤐")
 
@@ -58,8 +60,8 @@ def read(plain: Plain) -> OptOut:
     core = _without_politeness(plain.words)
     if found := _whole(core) or _whole(plain.bare):
         return OptOut("opted_out", found)
-    if wish := wants_texts(plain.text):
-        return OptOut("none", wish)
+    if wants_texts(plain.text):
+        return OptOut("none", WISH)
     # «TAKE. ME. OFF.»: a text cut up by punctuation is read without it
     text = plain.bare if len(plain.text.split()) >= 1.7 * len(plain.words) > 3 else plain.text
     held: str | None = None

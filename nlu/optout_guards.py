@@ -70,11 +70,9 @@ _SENDING = re.compile(r"\b(?:send|sending|sendin|give|giving)\b")
 _NOT_AN_ORDER_TO_US = re.compile(r"(?:^|\W)(?:i|we|she|he|they|you) $")
 
 
-def wants_texts(text: str) -> str | None:
-    """The name of the wish when the text asks for texts or takes an opt-out back («I said stop by mistake»)."""
-    if _WISHES.search(text) and not _NOT_WISH.search(text):
-        return "asks for texts"
-    return None
+def wants_texts(text: str) -> bool:
+    """True when the text asks for texts or takes an opt-out back («I said stop by mistake»)."""
+    return bool(_WISHES.search(text)) and not _NOT_WISH.search(text)
 
 
 def negated(start: int, text: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from nlu.tables import phrases, words
+
 Keyword: TypeAlias = Literal["STOP", "START", "HELP"]
 
 CARRIER: dict[str, Keyword] = {
@@ -24,80 +26,20 @@ FEDERAL = frozenset(
 )
 """47 CFR 64.1200(a)(10), any case and punctuation (sms-rules R1)."""
 
-TYPOS = frozenset(
-    [
-        "stpo",
-        "sotp",
-        "tsop",
-        "stip",
-        "stp",
-        "stopp",
-        "stopt",
-        "stopm",
-        "sttop",
-        "sstop",
-        "stoop",
-        "stahp",
-        "stap",
-        "staph",
-        "dtop",
-        "atop",
-        "stio",
-        "stopo",
-        "stopit",
-        "stoppit",
-        "stopal",
-        "unsub",
-        "unsubcribe",
-        "unsuscribe",
-        "unsubscibe",
-        "unsubscrib",
-        "unsubscribed",
-        "unsubscribing",
-        "usubscribe",
-        "unsubsribe",
-        "unsubscirbe",
-        "unsubsrcibe",
-        "unsubcsribe",
-        "unsubscrive",
-        "unsunscribe",
-        "ubsubscribe",
-        "unscubscribe",
-        "unsubscripe",
-        "unsubscriber",
-        "nsubscribe",
-        "unsubscrbe",
-        "unsubcribed",
-        "unsuscribed",
-        "unregister",
-        "deregister",
-        "unenroll",
-        "unenrol",
-        "optouts",
-        "optuot",
-        "cancle",
-        "cancell",
-        "quti",
-        "qiut",
-        "quitt",
-        "endd",
-        "remov",
-        "remvoe",
-        "rmove",
-        "td",
-        "stop2quit",
-        "stop2end",
-        "stoptexting",
-        "stopnow",
-        "stopplease",
-        "plsstop",
-    ]
+TYPOS = words(
+    """
+    stpo sotp tsop stip stp stopp stopt stopm sttop sstop stoop stahp stap staph dtop atop stio
+    stopo stopit stoppit stopal unsub unsubcribe unsuscribe unsubscibe unsubscrib unsubscribed
+    unsubscribing usubscribe unsubsribe unsubscirbe unsubsrcibe unsubcsribe unsubscrive unsunscribe
+    ubsubscribe unscubscribe unsubscripe unsubscriber nsubscribe unsubscrbe unsubcribed unsuscribed
+    unregister deregister unenroll unenrol optouts optuot cancle cancell quti qiut quitt endd remov
+    remvoe rmove td stop2quit stop2end stoptexting stopnow stopplease plsstop
+    """
 )
 """One word, mistyped, and the words that other programmes use (sms-rules R142)."""
 
-PHRASES = frozenset(
-    line.strip()
-    for line in """
+PHRASES = phrases(
+    """
     stop it | stop this | stop that | stop these | stop now | stop already | stop sending | stop forever | stop stop | stop everything
     opt me out | opting out | opted out | i opt out | un subscribe | un sub | un enroll | de register
     remove | remove me | remove number | remove my number | delete | delete me | delete my number | take me off | take me out
@@ -114,13 +56,11 @@ PHRASES = frozenset(
     unfollow | lose my number | lose this number | lose the number | loose my number | forget my number | revoked | consent withdrawn | i revoke
     not interested stop | make it stop | please make it stop | stop bother me | count me out of this list
     goodbye forever | good bye forever
-    """.replace("\n", " | ").split("|")
-    if line.strip()
+    """
 )
 
-SPANISH = frozenset(
-    line.strip()
-    for line in """
+SPANISH = phrases(
+    """
     alto | baja | la baja | de baja | dar de baja | darme de baja | dame de baja | denme de baja | quiero la baja | solicito baja | baja inmediata
     basta | basta ya | ya basta | para | para ya | parar | parale | parenle | paren | paren ya | pare | pare ya | pararlo | ya parale | ya parenle
     detener | detente | detenganse | deten | terminar | termina | terminen | fin | salir | salirme | quiero salir | quitar | quitame | quiteme | quitenme | quitenme ya | quita
@@ -131,13 +71,11 @@ SPANISH = frozenset(
     dejame | dejenme | dejeme | dejame en paz | dejenme en paz | dejeme en paz | dejame tranquilo | dejame tranquila | dejenme tranquilo | dejenme tranquila
     cero mensajes | silencio | bloqueado | bloqueada | bloqueados | los bloquee | desactivar | desactiven | desactivar notificaciones | estop | stop ya | suficiente | ya estuvo | ya stop
     revoco | revocar | me salgo | larguense | vete | vayanse | fuera | corta | cortala | cortenla | hasta nunca | cese | cesen | suspender | pierdan mi numero | no spam
-    """.replace("\n", " | ").split("|")
-    if line.strip()
+    """
 )
 
-OTHER_LANGUAGES = frozenset(
-    line.strip()
-    for line in """
+OTHER_LANGUAGES = phrases(
+    """
     arret | arreter | arretez | arretez ca | arrete | desabonner | desabonnement | me desabonner | desinscription | stopper | annuler | resilier | plus de sms | plus de messages
     stopp | aufhoren | aufhoeren | abbestellen | abmelden | abmeldung | kundigen | kuendigen | beenden | keine sms | keine sms mehr | keine nachrichten mehr | loschen
     pare | parem | cancelar inscricao | sair | descadastrar | remover meu numero | nao quero mais | chega | nao me mande mais | nao envie mais mensagens
@@ -152,103 +90,16 @@ OTHER_LANGUAGES = frozenset(
     توقف | قف | أوقف | اوقف | ايقاف | إيقاف | إلغاء | الغاء | إلغاء الاشتراك | كفى | خلاص | بس | لا ترسل | بند کرو | بند کریں | ختم | لغو | بس کن | توقف کنید
     रोकें | रोको | बंद करो | बंद करें | बंद | बस | रुको | रुकें | বন্ধ করুন | বন্ধ | থামুন | நிறுத்து | నిలిపివేయి | หยุด | ยกเลิก | เลิกส่ง
     στοπ | σταματα | σταματηστε | διαγραφη | εξοδος | עצור | הסר | הפסק | די | להסרה | תפסיקו
-    """.replace("\n", " | ").split("|")
-    if line.strip()
+    """
 )
 
-POLITE = frozenset(
-    [
-        "please",
-        "pls",
-        "plz",
-        "plse",
-        "pleas",
-        "plis",
-        "plez",
-        "pliz",
-        "pleasse",
-        "thanks",
-        "thank",
-        "you",
-        "thx",
-        "ty",
-        "thankyou",
-        "kindly",
-        "ok",
-        "okay",
-        "k",
-        "now",
-        "just",
-        "already",
-        "asap",
-        "immediately",
-        "na",
-        "po",
-        "sir",
-        "madam",
-        "maam",
-        "mam",
-        "dear",
-        "bro",
-        "dude",
-        "man",
-        "guys",
-        "bruh",
-        "yo",
-        "hey",
-        "hi",
-        "hello",
-        "yes",
-        "lol",
-        "omg",
-        "ffs",
-        "fucking",
-        "damn",
-        "um",
-        "uh",
-        "so",
-        "and",
-        "im",
-        "u",
-        "ya",
-        "ill",
-        "por",
-        "favor",
-        "porfavor",
-        "porfa",
-        "porfis",
-        "xfa",
-        "xfavor",
-        "pf",
-        "plis",
-        "gracias",
-        "senor",
-        "senora",
-        "senorita",
-        "joven",
-        "oigan",
-        "oiga",
-        "oye",
-        "che",
-        "wey",
-        "guey",
-        "amigo",
-        "amiga",
-        "ahora",
-        "si",
-        "dios",
-        "mio",
-        "hombre",
-        "svp",
-        "merci",
-        "bitte",
-        "danke",
-        "prosze",
-        "пожалуйста",
-        "prego",
-        "grazie",
-        "obrigado",
-        "obrigada",
-    ]
+POLITE = words(
+    """
+    please pls plz plse pleas plis plez pliz pleasse thanks thank you thx ty thankyou kindly ok okay
+    k now just already asap immediately na po sir madam maam mam dear bro dude man guys bruh yo hey
+    hi hello yes lol omg ffs fucking damn um uh so and im u ya ill por favor porfavor porfa porfis
+    xfa xfavor pf plis gracias senor senora senorita joven oigan oiga oye che wey guey amigo amiga
+    ahora si dios mio hombre svp merci bitte danke prosze пожалуйста prego grazie obrigado obrigada
+    """
 )
 """Words that change nothing, taken off both ends before a whole text is looked up."""

@@ -1,0 +1,224 @@
+"""Reads a text: opt-out rules, bare words, model, thresholds, details. Where a newcomer to this room starts.
+
+Decides what a text means; what to do about it is the flow's. The rules of `nlu.optout` have the last word on consent:
+the model may add an opt-out or a doubt, never take one away (sms-rules R148).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+from nlu import answers as shop_answers
+from nlu import classifier, optout, slots
+from nlu.bare import bare_intent
+from nlu.classifier import LinearClassifier
+from nlu.interpretation import Interpretation, Slot
+from nlu.language import language_of
+from nlu.mood import mood_of
+from nlu.normalise import Plain, normalise
+
+NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
+
+MODEL_OPTS_OUT = 0.60
+"""Probability of stop from which the model alone opts out; chosen on left-out hands, not on the held-out set."""
+MODEL_HOLDS = 0.20
+"""Probability of stop from which marketing pauses although something else is likelier."""
+CLEAR_MARGIN = 0.15
+"""Between `unsure` and `sure`: how far the best intent must be ahead to count as understood."""
+SECOND_INTENT = 0.55
+"""Probability from which another clause's intent is reported beside stop."""
+
+_CLAUSES = re.compile(
+    r" [.!?;,…] | (?:but|also|pero|tambien|except|however) | (?:and|y) (?=(?:where|when|i|my|can|who|you|what|donde|mi|quiero|me|cuando|devuel\w+) )"
+)
+_ALSO = ("order_issue", "question", "human")
+
+
+class Reader(Protocol):
+    """Whatever makes an interpretation of a text. Safe to share between threads; never raises for a text."""
+
+    def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
+        """What `text` means. `today`: the customer's date, for «next week». `answers`: key of a shop fact -> its
+        wordings (alternative questions and the answer, one a line)."""
+        ...
+
+
+def embedded_reader(*, sure: float, unsure: float) -> Reader:
+    """The reader with the shipped model. Costs nothing until the first text, which loads the model (once a process)."""
+    return _EmbeddedReader(sure, unsure)
+
+
+def consent(text: str, model: LinearClassifier | None = None) -> optout.OptOut:
+    """Rules and model together on consent alone; without a model, the rules."""
+    plain = normalise(text)
+    decided = optout.decide(text)
+    return decided if model is None else _add(decided, dict(model.scores(plain.text).ranking))
+
+
+class _EmbeddedReader:
+    def __init__(self, sure: float, unsure: float) -> None:
+        self._sure = sure
+        self._unsure = unsure
+
+    def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
+        plain = normalise(text)
+        model = _shared_model()
+        decided = optout.decide(text)
+        if decided.keyword in ("START", "HELP"):
+            intent = decided.keyword.lower()
+            return self._sure_reading(text, plain, model, intent, f"carrier word {decided.keyword}", "none")
+        if decided.outcome == "opted_out":
+            found = self._sure_reading(
+                text, plain, model, "stop", f"opt-out rule: {decided.rule}", "opted_out"
+            )
+            return _with_second(found, _second(plain, model))
+        if (bare := bare_intent(plain)) and decided.outcome == "none":
+            return self._sure_reading(text, plain, model, bare[0], bare[1], "none")
+        if not plain.text:
+            return self._nothing(model)
+        return self._modelled(text, plain, model, decided, today, answers)
+
+    def _modelled(
+        self,
+        text: str,
+        plain: Plain,
+        model: LinearClassifier,
+        decided: optout.OptOut,
+        today: date,
+        answers: Mapping[str, str],
+    ) -> Interpretation:
+        scores = model.scores(plain.text)
+        intent, confidence = scores.ranking[0]
+        together = _add(decided, dict(scores.ranking))
+        why = [f"model: {intent} {confidence:.2f}"]
+        if scores.strongest:
+            why.append("strongest words: " + ", ".join(scores.strongest))
+        if together.outcome != "none":
+            why.append(f"{together.outcome.replace('_', ' ')} by {together.rule}")
+            if together.outcome == "opted_out":
+                intent = "stop"
+        margin = confidence - scores.ranking[1][1]
+        understood = confidence >= self._sure or (confidence >= self._unsure and margin >= CLEAR_MARGIN)
+        if not understood:
+            why.append(f"not understood: {confidence:.2f} is below {self._sure:.2f}, ahead by {margin:.2f}")
+        found: dict[str, Slot] = _slots(intent, plain, today)
+        if intent == "question" and (fact := shop_answers.best_fact(text, answers)):
+            found["fact"] = fact[0]
+            why.append(f"shop fact {fact[0]}: likeness {fact[1]:.2f}")
+        return Interpretation(
+            intent=intent,
+            confidence=round(confidence, 4),
+            understood=understood or together.outcome == "opted_out",
+            ranking=_top(scores.ranking),
+            also=_second(plain, model) if intent == "stop" else None,
+            mood=mood_of(text, plain.words, plain.text),
+            language=language_of(text, plain.words),
+            slots=found,
+            why=tuple(why),
+            model=model.name,
+            opt_out=together.outcome,
+        )
+
+    def _sure_reading(
+        self,
+        text: str,
+        plain: Plain,
+        model: LinearClassifier,
+        intent: str,
+        why: str,
+        opt_out: Literal["opted_out", "none"],
+    ) -> Interpretation:
+        """A reading that needed no model."""
+        return Interpretation(
+            intent=intent,
+            confidence=1.0,
+            understood=True,
+            ranking=((intent, 1.0),),
+            also=None,
+            mood=mood_of(text, plain.words, plain.text),
+            language=language_of(text, plain.words),
+            slots={},
+            why=(why,),
+            model=model.name,
+            opt_out=opt_out,
+        )
+
+    def _nothing(self, model: LinearClassifier) -> Interpretation:
+        return Interpretation(
+            intent="other",
+            confidence=0.0,
+            understood=False,
+            ranking=(("other", 0.0),),
+            also=None,
+            mood="neutral",
+            language=None,
+            slots={},
+            why=("nothing to read",),
+            model=model.name,
+        )
+
+
+def _add(decided: optout.OptOut, shares: Mapping[str, float]) -> optout.OptOut:
+    """What the model adds to the rules. An explicit wish to be texted is a rule's finding too: there it can only raise doubt."""
+    stop = shares.get("stop", 0.0)
+    if decided.outcome == "opted_out" or stop < MODEL_HOLDS or decided.keyword:
+        return decided
+    if stop >= MODEL_OPTS_OUT and decided.rule != optout.WISH:
+        return optout.OptOut("opted_out", f"model ({stop:.2f})")
+    if decided.outcome == "held":
+        return decided
+    return optout.OptOut("held", f"model ({stop:.2f})") if stop >= MODEL_HOLDS else decided
+
+
+def _second(plain: Plain, model: LinearClassifier) -> str | None:
+    """The intent of another clause, when it clearly is an order problem, a question or the wish for a person."""
+    best: tuple[float, str] = (SECOND_INTENT, "")
+    clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
+    if len(clauses) < 2:
+        return None
+    for clause in clauses[:8]:
+        if optout.read(normalise(clause)).outcome == "opted_out":
+            continue
+        intent, share = model.scores(clause.strip()).ranking[0]
+        if intent in _ALSO and share > best[0]:
+            best = (share, intent)
+    return best[1] or None
+
+
+def _with_second(reading: Interpretation, also: str | None) -> Interpretation:
+    return replace(reading, also=also, why=(*reading.why, f"another clause: {also}")) if also else reading
+
+
+def _slots(intent: str, plain: Plain, today: date) -> dict[str, Slot]:
+    found: dict[str, Slot] = {}
+    if intent == "later" and (until := slots.later_until(plain.text, today)):
+        found["later_until"] = until.isoformat()
+    if intent in ("reorder", "yes", "question") and (count := slots.quantity(plain.text)):
+        found["quantity"] = count
+    if intent in ("coupon", "question", "reorder") and (share := slots.percent(plain.text)):
+        found["percent"] = share
+    return found
+
+
+def _top(ranking: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    return tuple((intent, round(share, 4)) for intent, share in ranking[:5])
+
+
+_model: LinearClassifier | None = None
+_loading = threading.Lock()
+
+
+def _shared_model() -> LinearClassifier:
+    """The weights, loaded once a process by whoever reads first."""
+    global _model
+    if _model is None:
+        with _loading:
+            if _model is None:
+                _model = classifier.load()
+    return _model
