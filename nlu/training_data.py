@@ -52,7 +52,7 @@ def load(folder: Path = DATA) -> tuple[Example, ...]:
 
     Raises ValueError, naming the file, for a label outside the intents or an entry that is no example.
     """
-    return tuple(example for path in _files(folder) for example in _read(path))
+    return tuple(example for path in _files(folder) for example in read_file(path))
 
 
 def digest(folder: Path = DATA) -> str:
@@ -68,7 +68,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*/*.yml"))
 
 
-def _read(path: Path) -> Iterator[Example]:
+def read_file(path: Path) -> Iterator[Example]:
+    """The examples of one file; its folder names the language. Raises ValueError as `load` does."""
     content = YAML(typ="safe").load(path.read_text("utf-8"))
     for part in content["nlu"]:
         intent = part["intent"]

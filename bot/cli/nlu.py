@@ -1,0 +1,113 @@
+"""`winback nlu`: read a text, measure the reader, train its model. Prints; nlu does the work."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.cli.context import Context, pass_context
+from bot.clock import real_now
+from nlu.evaluate import Figures, confusion_table, evaluate, lines_of
+from nlu.interpretation import Interpretation
+
+HELDOUT = Path("tests/nlu/heldout")
+
+
+@click.group()
+def nlu() -> None:
+    """Read a text, evaluate the reader, train it."""
+
+
+@nlu.command("read")
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="Print the interpretation as JSON.")
+@pass_context
+def read_command(context: Context, text: str, as_json: bool) -> None:
+    """What the reader makes of TEXT, and why."""
+    reading = context.app.reader.read(text, today=real_now().date())
+    if as_json:
+        click.echo(json.dumps(asdict(reading), ensure_ascii=False, indent=2, sort_keys=True))
+    else:
+        click.echo(_in_words(reading))
+
+
+@nlu.command("evaluate")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--wrong", is_flag=True, help="List the lines that were misread (not with --json).")
+@pass_context
+def evaluate_command(context: Context, files: tuple[Path, ...], as_json: bool, wrong: bool) -> None:
+    """Measure the reader on labelled lines: .jsonl files of {"text", "intent", "also"}, or our own YAML."""
+    try:
+        lines = [line for path in files for line in lines_of(path)]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    figures = evaluate(context.app.reader, lines, real_now().date())
+    click.echo(json.dumps(figures.values, indent=2) if as_json else _table(figures))
+    if wrong and not as_json:
+        for line, reading in figures.wrong:
+            click.echo(f"{line.intent:<14} read as {reading:<14} {line.text}")
+
+
+@nlu.command("train")
+@click.option("--json", "as_json", is_flag=True, help="Print the model card as JSON.")
+def train_command(as_json: bool) -> None:
+    """Train the shipped model from nlu/data and write its card. Same data, same bytes."""
+    from nlu.classifier import WEIGHTS
+    from nlu.train import train
+
+    try:
+        card = train(heldout=HELDOUT)
+    except ImportError as error:
+        raise click.UsageError("training needs scikit-learn: pip install 'winback[train]'") from error
+    if as_json:
+        click.echo(json.dumps(card, indent=2, ensure_ascii=False))
+        return
+    lines = ", ".join(f"{count} {language}" for language, count in card["lines"].items())
+    click.echo(
+        f"{card['model']}: {lines} lines, {card['pieces']} pieces -> {WEIGHTS} ({WEIGHTS.stat().st_size // 1024} KB)"
+    )
+    for language, found in (card["heldout"] or {}).items():
+        click.echo(f"held out {language}: {found['right']:.1%} right of {found['lines']}, by the model alone")
+
+
+def _in_words(reading: Interpretation) -> str:
+    parts = [
+        f"{reading.intent} ({reading.confidence:.2f}{'' if reading.understood else ', not understood'})",
+        f"consent   {reading.opt_out.replace('_', ' ')}",
+        f"mood      {reading.mood}",
+        f"language  {reading.language or 'can not be told'}",
+    ]
+    if reading.also:
+        parts.append(f"also      {reading.also}")
+    parts += [f"{name:<9} {value}" for name, value in reading.slots.items()]
+    parts += [f"why       {why}" for why in reading.why]
+    parts.append("ranking   " + ", ".join(f"{intent} {share:.2f}" for intent, share in reading.ranking))
+    parts.append(f"model     {reading.model}")
+    return "\n".join(parts)
+
+
+def _table(figures: Figures) -> str:
+    values = figures.values
+    stop, others = values["stop"], values["not_stop"]
+    rows = [f"lines       {values['lines']}"]
+    if values["right"] is not None:
+        rows.append(f"right       {values['right']:.1%} (strictly {values['right_strict']:.1%})")
+    rows += [
+        f"stop        {stop['lines']} lines: {stop['opted_out']} opted out, {stop['held']} held, {stop['missed']} missed",
+        f"not stop    {others['lines']} lines: {others['opted_out']} opted out, {others['held']} held",
+        f"a text      {values['p50_ms']} ms median, {values['mean_ms']} mean, {values['p99_ms']} p99",
+    ]
+    if values["by_intent"]:
+        rows.append("")
+        rows += [
+            f"{intent:<15} {found['right']:>4} of {found['lines']:>4}  {found['right'] / found['lines']:.0%}"
+            for intent, found in values["by_intent"].items()
+        ]
+        rows += ["", "label down, reading across", confusion_table(figures.confusion)]
+    return "\n".join(rows)
