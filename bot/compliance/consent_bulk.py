@@ -11,9 +11,9 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from bot.compliance.chain import _payload_hash, link_hash
@@ -77,22 +77,28 @@ def write_first(session: Session, shop_id: int, entries: Sequence[FirstEntry], *
         }
         links.append({**values, "hash": link_hash(values)})
         payloads[entry.phone_key] = {"salt": salt, "payload": dict(entry.payload)}
-    ids = session.execute(insert(LedgerEntry).returning(LedgerEntry.id, LedgerEntry.phone_key), links)
-    session.execute(insert(ConsentPayload), [{"ledger_id": id_, **payloads[key]} for id_, key in ids])
+    session.flush()
+    connection = session.connection()  # plain tables: the ORM would cost as much again as the database
+    ledger = cast(Table, LedgerEntry.__table__)
+    ids = connection.execute(insert(ledger).returning(ledger.c.id, ledger.c.phone_key), links)
+    connection.execute(
+        insert(cast(Table, ConsentPayload.__table__)),
+        [{"ledger_id": id_, **payloads[key]} for id_, key in ids],
+    )
     given = [
         _standing(shop_id, entry, source) | {"kind": entry.kind, "at": entry.at}
         for entry in entries
         if entry.kind
     ]
     if given:
-        session.execute(insert(Consent), given)
+        connection.execute(insert(cast(Table, Consent.__table__)), given)
     stopped = [
         _standing(shop_id, entry, source) | {"kind": "opted_out", "since": entry.at}
         for entry in entries
         if entry.act == "opted_out"
     ]
     if stopped:
-        session.execute(insert(Suppression), stopped)
+        connection.execute(insert(cast(Table, Suppression.__table__)), stopped)
 
 
 def _standing(shop_id: int, entry: FirstEntry, source: str) -> dict[str, Any]:
