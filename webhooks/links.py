@@ -6,6 +6,8 @@ noted still gets its cart: the customer comes first.
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, request
 from sqlalchemy import select
 
@@ -16,6 +18,7 @@ from webhooks.answers import note
 from webhooks.visitors import machine_reason
 
 AGENT_LENGTH = 300
+_TOKEN = re.compile(r"[A-Za-z0-9]{1,16}")
 
 NOT_FOUND = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Link not found</title>
@@ -30,12 +33,14 @@ def links_blueprint(app: App) -> Blueprint:
 
     @doors.get("/l/<token>")
     def follow(token: str) -> Response:
+        if not _TOKEN.fullmatch(token):  # a NUL, too, which PostgreSQL would not even compare
+            return _nowhere()
         with app.database.read() as session:
             link = session.execute(
-                select(Link.id, Link.shop_id, Link.target).where(Link.token == token[:16])
+                select(Link.id, Link.shop_id, Link.target).where(Link.token == token)
             ).first()
-        if link is None or len(token) > 16 or not link.target.startswith(("https://", "http://")):
-            return Response(NOT_FOUND, 404, content_type="text/html; charset=utf-8")
+        if link is None or not link.target.startswith(("https://", "http://")):
+            return _nowhere()
         reason = machine_reason(request.method, request.headers)
         agent = request.headers.get("User-Agent", "").replace("\x00", "\ufffd")[:AGENT_LENGTH]
         try:
@@ -55,3 +60,7 @@ def links_blueprint(app: App) -> Blueprint:
         return Response(status=302, headers={"Location": link.target})
 
     return doors
+
+
+def _nowhere() -> Response:
+    return Response(NOT_FOUND, 404, content_type="text/html; charset=utf-8")

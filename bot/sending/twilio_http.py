@@ -1,8 +1,8 @@
 """The HTTP half of Twilio's client: timeouts, kept connections, and no word in any log.
 
 Owns one call over the wire. Twilio's own http client will not do: it has no timeout (R93), logs numbers at INFO (I12),
-and returns its answer through an attribute that all threads share, so that one thread can be handed another's sid.
-It also asks the environment about proxies for every single text; here that is done once.
+hands its answer over in an attribute that all threads share (harmless only while nothing can switch threads in between),
+and asks the environment about proxies for every single text; here that is done once.
 """
 
 from __future__ import annotations

@@ -192,7 +192,6 @@ def test_an_answer_that_is_not_json_is_unknown(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_many_threads_share_a_client_and_each_gets_its_own_answer(line: Line) -> None:
-    """Twilio's own http client hands an answer over in an attribute that all threads share."""
     numbers = [f"+1415555{n:04d}" for n in range(100, 180)]
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(lambda to: line.provider.send(a_text(to=to, public_id=to)), numbers))
