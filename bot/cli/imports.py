@@ -5,6 +5,7 @@ Progress goes to stderr, so that --json leaves stdout to scripts.
 
 from __future__ import annotations
 
+import gc
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -115,6 +116,7 @@ def import_(
         )
     except (BadFile, MissingColumns) as error:
         raise click.UsageError(str(error)) from error
+    gc.freeze()  # what is loaded stays: a full collection in a write transaction would hold the lock for 0.1 s
     errors = Console(stderr=True)
     with _bar(errors, file) as bar:
         task = bar.add_task(file.name, total=plan.survey.size)

@@ -19,7 +19,7 @@ from bot.importing.values import (
     parse_country,
     split_name,
 )
-from bot.phones import BadPhone, parse_phone
+from bot.phones import BadPhone, country_of, parse_phone
 
 _LANGUAGES = {
     "english": "en",
@@ -64,6 +64,7 @@ def read_customer(row: Row, columns: Columns, how: Reading) -> Unit:
     customer = CustomerRow(
         line=row.line,
         phone=phone,
+        country=country_of(phone) or how.country,
         cells=cells,
         external_id=_id(columns.get(cells, "external_id")),
         first_name=first,
@@ -119,7 +120,7 @@ def _repeat(unit: Unit, taken: CustomerRow, column: str, why: str) -> Unit:
     rejected = Rejected(taken.line, column, "repeated", why, taken.cells)
     if taken.stated is None or taken.stated.says != "out":
         return Unit(unit.last_line, None, rejected)
-    only = CustomerRow(taken.line, taken.phone, taken.cells, stated=taken.stated, repeat=True)
+    only = CustomerRow(taken.line, taken.phone, taken.country, taken.cells, stated=taken.stated, repeat=True)
     return Unit(unit.last_line, only, rejected)
 
 

@@ -70,11 +70,13 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
-    """One customer as the file has them. None: the file does not say. `repeat`: an earlier line has the same number, so
+    """One customer as the file has them. None: the file does not say. `country` is the number's, which
+    is what the law asks about (R156). `repeat`: an earlier line has the same number, so
     only an opt-out is taken from this one."""
 
     line: int
     phone: str
+    country: str
     cells: tuple[str, ...]
     external_id: str | None = None
     first_name: str | None = None

@@ -6,13 +6,11 @@ has to mend the file. Dates are in bot.importing.dates, phones in bot.phones.
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 
-from phonenumbers.geodata.locale import LOCALE_DATA
-
+from bot.importing.countries import BY_NAME, CODES
 from flows.values import Scalar
 
 MAX_CENTS = 10**12
@@ -165,45 +163,10 @@ def clean_email(raw: str) -> str | None:
     return text if _EMAIL.fullmatch(text) and len(text) <= 200 else None
 
 
-_ALSO_CALLED = {
-    "usa": "US",
-    "u.s.": "US",
-    "u.s.a.": "US",
-    "united states of america": "US",
-    "america": "US",
-    "uk": "GB",
-    "u.k.": "GB",
-    "england": "GB",
-    "scotland": "GB",
-    "wales": "GB",
-    "northern ireland": "GB",
-    "great britain": "GB",
-    "holland": "NL",
-    "korea": "KR",
-    "south korea": "KR",
-    "russia": "RU",
-    "viet nam": "VN",
-    "turkiye": "TR",
-    "uae": "AE",
-}
-
-
 def parse_country(raw: str) -> str | None:
-    """ISO code of a code or a name in any of the languages that the phone data know; None for anything else."""
+    """ISO code of a code or a name, in English and what else exports write; None for anything else."""
     text = raw.strip()
-    if len(text) == 2 and text.upper() in LOCALE_DATA:
-        return text.upper()
-    return _ALSO_CALLED.get(text.casefold()) or _country_names().get(text.casefold())
-
-
-@functools.cache
-def _country_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for code in sorted(LOCALE_DATA):
-        for name in LOCALE_DATA[code].values():
-            if not name.startswith("*"):
-                names.setdefault(name.casefold(), code)
-    return names
+    return text.upper() if text.upper() in CODES else BY_NAME.get(text.casefold())
 
 
 def slug(name: str) -> str:

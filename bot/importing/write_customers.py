@@ -19,7 +19,7 @@ from bot.importing.write_consents import suppressed, write_consents
 from bot.keys import Keys
 from bot.models import Customer
 from bot.orders.upsert import chunks
-from bot.phones import country_of, mask
+from bot.phones import mask
 
 _PLAIN = ("first_name", "last_name", "email", "language", "region", "postcode", "points")
 _MUTABLE = ("external_id", "phone", "phone_key", "country", *_PLAIN, "attributes")
@@ -85,7 +85,7 @@ def _load(
             statement = (
                 select(Customer.id, Customer.erased_at, *columns)
                 .where(Customer.shop_id == shop_id, column.in_(part))
-                .order_by(Customer.id)
+                .order_by(column)  # by id, SQLite would walk all of the shop's customers to save a sort
                 .with_for_update()
             )
             for id_, erased_at, *cells in session.execute(statement):
@@ -138,7 +138,7 @@ def _merge(
     values = known.values
     if values["phone_key"] != phone_key:  # new, or known by id with another number
         by_phone.pop(values["phone_key"] or "", None)
-        values |= {"phone": row.phone, "phone_key": phone_key, "country": country_of(row.phone) or "ZZ"}
+        values |= {"phone": row.phone, "phone_key": phone_key, "country": row.country}
     if row.external_id and not values["external_id"] and row.external_id not in by_external:
         values["external_id"] = row.external_id
     for name in _PLAIN:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.keys import Keys
@@ -102,7 +102,6 @@ def _load(
 
 def _read(session: Session, shop_id: int, known: _Known, column: Any, values: Iterable[str]) -> None:
     for part in chunks(sorted(values)):
-        where: list[ColumnElement[bool]] = [Customer.shop_id == shop_id, column.in_(part)]
         columns = (
             Customer.id,
             Customer.phone_key,
@@ -112,7 +111,7 @@ def _read(session: Session, shop_id: int, known: _Known, column: Any, values: It
             Customer.erased_at,
         )
         for id_, phone_key, external_id, email, first_name, erased_at in session.execute(
-            select(*columns).where(*where).order_by(Customer.id)
+            select(*columns).where(Customer.shop_id == shop_id, column.in_(part))
         ):
             known.add(_Person(id_, phone_key, external_id, email, first_name, erased_at is not None))
 

@@ -6,8 +6,9 @@ Owns that one statement. Two roads (an import, the API) may bring the same order
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -24,11 +25,15 @@ def insert_new(session: Session, table: type[Base], rows: list[dict[str, Any]], 
     """
     if not rows:
         return []
-    if session.get_bind().dialect.name == "sqlite":
-        statement = sqlite.insert(table).on_conflict_do_nothing().returning(*returning)
-        return list(session.execute(statement, rows))
+    session.flush()
+    connection = session.connection()  # the plain table: the ORM would cost as much again as the database
+    plain = cast(Table, table.__table__)
+    if connection.dialect.name == "sqlite":
+        return list(
+            connection.execute(sqlite.insert(plain).on_conflict_do_nothing().returning(*returning), rows)
+        )
     return list(
-        session.execute(postgresql.insert(table).on_conflict_do_nothing().returning(*returning), rows)
+        connection.execute(postgresql.insert(plain).on_conflict_do_nothing().returning(*returning), rows)
     )
 
 
