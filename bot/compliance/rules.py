@@ -22,6 +22,8 @@ LOOP_LIMIT = 5
 """R103: bot texts to one number in 60 seconds."""
 STAFF_MEMORY = timedelta(days=7)
 """How long after a customer's text a person may still come back to it without a consent on record."""
+PAUSE_LOOK = timedelta(hours=1)
+"""How long a text of a paused shop waits before the gate is asked again: a pause holds, it throws nothing away."""
 SOON = timedelta(minutes=1)
 """How long marketing waits for an unread inbound before it looks again."""
 
@@ -47,7 +49,7 @@ def shop(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
         case "paused" if kind == "compliance":
             return _allow("shop", "paused, and this is a compliance text")
         case "paused":
-            return _deny("shop", "the shop is paused")
+            return _defer("shop", "the shop is paused", now + PAUSE_LOOK)
         case "test" if facts.to_is_confirmed_phone:
             return _allow("shop", "in test, to a confirmed phone")
         case "test":

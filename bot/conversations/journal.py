@@ -61,7 +61,7 @@ def write(
     )
 
 
-def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | None | bool:
+def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None:
     """Take back the last turn if it said something and nothing of it was claimed: a newer text withholds its answer.
 
     Gives the Replied to be answered together with the newer text, True when another kind of turn was undone, None

@@ -122,7 +122,7 @@ def _obey(
         return consent.opt_out(
             session, party.shop_id, party.phone_key, source=source, at=now, details=details, payload=payload
         )
-    elif decision.outcome == "held":
+    if decision.outcome == "held":
         return consent.hold(
             session,
             party.shop_id,
@@ -133,7 +133,7 @@ def _obey(
             details=details,
             payload=payload,
         )
-    elif decision.keyword == "START":
+    if decision.keyword == "START":
         return consent.opt_in(
             session,
             party.shop_id,

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversations import journal
+from bot.compliance import consent
+from bot.conversations import holders, journal
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
 from bot.conversations.reading import joint_event
@@ -109,10 +110,10 @@ class _Turns:
             return max(settled, self.now)
         for row in plain:
             self._done(row, readings.get((row.id,)) or reading)
-        if (
-            reading.intent == "stop" and reading.understood
-        ):  # only the model saw it: in force before any text leaves
+        if reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
             self._model_opt_out(plain, reading)
+        elif reading.opt_out == "held":
+            self._doubt(plain, reading)
         elif conversation.holder == "bot":
             self._replied(plain, reading)
         return None
@@ -203,8 +204,6 @@ class _Turns:
         )
 
     def _model_opt_out(self, rows: list[Inbound], reading: Interpretation) -> None:
-        from bot.compliance import consent
-
         consent.opt_out(
             self.session,
             self.subject.shop.id,
@@ -217,6 +216,20 @@ class _Turns:
         for row in rows:
             row.opt_out = "model"
         self._silence("model", confirm=True, also=reading.also)
+
+    def _doubt(self, rows: list[Inbound], reading: Interpretation) -> None:
+        """Perhaps an opt-out: marketing stops, and a person decides. The bot says nothing meanwhile."""
+        consent.hold(
+            self.session,
+            self.subject.shop.id,
+            self.subject.customer.phone_key,
+            source="model",
+            at=self.now,
+            details={"inbound": rows[-1].id, "why": list(reading.why)[:3]},
+            payload={"words": rows[-1].body[:500]},
+        )
+        if self.subject.conversation.holder == "bot":
+            holders.hand_off(self.subject.conversation, "perhaps an opt-out", None, self.now)
 
     def _silence(self, source: str, *, confirm: bool, also: str | None) -> None:
         for enrolment in self._live():
