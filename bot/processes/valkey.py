@@ -64,7 +64,7 @@ def prepare(home: Path) -> list[str]:
         str(server),
         *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
         *("--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-        *("--daemonize", "no", "--loglevel", "warning", "--logfile", ""),
+        *("--daemonize", "no", "--loglevel", "notice", "--logfile", str(data / "server.log")),
     ]
 
 

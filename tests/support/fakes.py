@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-from nlu.reader import Reader
+from datetime import date
+from typing import Any
 
 from bot.compose import App
 from bot.db import Database
 from bot.jobs.bell import Bell, Lane
 from bot.keys import Keys
 from bot.sending.outcomes import ListedText, Outcome, Provider, Sent, TextToSend
+from nlu.interpretation import Interpretation
+from nlu.reader import Reader
 
 
 class FakeBell:
@@ -60,6 +62,35 @@ class FakeProvider:
     def list_sent(self, account: str, to: str, since_day: str) -> list[ListedText]:
         """The listed texts to this number."""
         return [text for text in self.listed if text.to == to]
+
+
+class FakeReader:
+    """Reads what it was told to read: `reader.reads["same again"] = reading("reorder")`; not understood otherwise."""
+
+    def __init__(self) -> None:
+        self.reads: dict[str, Interpretation] = {}
+        self.asked: list[str] = []
+
+    def read(self, text: str, *, today: date, answers: Mapping[str, str]) -> Interpretation:
+        """What `reads` has for this text, whatever the case and the blanks around it."""
+        self.asked.append(text)
+        known = {key.strip().lower(): value for key, value in self.reads.items()}
+        return known.get(text.strip().lower(), reading("out_of_scope", 0.1, understood=False))
+
+
+def reading(intent: str, confidence: float = 0.95, **changes: Any) -> Interpretation:
+    """An interpretation with nothing special about it, but for `changes`."""
+    plain: dict[str, Any] = {
+        "understood": True,
+        "ranking": ((intent, confidence),),
+        "also": None,
+        "mood": "neutral",
+        "language": "en",
+        "slots": {},
+        "why": (),
+        "model": "fake",
+    }
+    return Interpretation(intent=intent, confidence=confidence, **(plain | changes))
 
 
 @dataclass(frozen=True)

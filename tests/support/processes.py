@@ -41,8 +41,8 @@ def gone(pid: int) -> bool:
     return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
-def children_of(pid: int) -> set[int]:
-    """The process's children and theirs, right now (Linux)."""
+def children_of(pid: int, *, deep: bool = True) -> set[int]:
+    """The process's children, right now, and (`deep`) all below them. Linux only."""
     parents = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -51,7 +51,7 @@ def children_of(pid: int) -> set[int]:
             continue  # it ended while we were looking
     found: set[int] = set()
     new = {pid}
-    while new:
+    while new and (deep or not found):
         new = {child for child, parent in parents.items() if parent in new} - found
         found |= new
     return found

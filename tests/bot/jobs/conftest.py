@@ -16,7 +16,7 @@ from tests.support.processes import wait_until
 @pytest.fixture
 def valkey_server(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A running server for the home folder `tmp_path`, where `settings` has it too."""
-    reading, writing = tether.rope()
+    reading, _writing = tether.rope()
     command = tether.tied(valkey.prepare(tmp_path), reading)
     with subprocess.Popen(command, pass_fds=(reading,), stdout=subprocess.DEVNULL) as server:
         wait_until(RqBell(valkey.address(tmp_path)).answers)

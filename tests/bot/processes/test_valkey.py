@@ -42,7 +42,7 @@ def test_the_server_answers_on_its_socket_keeps_what_it_was_told_and_ends_with_t
     tmp_path: Path,
 ) -> None:
     for told_before in (False, True):
-        reading, writing = tether.rope()
+        reading, _writing = tether.rope()
         command = tether.tied(valkey.prepare(tmp_path), reading)
         with subprocess.Popen(command, pass_fds=(reading,), stdout=subprocess.DEVNULL) as server:
             bell = RqBell(valkey.address(tmp_path))

@@ -1,0 +1,221 @@
+"""From nothing to a shop: migrate, demo, init, doctor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+
+from bot.cli import main
+from bot.compose import App, compose
+from bot.keys import api_key_hash
+from bot.models import ApiKey, Consent, Customer, Flow, Order, Sender, Shop, Suppression
+from bot.processes.demo_mode import RealCredentials, demo_account, guard, is_demo, with_provider
+from bot.processes.identity import WrongKey, check_key, remember_key
+from bot.settings import Settings, TwilioAccount, TwilioSettings, make_secrets
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with secrets in it, and nothing else; no environment of the machine's shines through."""
+    home = tmp_path / "home"
+    make_secrets(home)
+    config = tmp_path / "config.yml"
+    config.write_text(f"home: {home}\n")
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "WINBACK_HOME",
+        "WINBACK_SECRET_KEY",
+        "WINBACK_DEMO_TWILIO_TOKEN",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WINBACK_CONFIG", str(config))
+    for line in (home / "secrets.env").read_text().splitlines():
+        if "=" in line:
+            monkeypatch.setenv(*line.split("=", 1))
+    return home
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    """The command line on that home folder."""
+
+    def call(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments)
+
+    return call
+
+
+@pytest.fixture
+def installed(run: Run, home: Path) -> App:
+    """After `winback migrate`."""
+    assert run("migrate").exit_code == 0
+    from bot.settings import load
+
+    return compose(with_provider(load()))
+
+
+INIT = (
+    "init",
+    "--name",
+    "Juniper Coffee Co.",
+    "--site",
+    "https://juniper.example",
+    "--contact",
+    "help@juniper.example",
+)
+NUMBER = ("--number", "(212) 555-0100", "--zone", "America/Chicago")
+
+
+def test_migrating_twice_is_migrating_once(run: Run) -> None:
+    assert run("migrate").exit_code == 0
+    assert run("migrate", "--quiet").output == ""
+
+
+def test_the_demo_shop_has_people_orders_consent_codes_and_flows(run: Run, installed: App) -> None:
+    assert run("demo").exit_code == 0
+    with installed.database.read() as session:
+        shop = session.scalars(select(Shop)).one()
+        assert (shop.demo, shop.state) == (True, "live")
+        customers = list(session.scalars(select(Customer)))
+        assert len(customers) == 12
+        assert all(customer.phone and "55501" in customer.phone for customer in customers)
+        assert all(customer.last_order_at for customer in customers)
+        assert session.scalar(select(func.count()).select_from(Consent)) == 10
+        assert session.scalar(select(func.count()).select_from(Suppression)) == 1
+        assert session.scalar(select(func.count()).select_from(Order)) > 12
+        assert set(session.scalars(select(Flow.name))) >= {"front_desk", "winback_offer"}
+        assert session.scalars(select(Sender.account)).one() == demo_account(installed.settings)
+
+
+def test_loading_the_demo_twice_changes_nothing(run: Run, installed: App) -> None:
+    run("demo")
+    run("demo")
+    with installed.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Customer)) == 12
+
+
+def test_up_loads_the_demo_only_into_an_empty_database(run: Run, installed: App) -> None:
+    assert run(*INIT, *NUMBER).exit_code == 0
+    assert run("migrate", "--with-demo").exit_code == 0
+    with installed.database.read() as session:
+        assert list(session.scalars(select(Shop.slug))) == ["juniper-coffee-co"]
+
+
+def test_init_makes_a_shop_in_test_and_shows_its_key_once(run: Run, installed: App) -> None:
+    said = run(*INIT, *NUMBER)
+    assert said.exit_code == 0, said.output
+    key = next(word for word in said.output.split() if word.startswith("wb_"))
+    with installed.database.read() as session:
+        shop = session.scalars(select(Shop)).one()
+        assert (shop.state, shop.text_name, shop.zone) == ("test", "Juniper Coffee", "America/Chicago")
+        assert session.scalars(select(ApiKey.key_hash)).one() == api_key_hash(key)
+        assert session.scalars(select(Sender.number)).one() == "+12125550100"
+        assert session.scalar(select(func.count()).select_from(Flow)) >= 2
+
+
+def test_init_asks_five_questions_and_every_one_has_an_answer_ready(run: Run, installed: App) -> None:
+    said = CliRunner().invoke(main, ["init"], input="\n" * 5)
+    assert said.exit_code == 0, said.output
+    assert all(f"{number}/5" in said.output for number in range(1, 6))
+
+
+def test_init_says_everything_that_is_wrong_at_once(run: Run, installed: App) -> None:
+    said = run(
+        "init", "--name", "?", "--site", "juniper", "--contact", " x", "--number", "12", "--zone", "Mars/Base"
+    )
+    assert said.exit_code == 1
+    for part in ("name:", "site:", "number:", "zone:"):
+        assert part in said.output
+    with installed.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Shop)) == 0
+
+
+def test_init_refuses_a_number_that_another_shop_has(run: Run, installed: App) -> None:
+    run(*INIT, *NUMBER)
+    said = run("init", "--name", "Other", *INIT[3:], *NUMBER)
+    assert said.exit_code == 1
+    assert "belongs to a shop already" in said.output
+
+
+def test_doctor_lists_what_is_missing_with_a_remedy_each(run: Run, home: Path) -> None:
+    said = run("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(said.output)}
+    assert said.exit_code == 1
+    assert not checks["database"]["ok"]
+    assert "winback migrate" in checks["database"]["remedy"]
+    assert all(check["remedy"] or check["ok"] for check in checks.values())
+
+
+def test_doctor_is_content_with_the_demo(run: Run, installed: App) -> None:
+    run("demo")
+    said = run("doctor", "--json")
+    assert said.exit_code == 0, said.output
+
+
+def test_doctor_wants_https_and_tokens_from_a_real_account(run: Run, installed: App, home: Path) -> None:
+    run(*INIT, *NUMBER)
+    config = home.parent / "config.yml"
+    config.write_text(
+        config.read_text() + "twilio: { accounts: [ { sid: ACreal, token_env: NOT_SET_TOKEN } ] }\n"
+    )
+    checks = {check["name"]: check for check in json.loads(run("doctor", "--json").output)}
+    assert not checks["public address"]["ok"]
+    assert not checks["twilio account ACreal..."]["ok"]
+    assert "NOT_SET_TOKEN" in checks["twilio account ACreal..."]["remedy"]
+    assert not checks["senders"]["ok"]
+
+
+def test_another_secret_key_is_refused(installed: App) -> None:
+    other = compose(installed.settings.model_copy(update={"secret_key": None}))
+    with installed.database.write() as session:
+        remember_key(session, installed.keys)
+        check_key(session, installed.keys)
+        from bot.keys import Keys
+
+        with pytest.raises(WrongKey, match="bring back"):
+            check_key(session, Keys(b"x" * 32))
+    assert other.settings.secret_key is None
+
+
+def _with_real_account(settings: Settings) -> Settings:
+    return settings.model_copy(update={"twilio": TwilioSettings(accounts=(TwilioAccount(sid="ACreal"),))})
+
+
+def test_without_an_account_the_stand_in_plays_the_provider(installed: App) -> None:
+    assert is_demo(installed.settings)
+    assert installed.settings.twilio.base_url == "http://127.0.0.1:8082"
+    assert list(installed.settings.twilio_tokens()) == [demo_account(installed.settings)]
+
+
+def test_the_demo_never_meets_a_real_account(installed: App, run: Run) -> None:
+    real = with_provider(_with_real_account(installed.settings))
+    assert not is_demo(real)
+    with pytest.raises(RealCredentials):
+        demo_account(real)
+    run("demo")
+    with installed.database.read() as session:
+        guard(session, real)  # its number belongs to an account that has no token there
+    with installed.database.write() as session:
+        session.scalars(select(Sender)).one().account = "ACreal"
+    with installed.database.read() as session, pytest.raises(RealCredentials, match="demo shop"):
+        guard(session, real)
+
+
+def test_a_moved_clock_never_meets_a_real_account(installed: App) -> None:
+    from datetime import timedelta
+
+    from bot.clock import set_offset
+
+    with installed.database.write() as session:
+        set_offset(session, timedelta(days=4))
+        guard(session, installed.settings)
+        with pytest.raises(RealCredentials, match="clock"):
+            guard(session, _with_real_account(installed.settings))
