@@ -1,0 +1,130 @@
+"""How many parts a text costs, and the cheap spelling of the same text.
+
+Owns encoding, counting and the look-alike table (R130-R136). Pure: no file, no clock. Count after real data is merged:
+one curly quote in a name turns 160 characters a part into 70 (R136).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from flows.graphemes import graphemes
+
+_BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENDED = "\f^{}\\[~]|€"
+"""Sent as escape and character: two septets, never split over parts (R131)."""
+
+_IS_GSM = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
+_IS_EXTENDED = re.compile(f"[{re.escape(_EXTENDED)}]")
+
+_ZWJ, _ZWNJ = "\u200d", "\u200c"
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """What a text costs. `units`: septets in GSM-7, UTF-16 code units in UCS-2. `parts`: what is paid for."""
+
+    encoding: Literal["GSM-7", "UCS-2"]
+    units: int
+    parts: int
+
+
+def measure(text: str) -> Segments:
+    """Encoding, units and parts of a text. An empty one is one part, as the provider counts it.
+
+    R130: 160 septets or 70 units in a single part, 153 or 67 in each of several. R133: neither an escape pair nor a
+    grapheme (a flag, a family emoji) is split over parts, so a part may hold less.
+    """
+    if _IS_GSM.fullmatch(text) is not None:
+        extended = len(_IS_EXTENDED.findall(text))
+        units = len(text) + extended
+        if units <= 160:
+            return Segments("GSM-7", units, 1)
+        if not extended:
+            return Segments("GSM-7", units, -(-units // 153))
+        return Segments("GSM-7", units, _pack((2 if char in _EXTENDED else 1 for char in text), 153))
+    units = _utf16(text)
+    if units <= 70:
+        return Segments("UCS-2", units, 1)
+    return Segments("UCS-2", units, _pack((_utf16(each) for each in graphemes(text)), 67))
+
+
+def tidy(text: str) -> str:
+    """The same text in cheaper characters: look-alikes become GSM-7 ones where that changes no meaning (R132, R134).
+
+    Accents stay (está is not esta), emoji and their joiners stay, letters of other scripts stay. Accents written as
+    separate marks are joined with their letters.
+    """
+    if _IS_GSM.fullmatch(text) is not None:
+        return text.replace("\r\n", "\n")
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).translate(_LOOK_ALIKES)
+    text = _LOOSE_JOINER.sub("", text)
+    return text if _RIGHT_TO_LEFT.search(text) else _DIRECTIONS.sub("", text)
+
+
+def _pack(sizes: Iterable[int], room: int) -> int:
+    """How many parts of `room` units hold these pieces in order, none split. A piece over a part's size is cut."""
+    parts, used = 1, 0
+    for size in sizes:
+        if used + size > room:
+            parts, used = parts + 1, 0
+        if size > room:
+            extra = (size - 1) // room
+            parts, size = parts + extra, size - extra * room
+        used += size
+    return parts
+
+
+def _utf16(text: str) -> int:
+    return len(text) + sum(1 for char in text if char > "\uffff")
+
+
+_SPELLED: dict[str, str] = {
+    "'": "‘’‚‛ʹʻʼʽˈˊˋ′‵`´❛❜＇",
+    '"': "“”„‟ʺˮ″‶«»❝❞〝〞＂",
+    "<": "‹",
+    ">": "›",
+    "-": "‐‑‒–—―⁃−﹘﹣－⁻˗•∙",
+    "...": "…",
+    "..": "‥",
+    "*": "⁎∗＊",
+    "x": "×",
+    "/": "⁄∕⧸／",
+    ":": "∶：",
+    ";": "；",
+    ",": "﹐，",
+    "!": "！",
+    "!!": "‼",
+    "?": "？",
+    "%": "％",
+    "&": "＆",
+    "#": "＃",
+    "@": "＠",
+    "+": "＋",
+    "=": "＝",
+    "$": "＄",
+    "(": "（",
+    ")": "）",
+    "_": "＿",
+    " ": "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t",
+    "\n": "\u2028\u2029\u0085\x0b",
+    "": "\u200b\u2060\u2061\u2062\u2063\ufeff\u00ad",
+    "fi": "ﬁ",
+    "fl": "ﬂ",
+    "ff": "ﬀ",
+}
+"""GSM spelling: what looks like it. No fractions: 2½ would become 21/2."""
+_LOOK_ALIKES = {ord(char): cheap for cheap, chars in _SPELLED.items() for char in chars}
+_LOOK_ALIKES |= {0xFF10 + n: str(n) for n in range(10)}  # full-width digits
+
+_LOOSE_JOINER = re.compile(f"(?<=[\\x00-\\u024f])[{_ZWJ}{_ZWNJ}]+|[{_ZWJ}{_ZWNJ}]+(?=[\\x00-\\u024f]|$)")
+"""A joiner beside a Latin letter joins nothing; between emoji or other scripts it does."""
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
