@@ -46,7 +46,9 @@ def check(database: Database) -> None:
     with database.engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != wanted:
-        raise WrongSchema(f"the database is at schema {found}, this program needs {wanted}: run `winback migrate`")
+        raise WrongSchema(
+            f"the database is at schema {found}, this program needs {wanted}: run `winback migrate`"
+        )
 
 
 def _config() -> Config:

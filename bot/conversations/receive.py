@@ -65,7 +65,11 @@ def receive_call(app: App, account: str, provider_id: str, from_number: str, to_
 def _store(session: Session, app: App, text: InboundText, kind: str) -> bool:
     now = domain_now(session, app.real_now)
     sender = session.execute(
-        select(Sender.shop_id, Sender.number).where(Sender.number == text.to_number, Sender.active.is_(True))
+        select(Sender.shop_id, Sender.number).where(
+            Sender.number == text.to_number,
+            Sender.account == text.account,  # one account's token must not write into another's shop (I13)
+            Sender.active.is_(True),
+        )
     ).first()
     phone = _phone(text.from_number)
     if sender is None or phone is None:

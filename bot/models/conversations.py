@@ -208,5 +208,3 @@ class Journal(Base):
     inbound_ids: Mapped[DocList]
     state: Mapped[OptDoc]
     """The state before this turn, on every 20th turn and on turns that a newer text may still undo."""
-
-

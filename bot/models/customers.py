@@ -22,6 +22,7 @@ class Customer(Base):
         UniqueConstraint("shop_id", "phone_key"),
         UniqueConstraint("shop_id", "external_id"),
         Index("ix_customers_lapsed", "shop_id", "last_order_at"),
+        Index("ix_customers_email", "shop_id", "email"),
     )
 
     id: Mapped[Pk]

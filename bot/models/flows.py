@@ -5,7 +5,19 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Doc, Instant, OptInstant, OptRef, OptWord, Pk, Ref, ShopId, Word, within_shop
+from bot.models.base import (
+    Base,
+    Doc,
+    Instant,
+    OptInstant,
+    OptRef,
+    OptWord,
+    Pk,
+    Ref,
+    ShopId,
+    Word,
+    within_shop,
+)
 
 
 class Flow(Base):

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from flows.segments import measure
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,10 +25,11 @@ from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.models import Conversation, Enrolment, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
-from bot.sending.outcomes import Outcome, TextToSend
+from bot.sending.outcomes import Outcome, Sent, TextToSend
 from flows import codec
 from flows.effects import SendText
 from flows.render import Rendered, render
+from flows.segments import measure
 
 LEASE = timedelta(seconds=90)
 """Real time. Longer than any provider timeout; a claim that outlives it is unknown."""
@@ -96,6 +96,12 @@ def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
         ).scalar_one_or_none()
         row = session.get(Outbound, outbound_id) if conversation else None
         if conversation is None or row is None or row.status != "ready" or row.due_at > now:
+            return None
+        if (
+            row.provider_id is not None
+        ):  # a report says that the provider has it, whatever its answer said then
+            row.status, row.attempted_at = "claimed", row.attempted_at or now
+            results.record(session, row.id, Sent(row.provider_id, row.provider_status or "sent"), now)
             return None
         stale = _stale(row, conversation)
         if stale:

@@ -18,7 +18,7 @@ from bot.conversations.snapshot import offer_end, subject_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Timer
 from bot.offers import coupons
 from bot.sending.outcomes import Outcome, Refused, Sent, TryLater, Unknown
-from flows.events import NotSent
+from flows.events import NotSent, OptedOut
 
 
 def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) -> bool:
@@ -46,12 +46,14 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
             _left(session, row)
             return False
         case Unknown(message=message):
-            row.status, row.why = "unknown", message[:64]
+            # a status report may have been quicker than the answer that we lost: then it is known, not unknown
+            row.status = "sent" if row.provider_id else "unknown"
+            row.why = None if row.provider_id else message[:64]
             _left(session, row)
             return False
         case TryLater(code=code, message=message, after_seconds=seconds):
             row.status, row.error_code, row.why = "ready", code[:64], message[:64]
-            row.due_at = now + timedelta(seconds=seconds * (1.7 ** min(row.attempts, 10)))
+            row.due_at = now + backoff(seconds, row.attempts, row.id)
             return False
         case Refused():
             row.error_code = outcome.code[:64]
@@ -59,6 +61,12 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
             return True
         case _:
             assert_never(outcome)
+
+
+def backoff(seconds: float, attempts: int, row_id: int) -> timedelta:
+    """How long until the next try: doubling, at most an hour, spread over a quarter so that rows don't return at once."""
+    spread = 1 + (row_id * 2_654_435_761 % 1000) / 4000
+    return timedelta(seconds=min(seconds * 2 ** (attempts - 1), 3600) * spread)
 
 
 def unknown(session: Session, outbound_id: int, conversation_id: int, why: str, now: datetime) -> None:
@@ -133,6 +141,8 @@ def _refused(session: Session, row: Outbound, outcome: Refused, now: datetime) -
             details={"outbound": row.id, "code": outcome.code},
             payload={},
         )
+        event = OptedOut("provider", confirm=False)
+        signal(session, row.shop_id, row.conversation_id, None, f"opted-out:outbound:{row.id}", event, now)
     if outcome.bad_number:
         session.execute(update(Customer).where(Customer.id == customer.id).values(number_state="bad"))
     not_sent(session, row, "refused", f"{outcome.code} {outcome.message}", final=True, now=now)

@@ -14,7 +14,7 @@ from bot.models import Conversation, Coupon, Inbound, Journal, LedgerEntry, Outb
 from bot.sending.dispatch import expire_leases, send_due
 from bot.sending.outcomes import Outcome, Refused, TextToSend, TryLater, Unknown
 from tests.bot.conversations.loop import conversation, enrol_in, enrolment, run_until_quiet, text_in
-from tests.support.cast import Cast
+from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
@@ -347,7 +347,7 @@ def test_somebody_unknown_is_answered_by_the_front_desk(
     from bot.conversations.receive import InboundText, receive
 
     reader.reads["do you sell tea"] = reading("question")
-    receive(app, InboundText("AC1", "SM77", "+14155550188", cast.number, "do you sell tea"))
+    receive(app, InboundText(ACCOUNT, "SM77", "+14155550188", cast.number, "do you sell tea"))
     clock.move(seconds=4)
     run_until_quiet(app)
     assert "A person will text you the answer" in provider.bodies[-1]
