@@ -157,7 +157,7 @@ def _rest(
             aside[place] = "not needed"
         elif name in LEFT_ASIDE:
             aside[place] = LEFT_ASIDE[name]
-        elif LEFT_ASIDE_WORDS & set(name.split()):
+        elif LEFT_ASIDE_WORDS & set(name.removeprefix("default address ").split()):
             aside[place] = "personal, and not needed"
         else:
             word = slug(header[place])

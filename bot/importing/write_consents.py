@@ -79,7 +79,7 @@ def _standing(session: Session, shop_id: int, phone_keys: Sequence[str]) -> dict
         suppressions = select(Suppression.phone_key, Suppression.kind).where(
             Suppression.shop_id == shop_id, Suppression.phone_key.in_(part)
         )
-        stopped |= dict(session.execute(suppressions).tuples().all())
+        stopped |= {phone_key: kind for phone_key, kind in session.execute(suppressions)}  # noqa: C416  rows, not pairs
     nothing = (None, None)
     return {
         key: Standing(given.get(key, nothing)[0], given.get(key, nothing)[1], stopped.get(key))
