@@ -246,6 +246,6 @@ HELD_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "end it",
-        r"\b(?:stop|end|cancel) my subscription\b|^(?:\w+ ){0,2}(?:cancel|end|quit|remove|delete|stop|terminate|discontinue)(?: (?:it|this|that|these|them|all|my (?:subscription|membership|account|plan)|now|everything|me|mine))+(?: [^\w\s])*$",
+        r"\b(?:stop|end|cancel) my subscription(?= [^\w\s]|$| please| pls| now)|^(?:\w+ ){0,2}(?:cancel|end|quit|remove|delete|stop|terminate|discontinue)(?: (?:it|this|that|these|them|all|my (?:subscription|membership|account|plan)|now|everything|me|mine))+(?: [^\w\s])*$",
     ),
 )

@@ -92,5 +92,7 @@ def innocent(rule: str, match: re.Match[str], text: str) -> bool:
         return True
     if rule in ("stop contact", "do not contact") and not _SENDING.search(match[0]):
         return rule == "do not contact" and bool(_NOT_AN_ORDER_TO_US.search(text[: match.start()]))
+    if rule == "end it":  # «stop my subscription»: to what, a person must see
+        return False
     found = _OF_AN_ORDER.search(around)
     return found is not None and not _MESSAGING.search(around[found.start() : found.end() + 22])

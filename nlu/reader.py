@@ -25,10 +25,11 @@ from nlu.normalise import Plain, normalise
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
-MODEL_OPTS_OUT = 0.60
-"""Probability of stop from which the model alone opts out; chosen on left-out hands, not on the held-out set."""
-MODEL_HOLDS = 0.20
-"""Probability of stop from which marketing pauses although something else is likelier."""
+MODEL_OPTS_OUT = 0.95
+"""Probability of stop from which the model alone opts out. Chosen on lines of left-out hands and on real messages: from
+0.60 on it opts out 3% of people who asked for nothing, from 0.95 on 0.3%; what lies between is held, so nothing is lost."""
+MODEL_HOLDS = 0.30
+"""Probability of stop from which marketing pauses and a person looks: 99.4% of left-out stop lines, 4% of the others."""
 CLEAR_MARGIN = 0.15
 """Between `unsure` and `sure`: how far the best intent must be ahead to count as understood."""
 SECOND_INTENT = 0.55
@@ -52,13 +53,6 @@ class Reader(Protocol):
 def embedded_reader(*, sure: float, unsure: float) -> Reader:
     """The reader with the shipped model. Costs nothing until the first text, which loads the model (once a process)."""
     return _EmbeddedReader(sure, unsure)
-
-
-def consent(text: str, model: LinearClassifier | None = None) -> optout.OptOut:
-    """Rules and model together on consent alone; without a model, the rules."""
-    plain = normalise(text)
-    decided = optout.decide(text)
-    return decided if model is None else _add(decided, dict(model.scores(plain.text).ranking))
 
 
 class _EmbeddedReader:
