@@ -6,14 +6,15 @@ Owns migrations. Processes other than `winback migrate` and `winback up` only ch
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from bot.db import Database
+
+if TYPE_CHECKING:  # eight megabytes that only the migrating process needs
+    from alembic.config import Config
 
 _LOCK = 7_203_811_944
 """PostgreSQL advisory lock: one migration at a time, whoever starts it."""
@@ -25,6 +26,8 @@ class WrongSchema(RuntimeError):
 
 def migrate(database: Database) -> None:
     """Upgrade to the newest revision. Safe to run twice and from several machines at once."""
+    from alembic import command
+
     with database.engine.connect().execution_options(winback_write=True) as connection:
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -42,16 +45,29 @@ def migrate(database: Database) -> None:
 
 def check(database: Database) -> None:
     """Raises WrongSchema unless the database is exactly at this program's revision."""
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = newest()
     with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        try:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            found = None  # no such table: nothing was migrated yet
     if found != wanted:
         raise WrongSchema(
             f"the database is at schema {found}, this program needs {wanted}: run `winback migrate`"
         )
 
 
+def newest() -> str:
+    """The revision that this program needs: the highest number among the files of migrations."""
+    names = (path.name for path in (files("bot") / "migrations" / "versions").iterdir())
+    return max(name[:4] for name in names if name[:4].isdigit())
+
+
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(files("bot") / "migrations"))
     config.set_main_option("path_separator", "os")

@@ -51,13 +51,11 @@ def web(context: Context, rope: int | None) -> None:
     """The command `winback web`."""
     from bot.processes.serve import serve
 
-    app, settings = _begin(context, rope), context.settings.web
-    app.database.close()
+    _tie(context, rope)
+    settings = context.settings.web
 
     def make() -> Any:
-        from bot.compose import compose
-
-        return importlib.import_module("webhooks").create_app(compose(context.settings))
+        return importlib.import_module("webhooks").create_app(_served(context))
 
     serve(make, host=settings.host, port=settings.port, threads=settings.threads, workers=settings.workers)
 
@@ -71,16 +69,14 @@ def console(context: Context, rope: int | None) -> None:
     settings = context.settings.console
     if settings.host not in {"127.0.0.1", "::1", "localhost"}:
         raise click.ClickException("the console has no sign-in yet: console.host must be 127.0.0.1")
-    _begin(context, rope).database.close()
+    _tie(context, rope)
 
     def make() -> Any:
-        from bot.compose import compose
-
         try:
             factory = importlib.import_module("console").create_app
         except (ModuleNotFoundError, AttributeError):
             return _no_console
-        return factory(compose(context.settings))
+        return factory(_served(context))
 
     serve(make, host=settings.host, port=settings.port, threads=settings.threads)
 
@@ -91,7 +87,8 @@ def worker(context: Context, rope: int | None) -> None:
     """The command `winback worker`."""
     from bot.jobs.worker import run_worker
 
-    run_worker(_begin(context, rope))
+    _tie(context, rope)
+    run_worker(_checked(context))
 
 
 @click.command(help="Start the clock: sweeps, timers, daily starts.")
@@ -103,7 +100,8 @@ def clock(context: Context, rope: int | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_clock(_begin(context, rope), stop)
+    _tie(context, rope)
+    run_clock(_checked(context), stop)
 
 
 @click.command(help="Start the Twilio stand-in of the demo.")
@@ -133,12 +131,11 @@ def _tie(context: Context, rope: int | None) -> None:
     logs.set_up(context.settings.log)
 
 
-def _begin(context: Context, rope: int | None) -> App:
-    """What every process does first. Ends it with the remedy when the schema, the key or the credentials are wrong."""
+def _checked(context: Context) -> App:
+    """The application, once schema, key and credentials are as they must be. Raises ClickException with the remedy."""
     from bot.processes.identity import check_key
     from bot.schema import check
 
-    _tie(context, rope)
     app = context.app
     try:
         check(app.database)
@@ -148,6 +145,16 @@ def _begin(context: Context, rope: int | None) -> App:
     except RuntimeError as error:  # wrong schema, wrong key, none, or a demo that would meet a real provider
         raise click.ClickException(str(error)) from error
     return app
+
+
+def _served(context: Context) -> App:
+    """The same inside a server's worker process, where the application lives."""
+    from bot.processes.serve import CannotServe
+
+    try:
+        return _checked(context)
+    except click.ClickException as error:
+        raise CannotServe(error.message) from error
 
 
 def _no_console(_environ: Any, start_response: Any) -> list[bytes]:

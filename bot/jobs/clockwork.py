@@ -1,7 +1,6 @@
 """The clock: once a second of real time, a look at what is due, and a ring for it.
 
-Owns the sweep, which makes the bell dispensable: one probe of the index of undone conversations, one of the texts that
-are due. When nobody can be rung the work is done right here, so that only latency suffers (I9). Also gives up expired
+Owns the sweep, which makes the bell dispensable: a probe of each index of undone rows. When nobody can be rung the work is done right here, so that only latency suffers (I9). Also gives up expired
 claims and runs the daily starts. Two clocks do no harm (everything below claims what it touches); the lock spares the
 second one the effort.
 """
@@ -12,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Literal, Protocol, TypeAlias, assert_never
 
 import structlog
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import Select, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
@@ -23,7 +23,7 @@ from bot.db import Database
 from bot.jobs.bell import Lane
 from bot.jobs.ringing import rq_bell
 from bot.jobs.worker import Step, steps, work_off
-from bot.models import Conversation, Outbound
+from bot.models import Conversation, FlowStart, Outbound
 from bot.processes.home import HomeTaken, locked
 
 TICK_SECONDS = 1.0
@@ -33,58 +33,93 @@ _LOCK = 7_203_811_945
 log = structlog.stdlib.get_logger(__name__)
 
 
-def due(session: Session, now: datetime) -> list[Lane]:
-    """The lanes that have something to do at this domain time. Costs two index probes, however many sleep."""
-    lanes: list[Lane] = []
-    conversations = select(Conversation.id).where(Conversation.work_due_at <= now).limit(1)
-    # the status is written out: with a parameter neither database can use the partial index
-    texts = (
-        select(Outbound.id)
-        .where(Outbound.status == literal_column("'ready'"), Outbound.due_at <= now)
-        .limit(1)
-    )
-    if session.execute(conversations).first():
-        lanes.append("turns")
-    if session.execute(texts).first():
-        lanes.append("sends")
-    return lanes
+Chore: TypeAlias = Lane | Literal["leases", "starts"]
+"""What may be due: the two lanes of the bell, claims that expired (real time), and the next batch of a start."""
 
 
-def tick(app: App, strike: Callable[[Lane], bool], work: Callable[[], tuple[Step, Step]]) -> None:
-    """One look. Rings for each lane with work; what can't be rung for is done here, by what `work` gives."""
+def due(session: Session, now: datetime, real: datetime) -> list[Chore]:
+    """What there is to do at this domain time. Costs four index probes, however many rows sleep."""
+    # the status is written out: with a parameter neither database can use a partial index
+    ready, claimed = literal_column("'ready'"), literal_column("'claimed'")
+    probes: dict[Chore, Select[int]] = {
+        "leases": select(Outbound.id).where(Outbound.status == claimed, Outbound.lease_until <= real),
+        "starts": select(FlowStart.id).where(FlowStart.next_batch_at <= now),
+        "turns": select(Conversation.id).where(Conversation.work_due_at <= now),
+        "sends": select(Outbound.id).where(Outbound.status == ready, Outbound.due_at <= now),
+    }
+    return [chore for chore, probe in probes.items() if session.execute(probe.limit(1)).first()]
+
+
+def tick(app: App, strike: Callable[[Lane], bool], core: Core) -> None:
+    """One look. Rings for each lane with work; what can't be rung for is done here."""
     with app.database.read() as session:
-        lanes = due(session, domain_now(session, app.real_now))
-    heard = [strike(lane) for lane in lanes]
-    if not all(heard):
-        work_off(app, *work())
+        chores = due(session, domain_now(session, app.real_now), app.real_now())
+    for chore in chores:
+        match chore:
+            case "leases":
+                _do(core.expire_leases, app)
+            case "starts":
+                _do(core.run_due, app)
+            case "turns" | "sends":
+                if not strike(chore):
+                    work_off(app, *core.steps())
+            case _:
+                assert_never(chore)
+
+
+class Core(Protocol):
+    """What the clock calls. Each loads its part of the core when first called: an idle clock stays small."""
+
+    def expire_leases(self, app: App) -> object:
+        """Make claims that outlived their lease unknown."""
+        ...
+
+    def run_due(self, app: App) -> object:
+        """Enrol the next batch of each start that is due."""
+        ...
+
+    def steps(self) -> tuple[Step, Step]:
+        """Turns, then sends."""
+        ...
+
+
+class TheCore:
+    """The real one."""
+
+    def expire_leases(self, app: App) -> object:
+        """See bot.sending.dispatch."""
+        from bot.sending.dispatch import expire_leases
+
+        return expire_leases(app)
+
+    def run_due(self, app: App) -> object:
+        """See bot.audience.starts."""
+        from bot.audience.starts import run_due
+
+        return run_due(app)
+
+    def steps(self) -> tuple[Step, Step]:
+        """See bot.jobs.worker."""
+        return steps()
 
 
 def run_clock(app: App, stop: threading.Event) -> None:
-    """Tick until `stop` is set."""
-    from bot.audience.starts import run_due
-    from bot.sending.dispatch import expire_leases
-
-    bell = rq_bell(app.settings)
-    chores: tuple[Callable[[], object], ...] = (
-        lambda: expire_leases(app),
-        lambda: run_due(app),
-        lambda: tick(app, bell.strike, steps),
-    )
+    """Tick until `stop` is set. At the edge of the process a fault is logged; the next second comes anyway."""
+    bell, core = rq_bell(app.settings), TheCore()
     while not stop.is_set():
         try:
             with the_one_clock(app) as mine:
                 while mine() and not stop.wait(TICK_SECONDS):
-                    for chore in chores:
-                        _do(chore)
+                    tick(app, bell.strike, core)
         except Exception:
-            log.exception("the clock's lock failed")
+            log.exception("a tick of the clock failed")
         stop.wait(TICK_SECONDS)
 
 
-def _do(chore: Callable[[], object]) -> None:
-    """At the edge of the process a fault of one chore is logged; the others and the next second go on."""
+def _do(chore: Callable[[App], object], app: App) -> None:
+    """A chore's fault must not keep the next one waiting."""
     try:
-        chore()
+        chore(app)
     except Exception:
         log.exception("a chore of the clock failed")
 

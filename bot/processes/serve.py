@@ -11,8 +11,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
 
 from bot.processes.tether import follow_parent
+
+
+class CannotServe(RuntimeError):
+    """The application can't be made; the message says why. Ends the server, without a traceback."""
+
 
 WsgiApp: TypeAlias = Callable[..., Iterable[bytes]]
 
@@ -55,4 +61,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
             self.cfg.set(name, value)
 
     def load(self) -> WsgiApp:
-        return self._make()
+        try:
+            return self._make()
+        except CannotServe as error:
+            raise AppImportError(str(error)) from error

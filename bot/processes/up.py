@@ -43,7 +43,7 @@ def up(settings: Settings, config: Path | None = None) -> None:
         settings = with_provider(load(config))
         for place in places(settings):
             _must_be_free(place)
-        environment = child_environment(PYTHONUNBUFFERED="1")
+        environment = child_environment(PYTHONUNBUFFERED="1", MALLOC_ARENA_MAX="2")
         if config:
             environment["WINBACK_CONFIG"] = str(config)
         children = []

@@ -65,13 +65,13 @@ def test_it_sees_what_is_due_now(
     if text_in is not None:
         _text_at(db, cast, clock() + timedelta(seconds=text_in))
     with db.read() as session:
-        assert due(session, clock()) == lanes
+        assert due(session, clock(), clock()) == lanes
 
 
 def test_a_text_that_is_under_way_or_done_is_not_due(db: Database, cast: Cast, clock: StillClock) -> None:
     _text_at(db, cast, clock(), status="claimed")
     with db.read() as session:
-        assert due(session, clock()) == []
+        assert due(session, clock(), clock()) == []
 
 
 def test_what_is_due_follows_the_domain_clock(
@@ -84,11 +84,11 @@ def test_what_is_due_follows_the_domain_clock(
         rung.append(lane)
         return True
 
-    tick(app, strike, _nobody)
+    tick(app, strike, Nobody())
     assert rung == []
     with db.write() as session:
         set_offset(session, timedelta(days=4))
-    tick(app, strike, _nobody)
+    tick(app, strike, Nobody())
     assert rung == ["turns"]
 
 
@@ -103,8 +103,25 @@ def test_what_nobody_can_be_rung_for_is_done_in_place(
         done.append("turn")
         return 0
 
-    tick(app, lambda _: False, lambda: (take_turns, lambda *_: 0))
+    core = Nobody()
+    core.steps = lambda: (take_turns, lambda *_: 0)
+    tick(app, lambda _: False, core)
     assert done == ["turn"]
+
+
+@pytest.mark.parametrize(("lease_in", "called"), [(-1, ["expire_leases"]), (60, [])])
+def test_expired_claims_are_given_up_in_real_time(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock, lease_in: int, called: list[str]
+) -> None:
+    _text_at(db, cast, clock(), status="claimed")
+    with db.write() as session:
+        session.execute(update(Outbound).values(lease_until=clock() + timedelta(seconds=lease_in)))
+        set_offset(session, timedelta(days=4))  # a moved clock expires no claim
+    done: list[str] = []
+    core = Nobody()
+    core.expire_leases = lambda _: done.append("expire_leases")
+    tick(app, lambda _: True, core)
+    assert done == called
 
 
 def test_only_one_clock_ticks_and_the_next_takes_over(app: FakedApp) -> None:
@@ -124,16 +141,20 @@ def test_the_look_uses_the_indexes_of_undone_rows(db: Database, clock: StillCloc
         event.listen(
             connection, "before_cursor_execute", lambda _c, _cur, sql, values, *_: asked.append((sql, values))
         )
-        due(session, clock())
+        due(session, clock(), clock())
         explain = "EXPLAIN QUERY PLAN" if db.is_sqlite else "EXPLAIN"
         if not db.is_sqlite:
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # the tables are empty
         plans = [
-            str(connection.exec_driver_sql(f"{explain} {sql}", values).all()) for sql, values in asked[:2]
+            str(connection.exec_driver_sql(f"{explain} {sql}", values).all()) for sql, values in asked[:4]
         ]
-    assert "ix_conversations_work" in plans[0]
-    assert "ix_outbound_ready" in plans[1]
+    wanted = ("ix_outbound_claimed", "ix_flow_starts_due", "ix_conversations_work", "ix_outbound_ready")
+    for index, plan in zip(wanted, plans, strict=True):
+        assert index in plan
 
 
-def _nobody() -> NoReturn:
-    raise AssertionError("the work was rung for: nothing is done in place")
+class Nobody:
+    """A core that must not be called, except for what a test puts in its place."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AssertionError(f"{name} was called")
