@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -19,6 +20,8 @@ from tests.support.clock import StillClock
 from tests.support.databases import PostgresServer, sqlite_copy, sqlite_template
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.support.fakes import FakeBell, FakedApp, FakeProvider, FakeReader
 
 SECRET = "5e" * 32
@@ -142,3 +145,21 @@ def app(
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` writes what the engine says now into the transcripts; read the difference before you commit it."""
     parser.addoption("--update", action="store_true", help="write transcripts' outputs anew")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium ($CHROMIUM; `make test` finds or gets one). A test that asks for it needs the mark `browser`."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not program:
+        pytest.fail("no Chromium: run `make test`, or set CHROMIUM to one")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program,
+            args=[*flags, "--no-first-run", "--disable-component-update", "--disable-sync"],
+        )
+        yield chromium
+        chromium.close()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.db import Database
 from bot.models import Consent, Customer, Suppression
 from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def test_each_test_gets_an_empty_migrated_database(db: Database) -> None:
@@ -32,3 +37,11 @@ def test_the_clock_stands_still_until_it_is_moved(clock: StillClock) -> None:
     assert clock() == clock() == NOW
     assert (clock.move(days=4) - NOW).days == 4
     assert clock().tzinfo is UTC
+
+
+@pytest.mark.browser
+def test_a_real_browser_shows_a_page(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<h1>hello</h1>")
+    assert page.inner_text("h1") == "hello"
+    page.close()

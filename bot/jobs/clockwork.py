@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, assert_never
 
 import structlog
-from sqlalchemy import Select, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
@@ -40,7 +40,8 @@ Chore: TypeAlias = Lane | Literal["leases", "starts"]
 def due(session: Session, now: datetime, real: datetime) -> list[Chore]:
     """What there is to do at this domain time. Costs four index probes, however many rows sleep."""
     # the status is written out: with a parameter neither database can use a partial index
-    ready, claimed = literal_column("'ready'"), literal_column("'claimed'")
+    ready: ColumnElement[str] = literal_column("'ready'")
+    claimed: ColumnElement[str] = literal_column("'claimed'")
     probes: dict[Chore, Select[int]] = {
         "leases": select(Outbound.id).where(Outbound.status == claimed, Outbound.lease_until <= real),
         "starts": select(FlowStart.id).where(FlowStart.next_batch_at <= now),
