@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +23,11 @@ _EXTENDED = "\f^{}\\[~]|€"
 
 _IS_GSM = re.compile(f"[{re.escape(_BASIC + _EXTENDED)}]*")
 _IS_EXTENDED = re.compile(f"[{re.escape(_EXTENDED)}]")
+
+_GSM_RUNS = re.compile(f"[{re.escape(_EXTENDED)}]|[^{re.escape(_EXTENDED)}]+")
+_PLAIN = "\\x00-\u02ff\u0370-\u0482\u048a-\u0559\u2010-\u2027\u2030-\u205f\u20a0-\u20bf\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff"
+"""Characters of one unit each that join with nothing but a mark after them."""
+_UCS2_RUNS = re.compile(f"((?:[{_PLAIN}](?![^{_PLAIN}]))+)|[{_PLAIN}]?[^{_PLAIN}]+")
 
 _ZWJ, _ZWNJ = "\u200d", "\u200c"
 
@@ -49,11 +54,12 @@ def measure(text: str) -> Segments:
             return Segments("GSM-7", units, 1)
         if not extended:
             return Segments("GSM-7", units, -(-units // 153))
-        return Segments("GSM-7", units, _pack((2 if char in _EXTENDED else 1 for char in text), 153))
+        pieces = ((len(run), 1) if run not in _EXTENDED else (1, 2) for run in _GSM_RUNS.findall(text))
+        return Segments("GSM-7", units, _pack(pieces, 153))
     units = _utf16(text)
     if units <= 70:
         return Segments("UCS-2", units, 1)
-    return Segments("UCS-2", units, _pack((_utf16(each) for each in graphemes(text)), 67))
+    return Segments("UCS-2", units, _pack(_ucs2_pieces(text), 67))
 
 
 def tidy(text: str) -> str:
@@ -69,17 +75,30 @@ def tidy(text: str) -> str:
     return text if _RIGHT_TO_LEFT.search(text) else _DIRECTIONS.sub("", text)
 
 
-def _pack(sizes: Iterable[int], room: int) -> int:
-    """How many parts of `room` units hold these pieces in order, none split. A piece over a part's size is cut."""
+def _pack(pieces: Iterable[tuple[int, int]], room: int) -> int:
+    """How many parts of `room` units hold these pieces in order, none split. A piece is (how many, units of each)."""
     parts, used = 1, 0
-    for size in sizes:
-        if used + size > room:
-            parts, used = parts + 1, 0
-        if size > room:
-            extra = (size - 1) // room
-            parts, size = parts + extra, size - extra * room
-        used += size
+    for count, size in pieces:
+        here = min(count, (room - used) // size)
+        used += here * size
+        if left := count - here:
+            each = room // size
+            more = -(-left // each)
+            parts, used = parts + more, (left - (more - 1) * each) * size
     return parts
+
+
+def _ucs2_pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of single units, and graphemes; a run ends before a character that a mark may join."""
+    for match in _UCS2_RUNS.finditer(text):
+        run = match.group()
+        if match.lastindex == 1:
+            yield len(run), 1
+        else:
+            for grapheme in graphemes(run):
+                size = _utf16(grapheme)
+                # one that is larger than a part is cut all the same: there is no other way
+                yield (size, 1) if size > 67 else (1, size)
 
 
 def _utf16(text: str) -> int:
