@@ -105,7 +105,7 @@ _GIFT_CARD = re.compile(
 _SHIPPING = re.compile(
     r"^\W*(shipping|standard shipping|express shipping|delivery|postage|freight|shipping (&|and) handling|"
     r"shipping (protection|insurance|fee|cost|charge)s?|delivery (fee|charge)|"
-    r"(package|route|order) protection|env[ií]o|gastos de env[ií]o|versand(kosten)?)\b[^a-z]*$",
+    r"(package|route|order) protection|env[ií]o|gastos de env[ií]o|versand(kosten)?)\b(\s*[(\[].*)?[^a-z]*$",
     re.IGNORECASE,
 )
 
