@@ -172,7 +172,9 @@ def make_secrets(home: Path) -> Path:
 
     The second one stands in for a Twilio token while there is no Twilio account (bot.processes.demo_mode).
     """
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(
+        mode=0o700, parents=True, exist_ok=True
+    )  # the database with everybody's numbers lies there as well
     path = home / SECRETS_FILE
     there = _read_secrets(path)
     missing = [name for name in ("WINBACK_SECRET_KEY", DEMO_TOKEN) if name not in there]

@@ -28,7 +28,7 @@ FREE_NUMBER = "+12025550199"
 def migrate(context: Context, quiet: bool, with_demo: bool) -> None:
     """The command `winback migrate`."""
     app = context.app
-    app.settings.home.mkdir(parents=True, exist_ok=True)
+    app.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     bring_up(app.database)
     if app.settings.secret_key is not None:
         try:

@@ -19,7 +19,7 @@ class HomeTaken(RuntimeError):
 @contextmanager
 def locked(home: Path, name: str = "up.lock") -> Iterator[None]:
     """Hold the lock `name` of this home folder. Raises HomeTaken at once when somebody else does."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = home / name
     with path.open("a+") as file:
         try:
