@@ -139,7 +139,10 @@ def facts_for(given: dict[str, Any]) -> Facts:
     product = given.get("product", "Morning Blend")
     return Facts(
         customer=CustomerFacts(
-            key="k1", first_name=given.get("first_name", "Ana"), language=language, orders=given.get("orders", 2)
+            key="k1",
+            first_name=given.get("first_name", "Ana"),
+            language=language,
+            orders=given.get("orders", 2),
         ),
         shop=ShopFacts(
             name="Juniper Coffee",
@@ -151,5 +154,7 @@ def facts_for(given: dict[str, Any]) -> Facts:
         ),
         link=LinkFacts("https://jun.pr/l/r", "https://jun.pr/l/c", "https://jun.pr/l/s"),
         zone="America/New_York",
-        last_order=OrderFacts(product, 2, 3100, BEGIN - timedelta(days=60)) if given.get("ordered", True) else None,
+        last_order=OrderFacts(product, 2, 3100, BEGIN - timedelta(days=60))
+        if given.get("ordered", True)
+        else None,
     )

@@ -42,6 +42,8 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     yaml.width, yaml.indent(mapping=2, sequence=4, offset=2)  # type: ignore[func-returns-value]
     yaml.width = 118
     for step in content["steps"]:
-        step.update({"bot": [DoubleQuotedScalarString(text) for text in step["bot"]]} if "bot" in step else {})
+        step.update(
+            {"bot": [DoubleQuotedScalarString(text) for text in step["bot"]]} if "bot" in step else {}
+        )
     with path.open("w", encoding="utf-8") as file:
         yaml.dump(content, file)

@@ -47,7 +47,9 @@ def enrol_in(app: App, cast: Cast, who: Member, flow: str = "winback_offer") -> 
         customer = session.get_one(Customer, who.customer_id)
         assert customer.last_order_at
         assert customer.phone
-        candidate = Candidate(customer.id, customer.phone_key, customer.phone, customer.last_order_at, "treated")
+        candidate = Candidate(
+            customer.id, customer.phone_key, customer.phone, customer.last_order_at, "treated"
+        )
         made = enrol(session, who.shop_id, start, candidate, now)
         assert made is not None
         return made
@@ -56,7 +58,9 @@ def enrol_in(app: App, cast: Cast, who: Member, flow: str = "winback_offer") -> 
 def conversation(app: App, who: Member) -> Conversation:
     """The customer's conversation as it stands."""
     with app.database.read() as session:
-        return session.execute(select(Conversation).where(Conversation.id == who.conversation_id)).scalar_one()
+        return session.execute(
+            select(Conversation).where(Conversation.id == who.conversation_id)
+        ).scalar_one()
 
 
 def enrolment(app: App, enrolment_id: int) -> Enrolment:

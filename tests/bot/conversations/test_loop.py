@@ -211,7 +211,10 @@ def test_nobody_who_took_over_is_talked_over(
     run_until_quiet(app)
     assert len(provider.bodies) == 1
     with app.database.read() as session:
-        assert session.execute(select(Outbound.status).order_by(Outbound.id.desc())).scalars().first() == "withheld"
+        assert (
+            session.execute(select(Outbound.status).order_by(Outbound.id.desc())).scalars().first()
+            == "withheld"
+        )
 
 
 def test_a_hand_off_is_announced_and_then_the_bot_is_silent(
@@ -319,7 +322,9 @@ def test_an_offer_runs_from_the_moment_its_text_left(
     clock.move(seconds=4)
     take_turns(app)
     with app.database.read() as session:
-        assert session.execute(select(Coupon.status).where(Coupon.status != "pool")).scalar_one() == "reserved"
+        assert (
+            session.execute(select(Coupon.status).where(Coupon.status != "pool")).scalar_one() == "reserved"
+        )
     send_due(app)
     with app.database.read() as session:
         coupon = session.execute(select(Coupon).where(Coupon.status == "live")).scalar_one()
@@ -369,5 +374,3 @@ def test_a_paused_shop_holds_its_texts_and_sends_them_when_it_goes_on(
     clock.move(hours=1, minutes=1)
     run_until_quiet(app)
     assert len(provider.bodies) == 1
-
-

@@ -1,0 +1,76 @@
+"""Running a journal again: the same events and facts through today's engine, compared byte by byte (I7).
+
+Owns the comparison. Needs no model and no provider: readings and facts are in the journal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.flows_store import flow_of
+from bot.models import Enrolment, Journal
+from flows import codec
+from flows import state as states
+from flows.definition import ENGINE_VERSION
+from flows.effects import Effect, SendText
+from flows.engine import advance, begin
+from flows.events import Event
+from flows.facts import Facts
+from flows.render import Rendered, render
+from flows.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One turn that would go otherwise today."""
+
+    enrolment_id: int
+    turn: int
+    then: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay found. Turns of another engine version are counted and not compared."""
+
+    turns: int
+    differences: tuple[Difference, ...]
+    other_engine: int
+
+
+def replay(session: Session, enrolment_id: int) -> Replayed:
+    """Replay one passage from its first turn."""
+    enrolment = session.get_one(Enrolment, enrolment_id)
+    flow = flow_of(session, enrolment.revision_id)
+    rows = session.execute(
+        select(Journal).where(Journal.enrolment_id == enrolment_id).order_by(Journal.turn, Journal.id)
+    ).scalars()
+    state: State = begin(flow)
+    found: list[Difference] = []
+    turns = others = 0
+    for row in rows:
+        if row.engine_version != ENGINE_VERSION:
+            others += 1
+            state = states.from_json(row.state) if row.state else state
+            continue
+        turns += 1
+        event: Event = codec.decode(Event, row.event)
+        facts: Facts = codec.decode(Facts, row.facts)
+        before = state
+        after, effects = advance(flow, before, event, facts, row.at)
+        then = codec.dumps({"effects": row.effects, "texts": row.texts})
+        now = codec.dumps({"effects": codec.encode(effects), "texts": _bodies(effects, facts, row)})
+        if then != now:
+            found.append(Difference(enrolment_id, row.turn, then, now))
+        # an undone turn leaves its numbers behind, and nothing else
+        state = replace(before, turn=after.turn, wait=after.wait) if row.superseded else after
+    return Replayed(turns, tuple(found), others)
+
+
+def _bodies(effects: tuple[Effect, ...], facts: Facts, row: Journal) -> list[str]:
+    texts = [render(effect, facts, row.at) for effect in effects if isinstance(effect, SendText)]
+    return [text.body if isinstance(text, Rendered) else "" for text in texts]
