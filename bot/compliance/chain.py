@@ -67,7 +67,7 @@ def append(
 ) -> int:
     """Add the link after `head` and give its seq. Raises IntegrityError when somebody else added one meanwhile.
 
-    `details` holds strings, whole numbers, booleans and None only: other numbers don't survive a database unchanged.
+    `details` and `payload` are plain JSON; what the database gives back must be what was hashed.
     """
     salt = secrets.token_hex(16)
     payload_hash = _payload_hash(salt, payload) if payload is not None else ""

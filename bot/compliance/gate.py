@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from bot.compliance.areas import areas
 from bot.compliance.book import book
-from bot.compliance.facts import Kind, SendFacts, in_exchange, kind_of
+from bot.compliance.facts import Kind, SendFacts, kind_of
 from bot.compliance.rules import RULES, RuleVerdict, window_name
 from bot.compliance.windows import next_opening
 from bot.compliance.zones import version
@@ -63,12 +63,11 @@ def may_send(facts: SendFacts, now: datetime) -> Decision:
     if not waits:
         return Allow(kind, rules)
     until, longest = max(waits, key=lambda wait: wait[0])
-    if not in_exchange(facts, kind, now):
-        opening = next_opening(facts.place, until, window_name(facts, kind)) if facts.place else None
-        if opening is None:
-            return Deny(longest.id, f"{longest.why}, and no window opens after that", kind, rules)
-        until = opening
-    return Defer(until, longest.id, longest.why, kind, rules)
+    # by then even an answer is too late to be one, and keeps hours
+    opening = next_opening(facts.place, until, window_name(facts, kind)) if facts.place else None
+    if opening is None:
+        return Deny(longest.id, f"{longest.why}, and no window opens after that", kind, rules)
+    return Defer(opening, longest.id, longest.why, kind, rules)
 
 
 def name_of(decision: Decision) -> Literal["allow", "defer", "deny"]:

@@ -6,15 +6,15 @@ A fact that is missing where a rule needs it denies.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.compliance.book import book
 from bot.compliance.facts import SKEW, Kind, SendFacts, in_exchange, since_inbound
-from bot.compliance.windows import next_opening, window_at
-from bot.compliance.zones import zone
+from bot.compliance.windows import cap_24h, next_opening, window_at
 
 CONFIRMATION = timedelta(minutes=5)
 """R5: an opt-out is confirmed within this time or not at all."""
@@ -42,7 +42,7 @@ Rule = Callable[[SendFacts, Kind, datetime], RuleVerdict]
 
 
 def shop(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
-    """A paused shop sends compliance texts only, a shop in test only to its own confirmed phones."""
+    """A paused shop sends compliance texts only and holds the rest, a shop in test only to its own confirmed phones."""
     match facts.shop_state:
         case "live":
             return _allow("shop", "the shop is live")
@@ -109,7 +109,7 @@ def consent(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
         return _deny("consent", f"{given.kind} consent is not enough for marketing in {profile.country}")
     if given.kind == "implied" and now - given.at > timedelta(days=profile.implied_days):
         return _deny("consent", f"implied consent ran out after {profile.implied_days} days")
-    return _allow("consent", f"{given.kind} consent of {given.at.astimezone(UTC):%Y-%m-%d}")
+    return _allow("consent", f"{given.kind} consent of {given.at.date()}")
 
 
 def holdout(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
@@ -191,8 +191,7 @@ def law_cap(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
         return _allow("cap.law", f"{kind} texts in an exchange are not counted")
     if facts.marketing_at is None or facts.staff_at is None or facts.place is None:
         return _deny("cap.law", "how many texts went out is not known")
-    today = now.astimezone(zone(facts.place.zones[0])).date() if facts.place.zones else now.date()
-    most = book().cap_24h(facts.place.country, facts.place.regions, today)
+    most = cap_24h(facts.place, now)
     return _capped("cap.law", most, timedelta(days=1), facts.marketing_at + facts.staff_at, now)
 
 
@@ -286,6 +285,7 @@ def _capped(
     return _defer(name, why, recent[-most] + period)
 
 
+@functools.lru_cache(maxsize=512)
 def _allow(rule: str, why: str) -> RuleVerdict:
     return RuleVerdict(rule, "allow", why)
 

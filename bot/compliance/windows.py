@@ -63,6 +63,16 @@ def ever_opens(country: str, regions: tuple[str, ...], send_window: str) -> bool
     return any(strictest((book().hours(country, regions, day), week[day.weekday()])) for day in days)
 
 
+def cap_24h(place: Place, now: datetime) -> int:
+    """Most marketing texts in any 24 hours there (R42). Rows change by the UTC day: the cap needs no finer clock."""
+    return _cap(place.country, place.regions, now.astimezone(UTC).date())
+
+
+@functools.lru_cache(maxsize=4096)
+def _cap(country: str | None, regions: tuple[str, ...], day: date) -> int:
+    return book().cap_24h(country, regions, day)
+
+
 @functools.lru_cache(maxsize=32_768)
 def _spans(
     country: str | None,

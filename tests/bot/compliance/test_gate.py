@@ -98,8 +98,7 @@ DENIED = [
     ("R48 toll-free", but(MARKETING, place=place_of("+18005550123")), "hours"),
     ("R103 five in the last minute", answer(NOON, bot_texts_60s=5), "loop"),
     ("R103 two bots that say help", compliance(NOON, notice="help", bot_texts_60s=5), "loop"),
-    ("paused shop", answer(NOON, shop_state="paused"), "shop"),
-    ("paused shop, staff", staff(NOON, shop_state="paused"), "shop"),
+    ("paused shop, an answer to a toll-free number", answer(NOON, shop_state="paused", place=place_of("+18005550123")), "shop"),
     ("test shop to a stranger", answer(NOON, shop_state="test"), "shop"),
     ("test shop, compliance to a stranger", compliance(NOON, shop_state="test"), "shop"),
     ("a state nobody knows", but(MARKETING, shop_state="closed"), "shop"),
@@ -140,6 +139,9 @@ DEFERRED = [
     ("R42 staff's unasked text", but(staff(NOON), inbound_at=ago(NOON, hours=5), staff_at=(ago(NOON, hours=1), ago(NOON, hours=2), ago(NOON, hours=21))), NOON, "cap.law", "2026-11-23T15:00"),
     ("the flow's own limit", but(MARKETING, at_most=AtMost(2, 7), flow_at=(ago(NOON, days=5), ago(NOON, days=6))), NOON, "cap.flow", "2026-11-24T12:00"),
     ("I2 an unread text", but(MARKETING, unread_inbound=True), NOON, "unread", "2026-11-23T12:01"),
+    ("paused shop: held, not thrown away", but(MARKETING, shop_state="paused"), NOON, "shop", "2026-11-23T13:00"),
+    ("paused shop, staff", staff(NOON, shop_state="paused"), NOON, "shop", "2026-11-23T13:00"),
+    ("paused shop, an answer at night is too late by then", answer(NIGHT, shop_state="paused"), NIGHT, "shop", "2026-11-23T09:00"),
     ("a pause", but(MARKETING, paused_until=ny("2026-12-04T03:00")), NOON, "pause", "2026-12-04T09:00"),
 ]  # fmt: skip
 
