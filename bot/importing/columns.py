@@ -14,11 +14,10 @@ from bot.importing.synonyms import (
     LEFT_ASIDE,
     LEFT_ASIDE_WORDS,
     NEEDED,
-    SHOPIFY_EXTERNAL_ID,
-    SHOPIFY_ORDERS_SIGN,
     SYNONYMS,
     Kind,
 )
+from bot.importing.synonyms_orders import SHOPIFY_EXTERNAL_ID, SHOPIFY_ORDERS_SIGN
 from bot.importing.values import slug
 
 _NUMBERED = re.compile(
