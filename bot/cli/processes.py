@@ -72,11 +72,7 @@ def console(context: Context, rope: int | None) -> None:
     _tie(context, rope)
 
     def make() -> Any:
-        try:
-            factory = importlib.import_module("console").create_app
-        except (ModuleNotFoundError, AttributeError):
-            return _no_console
-        return factory(_served(context))
+        return importlib.import_module("console").create_app(_served(context))
 
     serve(make, host=settings.host, port=settings.port, threads=settings.threads)
 
@@ -155,8 +151,3 @@ def _served(context: Context) -> App:
         return _checked(context)
     except click.ClickException as error:
         raise CannotServe(error.message) from error
-
-
-def _no_console(_environ: Any, start_response: Any) -> list[bytes]:
-    start_response("501 Not Implemented", [("Content-Type", "text/plain")])
-    return [b"This installation has no console yet.\n"]
