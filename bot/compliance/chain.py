@@ -70,7 +70,7 @@ def append(
     `details` and `payload` are plain JSON; what the database gives back must be what was hashed.
     """
     salt = secrets.token_hex(16)
-    payload_hash = _payload_hash(salt, payload) if payload is not None else ""
+    payload_hash = hash_of_payload(salt, payload) if payload is not None else ""
     seq = head.seq + 1
     values = {
         "shop_id": shop_id,
@@ -116,7 +116,7 @@ def verify_chain(session: Session, shop_id: int, phone_key: str | None = None) -
             faults.append(Fault(row.phone_key, row.seq, "does not follow from the link before it"))
         if row.hash != link_hash({name: getattr(row, name) for name in _HASHED}):
             faults.append(Fault(row.phone_key, row.seq, "was changed after it was written"))
-        if row.salt is not None and row.payload_hash != _payload_hash(row.salt, row.payload):
+        if row.salt is not None and row.payload_hash != hash_of_payload(row.salt, row.payload):
             faults.append(Fault(row.phone_key, row.seq, "its payload was changed"))
         last[row.phone_key] = Head(row.seq, row.hash)
         if (row.phone_key, row.seq) in wanted:
@@ -177,7 +177,8 @@ def _standing(
     return found
 
 
-def _payload_hash(salt: str, payload: Mapping[str, Any]) -> str:
+def hash_of_payload(salt: str, payload: Mapping[str, Any]) -> str:
+    """SHA-256, hex, of the salt and the personal half of a link: nothing to find the words by once the salt is gone."""
     return hashlib.sha256((salt + _canonical(payload)).encode()).hexdigest()
 
 

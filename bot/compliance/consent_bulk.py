@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from bot.compliance.chain import _payload_hash, link_hash
+from bot.compliance.chain import hash_of_payload, link_hash
 from bot.compliance.consent import ConsentKind
 from bot.models import Consent, ConsentPayload, LedgerEntry, Suppression
 
@@ -72,7 +72,7 @@ def write_first(session: Session, shop_id: int, entries: Sequence[FirstEntry], *
             "source": source,
             "at": entry.at.astimezone(UTC),
             "details": details,
-            "payload_hash": _payload_hash(salt, entry.payload),
+            "payload_hash": hash_of_payload(salt, entry.payload),
             "prev_hash": "",
         }
         links.append({**values, "hash": link_hash(values)})
