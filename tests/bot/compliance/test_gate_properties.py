@@ -17,7 +17,7 @@ from tests.bot.compliance.sendfacts import MARKETING, but
 PLACES = [
     *(
         place_of("+1" + code + "5550123")
-        for code in "212 415 850 928 208 713 808 205 401 907 219 867 416 800 305 242".split()  # noqa: SIM905
+        for code in "212 415 850 928 208 713 808 205 401 907 219 867 416 800 305 242".split()
     ),
     place_of("+12125550123", postcode="37311"),
     Place("US", ("VA", "WA"), ("America/New_York", "America/Los_Angeles"), "address_and_number"),
