@@ -5,6 +5,7 @@ Owns the list of children. Stays small in memory: migrating and loading the demo
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import subprocess
@@ -63,6 +64,8 @@ def up(settings: Settings, config: Path | None = None) -> None:
         finally:
             supervisor.say("ending")
             supervisor.end()
+            with contextlib.suppress(OSError):  # not there, or not empty: the next `up` uses it again
+                valkey.socket_path(settings.home).parent.rmdir()
 
 
 def names(settings: Settings) -> list[str]:
