@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from bot.compliance.book import book
 from bot.conversations.customers import conversation_of
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.flows_store import flow_of
-from bot.models import Consent, Customer, Enrolment, FlowRevision, FlowStart, Suppression
+from bot.models import Consent, Conversation, Customer, Enrolment, FlowRevision, FlowStart, Suppression
 from flows import state as states
 from flows.conditions import Test, holds
 from flows.definition import Flow as Definition
@@ -93,7 +94,10 @@ def arm_of(shop_id: int, phone_key: str, flow: str, holdout_percent: int) -> str
 
 
 def fits(tests: tuple[Test, ...], row: Any, now: datetime) -> bool:
-    """Whether a customer's row passes a flow's audience tests."""
+    """Whether a customer's row passes a flow's audience tests, and their consent is of a kind that their country wants."""
+    profile = book().profiles.get(row.country)
+    if profile is None or row.consent not in profile.marketing_consent:
+        return False
     names = {
         "orders": row.orders_count,
         "points": row.points,
@@ -128,14 +132,15 @@ def _page(
             Customer.country,
             Customer.language,
             Customer.attributes,
+            Consent.kind.label("consent"),
         )
+        .join(Consent, (Consent.shop_id == Customer.shop_id) & (Consent.phone_key == Customer.phone_key))
         .where(
             Customer.shop_id == shop_id,
             Customer.last_order_at <= now - timedelta(days=first),
             Customer.last_order_at > now - timedelta(days=last + 1),
             Customer.phone.is_not(None),
             Customer.number_state == "ok",
-            exists().where(Consent.shop_id == shop_id, Consent.phone_key == Customer.phone_key),
             ~exists().where(Suppression.shop_id == shop_id, Suppression.phone_key == Customer.phone_key),
             ~exists().where(
                 mine.shop_id == shop_id, mine.customer_id == Customer.id, mine.flow_id == flow_id
@@ -145,6 +150,11 @@ def _page(
                 other.customer_id == Customer.id,
                 other.status == "active",
                 other.start_id.is_not(None),
+            ),
+            ~exists().where(
+                Conversation.shop_id == shop_id,
+                Conversation.customer_id == Customer.id,
+                Conversation.holder != "bot",
             ),
         )
         .order_by(Customer.last_order_at.desc(), Customer.id.desc())

@@ -6,6 +6,7 @@ passage that had begun before it. The strongest trace names it: the code used, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -64,6 +65,19 @@ def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) 
         },
     )
     return made is not None
+
+
+def orders_arrived(session: Session, shop_id: int, order_ids: Sequence[int], now: datetime) -> int:
+    """The same for many orders of a file: only customers whom we talk with are looked at. Gives the recoveries."""
+    talked_with = session.execute(
+        select(Order.id)
+        .join(
+            Conversation,
+            (Conversation.shop_id == Order.shop_id) & (Conversation.customer_id == Order.customer_id),
+        )
+        .where(Order.shop_id == shop_id, Order.id.in_(order_ids), Order.counts.is_(True))
+    ).scalars()
+    return sum(order_arrived(session, shop_id, order_id, now) for order_id in sorted(talked_with))
 
 
 def _passage(session: Session, order: Order, now: datetime) -> Enrolment | None:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import gc
 import json
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.orm import Session
 
+from bot.audience.recovery import orders_arrived
 from bot.cli.context import Context, pass_context
 from bot.cli.import_tables import print_outcome, print_plan
 from bot.clock import domain_now
@@ -28,9 +31,22 @@ from bot.importing.standing import standing
 from bot.importing.synonyms import Kind
 from bot.importing.trial import Trial, try_import
 from bot.importing.values import parse_country
+from bot.importing.write_orders import AfterOrders
 from bot.models import Shop
+from bot.orders import OrderIn, Recorded
 
 ORDERS: dict[str, DateOrder] = {"mdy": "mdy", "dmy": "dmy"}
+
+
+def _tell_conversations(now: datetime) -> AfterOrders:
+    """An imported order ends its customer's flow as one from the API does."""
+
+    def tell(session: Session, shop_id: int, recorded: Sequence[tuple[OrderIn, Recorded]]) -> None:
+        fresh = [what.order_id for _, what in recorded if what.began_to_count and what.order_id is not None]
+        if fresh:
+            orders_arrived(session, shop_id, fresh, now)
+
+    return tell
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, list[str]]:
@@ -136,6 +152,7 @@ def import_(
                     now=now,
                     rejected_path=rejected or file.with_name(file.name + ".rejected.csv"),
                     on_bytes=on_bytes,
+                    after_orders=_tell_conversations(now),
                 )
             except AlreadyRunning as error:
                 raise click.ClickException(str(error)) from error

@@ -6,7 +6,7 @@ ledger in that same commit (I2), and only then is 2xx answered (I1). Decides not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,10 @@ from bot.models import Conversation, Inbound, Sender, StrayText
 from bot.phones import BadPhone, parse_phone
 from nlu import optout
 from nlu.normalise import normalise
+
+JOINS = frozenset({"JOIN", "ALTA", "UNIRME"})
+"""Words that a shop prints beside its opt-in wording: texting one is the signature under it (R20). The carriers know
+nothing of them, so the confirmation is ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,12 @@ def _store(session: Session, app: App, text: InboundText, kind: str) -> bool:
         return False
     party = find_or_make(session, app.keys, sender.shop_id, phone, now)
     decision = optout.decide(text.body, text.opt_out_type) if kind != "call" else optout.decide("")
+    joins = decision.outcome == "none" and text.body.strip().upper() in JOINS
+    if joins:
+        decision = replace(decision, keyword="START")
     from_provider = app.settings.twilio.keyword_replies == "provider"
-    waits = timedelta() if decision.outcome == "opted_out" else timedelta(seconds=app.settings.settle_seconds)
+    at_once = decision.outcome == "opted_out" or decision.keyword is not None
+    waits = timedelta() if at_once else timedelta(seconds=app.settings.settle_seconds)
     row = {
         "shop_id": party.shop_id,
         "conversation_id": party.conversation_id,
@@ -99,7 +107,8 @@ def _store(session: Session, app: App, text: InboundText, kind: str) -> bool:
         "received_at": now,
         "opt_out": _opt_out_word(decision),
         "keyword": decision.keyword,
-        "provider_answers": bool(decision.keyword) and (from_provider or text.opt_out_type is not None),
+        "provider_answers": bool(decision.keyword and not joins)
+        and (from_provider or text.opt_out_type is not None),
         "settle_at": now + waits,
         "turned_at": now if kind == "call" else None,
     }
@@ -142,8 +151,8 @@ def _obey(
             session,
             party.shop_id,
             party.phone_key,
-            kind="written" if text.body.strip().upper() == "JOIN" else None,
-            source="join" if text.body.strip().upper() == "JOIN" else "start",
+            kind="written" if text.body.strip().upper() in JOINS else None,
+            source="join" if text.body.strip().upper() in JOINS else "start",
             at=now,
             details=details,
             payload=payload,

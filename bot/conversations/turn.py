@@ -7,6 +7,7 @@ this file is a gravity well, keep it that way. The caller holds nothing; the loc
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -63,7 +64,9 @@ def take_turn(
     turn = _Turns(session, keys, link_url, subject, now)
     unread = turn.inbound(readings)
     turn.signals()
-    if conversation.holder == "bot":
+    if (
+        conversation.holder == "bot" and unread is None
+    ):  # what the customer is just saying comes before any silence
         turn.timers()
     session.flush()
     conversation.work_due_at = _next_work(session, conversation, unread)
@@ -279,13 +282,13 @@ class _Turns:
     def _done(self, row: Inbound, reading: Interpretation | None) -> None:
         row.turned_at = self.now
         if reading:
-            row.reading = reading.to_json()
+            row.reading = asdict(reading)
 
 
 def _next_work(session: Session, conversation: Conversation, unread: datetime | None) -> datetime | None:
     """The earliest thing left to do: a text that has not settled, or (while the bot speaks) a timer."""
     due: list[Any] = [unread]
-    if conversation.holder == "bot":
+    if conversation.holder == "bot" and unread is None:
         due.append(
             session.execute(
                 select(func.min(Timer.due_at)).where(

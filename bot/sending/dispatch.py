@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
 from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
 from bot.conversations.snapshot import Subject, facts_of, subject_of
-from bot.models import Conversation, Enrolment, Outbound, Sender
+from bot.models import Conversation, Enrolment, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
 from bot.sending.outcomes import Outcome, Sent, TextToSend
@@ -142,13 +142,7 @@ def _stale(row: Outbound, conversation: Conversation) -> str | None:
 def _take(
     app: App, session: Session, subject: Subject, row: Outbound, validity_seconds: int | None, now: datetime
 ) -> Claim | None:
-    sender = (
-        session.execute(
-            select(Sender).where(Sender.shop_id == row.shop_id, Sender.active.is_(True)).order_by(Sender.id)
-        )
-        .scalars()
-        .first()
-    )
+    sender = _sender(session, subject.conversation)
     if sender is None or subject.customer.phone is None:
         results.not_sent(session, row, "denied", "no number to send from or to", final=True, now=now)
         return None
@@ -169,6 +163,20 @@ def _take(
         validity_seconds=validity_seconds,
     )
     return Claim(row.id, row.conversation_id, text)
+
+
+def _sender(session: Session, conversation: Conversation) -> Sender | None:
+    """The number that the customer texted last, so that the answer stands in the same thread; else the shop's first."""
+    texted = select(Inbound.sender_number).where(Inbound.id == conversation.last_inbound_id).scalar_subquery()
+    return (
+        session.execute(
+            select(Sender)
+            .where(Sender.shop_id == conversation.shop_id, Sender.active.is_(True))
+            .order_by(case((Sender.number == texted, 0), else_=1), Sender.id)
+        )
+        .scalars()
+        .first()
+    )
 
 
 def _again(app: App, session: Session, subject: Subject, row: Outbound, now: datetime) -> bool:

@@ -374,3 +374,52 @@ def test_a_paused_shop_holds_its_texts_and_sends_them_when_it_goes_on(
     clock.move(hours=1, minutes=1)
     run_until_quiet(app)
     assert len(provider.bodies) == 1
+
+
+def test_join_is_consent_in_writing_and_is_confirmed_by_us(
+    app: FakedApp, cast: Cast, provider: FakeProvider
+) -> None:
+    """R20, R120: the carriers know nothing of JOIN, so the confirmation with all its contents is ours."""
+    from bot.conversations.receive import InboundText, receive
+
+    receive(app, InboundText(ACCOUNT, "SM88", "+14155550187", cast.number, " Join "))
+    run_until_quiet(app)
+    assert "You're in for reorder reminders" in provider.bodies[0]
+    with app.database.read() as session:
+        key = app.keys.phone_key(cast.shop_id, "+14155550187")
+        given = consent.status(session, cast.shop_id, key).consent
+        assert given is not None
+        assert given.kind == "written"
+
+
+def test_silence_is_not_over_while_the_customer_is_speaking(
+    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
+) -> None:
+    """A text that has not settled comes before the timer that has just run out."""
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    clock.move(days=4, seconds=-1)
+    reader.reads["same again"] = reading("reorder")
+    text_in(app, cast, cast.ana, "same again")
+    clock.move(seconds=2)
+    run_until_quiet(app)
+    assert len(provider.bodies) == 1
+    clock.move(seconds=2)
+    run_until_quiet(app)
+    assert "cart" in provider.bodies[1]
+
+
+def test_the_answer_comes_from_the_number_that_was_texted(
+    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
+) -> None:
+    """A shop with two numbers stays in the thread."""
+    from bot.conversations.receive import InboundText, receive
+    from bot.models import Sender
+
+    with app.database.write() as session:
+        session.add(Sender(shop_id=cast.shop_id, number="+12125550177", account=ACCOUNT))
+    reader.reads["hello"] = reading("smalltalk")
+    receive(app, InboundText(ACCOUNT, "SM66", cast.ana.phone, "+12125550177", "hello"))
+    clock.move(seconds=4)
+    run_until_quiet(app)
+    assert provider.asked[0].from_number == "+12125550177"
