@@ -25,7 +25,7 @@ from flows import state as states
 from flows.definition import Flow
 from flows.effects import Effect
 from flows.engine import advance, begin
-from flows.events import Event
+from flows.events import Event, Replied
 from flows.facts import Facts
 from flows.state import State
 from nlu.interpretation import Interpretation
@@ -62,6 +62,7 @@ class Step:
 
     key: str
     event: str
+    reply: bool
     flow: str
     before: str
     after: str
@@ -165,6 +166,7 @@ def _step(
     return Step(
         key=f"step-{row.id}",
         event=words.event_words(event),
+        reply=isinstance(event, Replied),
         flow=flow.title,
         before=_node(before),
         after=_node(after),

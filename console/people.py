@@ -5,7 +5,7 @@ Owns the simulator's list and the reading of one customer. Plain values; templat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.compliance.places import place_of, speaking_zone
-from bot.models import Consent, Conversation, Customer, Enrolment, Flow, Sender, Shop, Suppression
+from bot.models import Consent, Conversation, Customer, Enrolment, Sender, Shop, Suppression
+from console import words
 
 LIST_LENGTH = 60
 LANGUAGES = {"es": "Spanish", "fr": "French"}
@@ -72,9 +73,9 @@ def people(session: Session, shop_id: int, now: datetime) -> list[Person]:
         .order_by(Customer.id)
         .limit(LIST_LENGTH)
     ).all()
-    flows = _in_flow(session, shop_id)
+    talking = _in_flow(session, shop_id)
     return [
-        _person(customer, holder, silenced, given is not None, flows, now)
+        _person(customer, holder, silenced, given is not None, talking, now)
         for customer, holder, silenced, given in rows
     ]
 
@@ -127,12 +128,18 @@ def _person(
     holder: str | None,
     silenced: str | None,
     consented: bool,
-    flows: Mapping[int, str],
+    talking: Set[int],
     now: datetime,
 ) -> Person:
     last = customer.last_order_at
     days = (now - last).days if last else None
-    bought = "never ordered" if days is None else "ordered today" if days <= 0 else f"ordered {days} d ago"
+    bought = (
+        "never ordered"
+        if days is None
+        else "ordered today"
+        if days <= 0
+        else f"ordered {words.span(days * 86_400)} ago"
+    )
     hint, tone = "", "calm"
     if holder in ("nobody", "staff"):
         hint, tone = "waits for a person", "call"
@@ -140,8 +147,8 @@ def _person(
         hint, tone = SILENCED.get(silenced, silenced), "stop"
     elif not consented:
         hint, tone = "no consent", "stop"
-    elif customer.id in flows:
-        hint = flows[customer.id]
+    elif customer.id in talking:
+        hint = "in a flow"
     elif customer.language and customer.language != "en":
         hint = LANGUAGES.get(customer.language, customer.language)
     elif days is not None and days < 30:
@@ -159,13 +166,13 @@ def _person(
     )
 
 
-def _in_flow(session: Session, shop_id: int) -> dict[int, str]:
+def _in_flow(session: Session, shop_id: int) -> Set[int]:
     rows = session.execute(
-        select(Enrolment.customer_id, Flow.name)
-        .join(Flow, (Flow.shop_id == Enrolment.shop_id) & (Flow.id == Enrolment.flow_id))
-        .where(Enrolment.shop_id == shop_id, Enrolment.status == "active", Enrolment.start_id.is_not(None))
-    ).all()
-    return {row.customer_id: f"in {row.name.replace('_', ' ')}" for row in rows}
+        select(Enrolment.customer_id).where(
+            Enrolment.shop_id == shop_id, Enrolment.status == "active", Enrolment.start_id.is_not(None)
+        )
+    ).scalars()
+    return frozenset(rows)
 
 
 def _name(customer: Customer) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 from flows.effects import (
     AddTag,
@@ -35,6 +34,7 @@ from flows.events import (
     Stopped,
     TimerFired,
 )
+from flows.zones import zone_named
 
 SPANS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
@@ -51,19 +51,19 @@ SOURCES = {
 
 def clock(moment: datetime, zone: str) -> str:
     """`2:05 pm`, where `zone` is."""
-    local = moment.astimezone(ZoneInfo(zone))
+    local = moment.astimezone(zone_named(zone))
     return f"{local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
 
 
 def day(moment: datetime, zone: str) -> str:
     """`Wed, Mar 11`."""
-    local = moment.astimezone(ZoneInfo(zone))
+    local = moment.astimezone(zone_named(zone))
     return f"{local:%a}, {local:%b} {local.day}"
 
 
 def when(moment: datetime, zone: str, now: datetime) -> str:
     """`5:00 pm` today, `Sat, Mar 14, 10:00 am` on another day."""
-    same = moment.astimezone(ZoneInfo(zone)).date() == now.astimezone(ZoneInfo(zone)).date()
+    same = moment.astimezone(zone_named(zone)).date() == now.astimezone(zone_named(zone)).date()
     return clock(moment, zone) if same else f"{day(moment, zone)}, {clock(moment, zone)}"
 
 

@@ -1,0 +1,93 @@
+"""The console over the cast, with a handset that remembers, and a hand that fills in forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from werkzeug.test import TestResponse
+
+from bot.flows_store import publish_library
+from bot.models import Shop
+from bot.settings import Settings, TwilioSettings
+from console import create_app
+from console.handset import KeywordReply, NoNetwork
+from tests.support.cast import Cast
+from tests.support.fakes import FakedApp
+
+
+class FakeHandset:
+    """Remembers what was texted; `broken` has no network, `replies` are the provider's own."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str]] = []
+        self.replies: list[KeywordReply] = []
+        self.broken = False
+
+    def text(self, phone: str, ours: str, body: str) -> None:
+        """Note it."""
+        if self.broken:
+            raise NoNetwork("The phone has no network.")
+        self.sent.append((phone, ours, body))
+
+    def keyword_replies(self, phone: str) -> Sequence[KeywordReply]:
+        """As the test said."""
+        return self.replies
+
+
+@dataclass
+class Visitor:
+    """A browser: keeps its cookie, and takes the form's token from the page."""
+
+    client: FlaskClient
+    customer: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def page(self, address: str = "/s/juniper/simulator") -> str:
+        """The page's HTML."""
+        return self.client.get(address, query_string={"customer": self.customer}).get_data(as_text=True)
+
+    def post(self, deed: str, **fields: str) -> TestResponse:
+        """Press a button of the simulator."""
+        token = re.search(r'name="form_token" value="([0-9a-f]+)"', self.page())
+        assert token
+        form = {"form_token": token.group(1), "customer": str(self.customer)} | fields
+        return self.client.post(f"/s/juniper/simulator/{deed}", data=form, headers=self.headers)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The provider is a stand-in on this machine, so that the clock may be moved."""
+    return Settings(home=tmp_path, secret_key="5e" * 32, twilio=TwilioSettings(base_url="http://127.0.0.1:9"))
+
+
+@pytest.fixture
+def cast(cast: Cast, app: FakedApp) -> Cast:
+    """Ana's shop is a demo shop with the flows that come with Winback; Cleo's is a real one."""
+    with app.database.write() as session:
+        session.execute(update(Shop).where(Shop.id == cast.shop_id).values(demo=True))
+        publish_library(session, cast.shop_id, app.real_now())
+    return cast
+
+
+@pytest.fixture
+def handset() -> FakeHandset:
+    """The customers' phones."""
+    return FakeHandset()
+
+
+@pytest.fixture
+def client(app: FakedApp, cast: Cast, handset: FakeHandset) -> FlaskClient:
+    """A browser that has seen nothing yet."""
+    return create_app(app, handset).test_client()
+
+
+@pytest.fixture
+def ana(client: FlaskClient, cast: Cast) -> Visitor:
+    """Somebody who holds Ana's phone."""
+    return Visitor(client, cast.ana.customer_id)
