@@ -52,12 +52,18 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(
-            parsed, pool_size=pool_size, max_overflow=32, connect_args={"timeout": SQLITE_BUSY_MS / 1000}
+            parsed,
+            pool_size=pool_size,
+            max_overflow=32,
+            connect_args={"timeout": SQLITE_BUSY_MS / 1000},
+            hide_parameters=True,  # an error's text must not carry bodies and numbers into a log (I12)
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=32, pool_pre_ping=True)
+        engine = create_engine(
+            parsed, pool_size=pool_size, max_overflow=32, pool_pre_ping=True, hide_parameters=True
+        )
     return Database(engine)
 
 

@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from ruamel.yaml import YAML
 
@@ -99,10 +99,14 @@ class Settings(BaseSettings):
     )
     link_url: str = Field("http://127.0.0.1:8080", description="the short links' own domain")
     database_url: str | None = Field(
-        None, validation_alias="DATABASE_URL", description="PostgreSQL; unset: SQLite in the home folder"
+        None,
+        validation_alias=AliasChoices("database_url", "DATABASE_URL"),
+        description="PostgreSQL; unset: SQLite in the home folder",
     )
     redis_url: str | None = Field(
-        None, validation_alias="REDIS_URL", description="Redis or Valkey; unset: the embedded server"
+        None,
+        validation_alias=AliasChoices("redis_url", "REDIS_URL"),
+        description="Redis or Valkey; unset: the embedded server",
     )
     secret_key: SecretStr | None = Field(
         None, description="from which phone keys and link tokens are derived; 32 bytes or more as hex"

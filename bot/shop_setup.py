@@ -11,7 +11,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from bot.flows_store import publish_library
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Audit, Sender, Shop
 from bot.phones import BadPhone, country_of, parse_phone
+from flows.zones import zone_named
 
 TEXT_NAME = 24
 
@@ -109,7 +109,7 @@ def _look_at(session: Session, new: NewShop) -> tuple[str, list[str]]:
             "contact: customers must find a person somewhere (an e-mail address, or a toll-free number)"
         )
     try:
-        ZoneInfo(new.zone)
+        zone_named(new.zone)
     except (ValueError, KeyError, OSError):
         problems.append(f"zone: {new.zone} is no time zone; America/New_York is one")
     number = ""

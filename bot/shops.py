@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from flows.zones import zone_named
 
 
 class WorkingHours(BaseModel):
@@ -54,7 +55,7 @@ def person_by(settings: ShopSettings, zone: str, language: str, now: datetime) -
         return None
     language = language if language in _WORDS else "en"
     today_words, tomorrow_words, later_words = _WORDS[language]
-    local = now.astimezone(ZoneInfo(zone))
+    local = now.astimezone(zone_named(zone))
     if local.weekday() in hours.days and local.hour < hours.to_hour - 1:
         return today_words
     for ahead in range(1, 8):

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
@@ -26,6 +25,7 @@ from bot.conversations.work import take_turns
 from bot.models import Clock, Conversation, FlowStart, Outbound
 from bot.processes.demo_mode import reaches_nobody
 from bot.sending.dispatch import send_due
+from flows.zones import zone_named
 
 MORNING = time(9, 5)
 """Where the day begins for `next_morning`: inside the send window of every state (R36)."""
@@ -109,11 +109,11 @@ def next_due(
 
 def next_morning(now: datetime, zone: str) -> datetime:
     """The next 09:05 in that zone, as UTC."""
-    local = now.astimezone(ZoneInfo(zone))
-    today = datetime.combine(local.date(), MORNING, ZoneInfo(zone))
+    local = now.astimezone(zone_named(zone))
+    today = datetime.combine(local.date(), MORNING, zone_named(zone))
     if today > local:
         return today.astimezone(UTC)
-    return datetime.combine(local.date() + timedelta(days=1), MORNING, ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(local.date() + timedelta(days=1), MORNING, zone_named(zone)).astimezone(UTC)
 
 
 def _quiet(app: App) -> bool:

@@ -11,7 +11,6 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 from flows.conditions import holds
 from flows.definition import COURTESY, Flow, Node, Offer, Text
@@ -44,6 +43,7 @@ from flows.facts import Facts
 from flows.names import condition_names
 from flows.state import State
 from flows.values import Scalar
+from flows.zones import zone_named
 
 MAX_STEPS = 40
 """Nodes in one turn. More means a circle that `checks` did not see; the conversation then goes to a person."""
@@ -333,7 +333,7 @@ class _Turn:
             return None
         if day is None:
             return None
-        moment = datetime.combine(day, time(10), ZoneInfo(self.facts.zone))
+        moment = datetime.combine(day, time(10), zone_named(self.facts.zone))
         return moment.astimezone(UTC) if self.now < moment < self.now + timedelta(days=400) else None
 
     def _variant(self, text: Text, node: str) -> int:

@@ -10,7 +10,6 @@ import functools
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from liquid import BoundTemplate, Environment, Undefined
 from liquid.exceptions import LiquidError, UndefinedError
@@ -20,6 +19,7 @@ from flows.effects import SendText
 from flows.facts import Facts
 from flows.names import text_names
 from flows.segments import tidy
+from flows.zones import zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _environment() -> Environment:
 def _day(value: object, *, context: Any) -> str:
     """A day as one says it: the weekday within six days, else «Dec 4»."""
     here = context.resolve("here")
-    zone = ZoneInfo(here["zone"])
+    zone = zone_named(here["zone"])
     today = here["now"].astimezone(zone).date()
     if isinstance(value, datetime):
         day = value.astimezone(zone).date()

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.models import Customer, Order, Shop
 from flows.conditions import Test, holds
+from flows.zones import zone_named
 
 PAGE = 500
 
@@ -199,7 +199,7 @@ def _after(last: Any, place: Lapsed | None) -> list[ColumnElement[bool]]:
     ]
 
 
-def _fits(row: Row[Any], question: Question, zone: ZoneInfo) -> bool:
+def _fits(row: Row[Any], question: Question, zone: tzinfo) -> bool:
     if not question.filters:
         return True
     facts = {
@@ -217,9 +217,9 @@ def _fits(row: Row[Any], question: Question, zone: ZoneInfo) -> bool:
     return all(holds(test, {**facts, "customer": facts}) for test in question.filters)
 
 
-def _zone(session: Session, shop_id: int) -> ZoneInfo:
-    return ZoneInfo(session.execute(select(Shop.zone).where(Shop.id == shop_id)).scalar_one())
+def _zone(session: Session, shop_id: int) -> tzinfo:
+    return zone_named(session.execute(select(Shop.zone).where(Shop.id == shop_id)).scalar_one())
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone)

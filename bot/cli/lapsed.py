@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -12,6 +11,7 @@ from bot.audience.lapsed import count_lapsed, end_of_day
 from bot.cli.context import Context, pass_context
 from bot.clock import domain_now
 from bot.models import Shop
+from flows.zones import zone_named
 
 
 @click.command()
@@ -42,7 +42,7 @@ def lapsed(context: Context, days: int, days_to: int | None, as_of: datetime | N
             at = end_of_day(session, shop_id, as_of.date())
         number = count_lapsed(session, shop_id, days_from=days, days_to=days_to, as_of=at)
         shop = session.get_one(Shop, shop_id)
-        day = as_of.date() if as_of else at.astimezone(ZoneInfo(shop.zone)).date()
+        day = as_of.date() if as_of else at.astimezone(zone_named(shop.zone)).date()
     if as_json:
         answer: dict[str, object] = {"lapsed": number, "days": days, "as_of": day.isoformat()}
         click.echo(json.dumps(answer | ({"to": days_to} if days_to is not None else {})))

@@ -16,8 +16,8 @@ from bot.compliance.book import book
 from bot.compliance.facts import Kind, SendFacts, kind_of
 from bot.compliance.rules import RULES, RuleVerdict, window_name
 from bot.compliance.windows import next_opening
-from bot.compliance.zones import version
 from flows import codec
+from flows.zones import version
 
 
 @dataclass(frozen=True, slots=True)

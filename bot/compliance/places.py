@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.compliance.areas import Areas, areas, zones_abroad
-from bot.compliance.zones import zone
 from bot.phones import country_of
+from flows.zones import zone_named
 
 _WINTER = datetime(2026, 1, 15, 12, tzinfo=UTC)
 """An instant to compare zones' offsets at; which one does not matter for the order of American zones."""
@@ -68,7 +68,7 @@ def place_in_zone(phone: str, name: str) -> Place:
 
     Raises ValueError for a zone that the pinned data does not have.
     """
-    zone(name)
+    zone_named(name)
     by_number = _place_of_number(phone)
     return Place(by_number.country, by_number.regions, (name,), "told")
 
@@ -169,4 +169,4 @@ def _merge(*groups: tuple[str, ...]) -> tuple[str, ...]:
 
 @functools.cache
 def _offset(name: str) -> timedelta:
-    return _WINTER.astimezone(zone(name)).utcoffset() or timedelta()
+    return _WINTER.astimezone(zone_named(name)).utcoffset() or timedelta()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from bot.compliance.book import book, strictest
 from bot.compliance.places import Place
-from bot.compliance.zones import zone
+from flows.zones import zone_named
 
 HORIZON_DAYS = 14
 """A window that does not open within two weeks counts as one that never does."""
@@ -113,7 +113,7 @@ def _instant(
 ) -> datetime:
     """A wall-clock time as an instant. Where the clock was changed it has two readings: the stricter is `choose`n."""
     whole, rest = divmod(minutes, 24 * 60)
-    wall = datetime.combine(day + timedelta(days=whole), time(rest // 60, rest % 60), zone(name))
+    wall = datetime.combine(day + timedelta(days=whole), time(rest // 60, rest % 60), zone_named(name))
     readings = wall.astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
     return choose(readings)
 

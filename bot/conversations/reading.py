@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from bot.conversations.snapshot import wordings_of
 from bot.db import Database
 from bot.models import Inbound, Shop
 from flows.events import Reading, Replied
+from flows.zones import zone_named
 from nlu.interpretation import Interpretation
 from nlu.reader import Reader
 
@@ -34,7 +34,7 @@ def read_waiting(
         shop_id = rows[0].shop_id
         zone = session.execute(select(Shop.zone).where(Shop.id == shop_id)).scalar_one()
         wordings = wordings_of(session, shop_id)
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = now.astimezone(zone_named(zone)).date()
     found: dict[tuple[int, ...], Interpretation] = {
         (row.id,): reader.read(row.body, today=today, answers=wordings) for row in rows
     }

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from bot.models import Conversation, Coupon, Customer, Order, OrderLine, Product
 from bot.offers.carts import link_address
 from bot.shops import ShopSettings, person_by
 from flows.facts import CustomerFacts, Facts, LinkFacts, OfferFacts, OrderFacts, ShopFacts
+from flows.zones import zone_named
 
 PURPOSES = ("reorder", "checkout", "shop")
 _RUBBISH = re.compile(r"(n/?a|test.*|none|null|unknown|customer|guest|-+|\.+|x+|.*[\d@].*)", re.IGNORECASE)
@@ -124,8 +124,8 @@ def live_offer(
 
 def offer_end(start: datetime, valid_for_seconds: int, zone: str) -> datetime:
     """The last minute of the day on which the span ends where the customer is: «till Sunday night» is then true."""
-    last_day = (start + timedelta(seconds=valid_for_seconds)).astimezone(ZoneInfo(zone)).date()
-    return datetime.combine(last_day, time(23, 59), ZoneInfo(zone))
+    last_day = (start + timedelta(seconds=valid_for_seconds)).astimezone(zone_named(zone)).date()
+    return datetime.combine(last_day, time(23, 59), zone_named(zone))
 
 
 def answers_of(session: Session, shop_id: int, language: str) -> dict[str, str]:

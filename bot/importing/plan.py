@@ -11,14 +11,14 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from bot.importing.columns import Columns, guess
 from bot.importing.csvfile import Row, Survey, rows, survey
 from bot.importing.dates import DateOrder, OrderFound, decide_order
 from bot.importing.synonyms import Kind
+from flows.zones import zone_named
 
 SAMPLE_ROWS = 2_000
 """Rows over which day and month are told apart."""
@@ -32,7 +32,7 @@ class Reading:
 
     kind: Kind
     country: str
-    zone: ZoneInfo
+    zone: tzinfo
     currency: str
     date_order: DateOrder
     latest: datetime
@@ -74,7 +74,7 @@ def make_plan(
     dates = decide_order(cells, fallback="mdy" if country in MONTH_FIRST else "dmy")
     if date_order:
         dates = OrderFound(date_order, True, dates.seen)
-    reading = Reading(kind, country, ZoneInfo(zone), currency, dates.order, latest, wording)
+    reading = Reading(kind, country, zone_named(zone), currency, dates.order, latest, wording)
     how = [
         found.digest,
         kind,

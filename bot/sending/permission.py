@@ -84,7 +84,7 @@ def _facts(
     marketing = tuple(each.attempted_at for each in left if each.kind == "marketing")
     at_most = None
     if flow and flow.at_most and not trial:
-        at_most = AtMost(flow.at_most[0], max(1, round(flow.at_most[1] / 86_400)))
+        at_most = AtMost(flow.at_most[0], -(-flow.at_most[1] // 86_400))
     return SendFacts(
         author=row.author,
         prompted_by=effect.get("prompted_by"),

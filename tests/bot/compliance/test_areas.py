@@ -11,7 +11,7 @@ from phonenumbers.geodata import GEOCODE_DATA
 from phonenumbers.tzdata import TIMEZONE_DATA
 
 from bot.compliance.areas import areas
-from bot.compliance.zones import zone
+from flows.zones import zone_named
 
 STATES = """Alabama AL,Alaska AK,Arizona AZ,Arkansas AR,California CA,Colorado CO,Connecticut CT,Delaware DE,Florida FL,
 Georgia GA,Hawaii HI,Idaho ID,Illinois IL,Indiana IN,Iowa IA,Kansas KS,Kentucky KY,Louisiana LA,Maine ME,Maryland MD,
@@ -130,7 +130,7 @@ def test_every_zone_exists_in_the_pinned_data_and_every_state_has_one() -> None:
     known = areas()
     for table in (known.code_zones, known.state_zones, known.zip_zones, known.canada_zones):
         for zones in table.values():
-            assert all(zone(name) for name in zones)
+            assert all(zone_named(name) for name in zones)
     assert set(known.countries) == set(known.state_zones)
 
 
@@ -145,4 +145,4 @@ def test_no_zip_prefix_is_both_military_and_a_state() -> None:
 
 
 def _clock(name: str) -> tuple[object, object]:
-    return WINTER.astimezone(zone(name)).utcoffset(), SUMMER.astimezone(zone(name)).utcoffset()
+    return WINTER.astimezone(zone_named(name)).utcoffset(), SUMMER.astimezone(zone_named(name)).utcoffset()

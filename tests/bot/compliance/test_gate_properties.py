@@ -11,7 +11,7 @@ from bot.compliance.book import book
 from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
 from bot.compliance.gate import Allow, Defer, may_send
 from bot.compliance.places import Place, place_of
-from bot.compliance.zones import zone
+from flows.zones import zone_named
 from tests.bot.compliance.sendfacts import MARKETING, but
 
 PLACES = [
@@ -96,7 +96,7 @@ def cases(draw: st.DrawFn) -> tuple[SendFacts, datetime]:
 
 def legal(place: Place, at: datetime, window: str | None) -> bool:
     for name in place.zones:
-        clock = at.astimezone(zone(name))
+        clock = at.astimezone(zone_named(name))
         minute, weekday = clock.hour * 60 + clock.minute, clock.weekday()
         early, late = WINDOWS[window][weekday] if window else (0, 24)
         hours = [row.week[weekday] for row in book().rows(place.country, place.regions, clock.date())]

@@ -12,14 +12,14 @@ from bot.compliance.areas import areas
 from bot.compliance.book import book, read_book
 from bot.compliance.places import Place, place_of
 from bot.compliance.windows import HORIZON_DAYS, ever_opens, next_opening, window_at
-from bot.compliance.zones import zone
+from flows.zones import zone_named
 
 OPEN, SHUT = True, False
 SF = place_of("+14155550123")
 
 
 def local(text: str, name: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone(name)).astimezone(UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=zone_named(name)).astimezone(UTC)
 
 
 def in_state(state: str, name: str) -> Place:
@@ -181,7 +181,7 @@ def legal(place: Place, at: datetime, window: str | None) -> bool:
     if not place.zones:
         return False
     for name in place.zones:
-        clock = at.astimezone(zone(name))
+        clock = at.astimezone(zone_named(name))
         minute = clock.hour * 60 + clock.minute
         early, late = NAMES[window][clock.weekday()]
         if not early * 60 <= minute < late * 60:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 from importlib import metadata, resources
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo  # noqa: TID251  the one place
 
 
 @functools.cache
-def zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
     """The IANA zone of this name. Raises ValueError for a name that the pinned data does not have."""
     folder, _, leaf = ("tzdata.zoneinfo." + name.replace("/", ".")).rpartition(".")
     try:
