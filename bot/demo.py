@@ -83,8 +83,13 @@ _FACTS = {
 }
 
 
-def load_demo(session: Session, keys: Keys, account: str, now: datetime) -> int:
-    """Write the demo shop unless it is there; gives its id. `account`: the invented one, to which its number belongs."""
+def load_demo(
+    session: Session, keys: Keys, account: str, now: datetime, *, cart_address: str | None = None
+) -> int:
+    """Write the demo shop unless it is there; gives its id. `account`: the invented one, to which its number belongs.
+
+    `cart_address`: where its filled carts are (bot.shops), or at its site, which does not exist, when left out.
+    """
     there = session.scalar(select(Shop.id).where(Shop.slug == SLUG))
     if there is not None:
         return there
@@ -96,6 +101,7 @@ def load_demo(session: Session, keys: Keys, account: str, now: datetime) -> int:
         demo=True,
         site_url="https://tern-and-tide.example",
         contact="hello@tern-and-tide.example",
+        settings={"cart_address": cart_address} if cart_address else {},
         created_at=now - timedelta(days=400),
     )
     session.add(shop)

@@ -1,4 +1,4 @@
-"""Doors for people: the first page and the phone simulator.
+"""Doors for people: the first page, the phone simulator, and the demo shop's till.
 
 Owns the Flask application. Pages are made of plain values that the view modules read; templates decide nothing, and no
 GET changes anything. There is no sign-in yet, so it listens on loopback only (bot.cli.processes refuses anything else)
@@ -22,6 +22,7 @@ MAX_BODY = 64 * 1024
 
 def create_app(app: App, handset: Handset | None = None) -> Flask:
     """The server for people. `handset`: the customers' phones; without one, those at the stand-in."""
+    from console.cart import cart_blueprint
     from console.guards import form_token, guard
     from console.handset import StandinHandset
     from console.pages import pages_blueprint
@@ -33,6 +34,7 @@ def create_app(app: App, handset: Handset | None = None) -> Flask:
     guard(flask, app.keys)
     flask.context_processor(lambda: {"form_token": lambda: form_token(app.keys)})
     flask.register_blueprint(pages_blueprint(app))
+    flask.register_blueprint(cart_blueprint(app))
     flask.register_blueprint(simulator_blueprint(app, handset or StandinHandset(app.settings)))
     flask.register_error_handler(HTTPException, _said)
     return flask

@@ -104,12 +104,14 @@ def _must_be_ready(context: Context) -> None:
 
 
 def _load_demo(context: Context) -> None:
-    from bot.demo import load_demo
+    from bot.demo import SLUG, load_demo
 
     app = context.app
     try:
         account = demo_account(app.settings)
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
+    console = app.settings.console
+    cart = f"http://{console.host}:{console.port}/s/{SLUG}/cart?items={{items}}&code={{code}}"
     with app.database.write() as session:
-        load_demo(session, app.keys, account, domain_now(session))
+        load_demo(session, app.keys, account, domain_now(session), cart_address=cart)
