@@ -235,6 +235,10 @@ class Play:
 
         def look() -> None:
             said.problems += self._look(self, player, said)
+            if (
+                said.problems
+            ):  # misunderstood: what the script has next would answer a question that nobody asked
+                player.next_act = len(player.part.acts)
 
         self.at(now + timedelta(seconds=2 * (len(words) - 1)) + LOOK_AFTER, look)
 

@@ -18,6 +18,10 @@ from flows.zones import zone_named
 from nlu.interpretation import Interpretation
 from nlu.reader import Reader
 
+_ASKS_NOTHING = frozenset({"smalltalk", "other"})
+"""What loses against anything else that was said in the same breath."""
+_GRAVITY = {"none": 0, "held": 1, "opted_out": 2}
+
 
 def read_waiting(
     database: Database, reader: Reader, conversation_id: int, now: datetime
@@ -49,7 +53,7 @@ def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied |
     """The event of one breath. `earlier`: a reply whose answer is withheld because of these rows."""
     text = "\n".join([*([earlier.text] if earlier else []), *(row.body for row in rows)])
     own = _in_flow_words(reading)
-    if earlier and not own.understood and earlier.reading.understood:
+    if earlier and earlier.reading.understood and (not own.understood or own.intent in _ASKS_NOTHING):
         own = earlier.reading
     elif earlier:
         own = _with_slots(own, earlier.reading.slots)
@@ -81,8 +85,16 @@ def _with_slots(reading: Reading, slots: Mapping[str, object]) -> Reading:
 
 
 def _clearest(together: Interpretation, apart: list[Interpretation]) -> Interpretation:
-    """All texts as one, unless only a single one of them makes sense."""
-    if together.understood:
+    """All texts as one, unless one of them alone says more.
+
+    That is one that may be an opt-out (R145: «thanks» must not hide it), one that asks for something where the whole is
+    read as small talk («ok» / «thanks!»), or the only one that makes sense.
+    """
+    gravest = max([together, *apart], key=lambda each: _GRAVITY[each.opt_out])
+    if gravest.opt_out != together.opt_out:
+        return gravest
+    asks = [each for each in apart if each.understood and each.intent not in _ASKS_NOTHING]
+    if together.understood and (together.intent not in _ASKS_NOTHING or not asks):
         return together
-    understood = [each for each in apart if each.understood]
+    understood = asks or [each for each in apart if each.understood]
     return max(understood, key=lambda each: each.confidence) if understood else together
