@@ -24,7 +24,7 @@ from bot.orders.values import CustomerIn, LineIn
 from console.people import Person, people, subject
 from console.scene import demo_shop
 
-_ITEM = re.compile(r"([^:,]{1,100}):([1-9]\d?)")
+_ITEM = re.compile(r"([^:,\x00]{1,100}):([1-9]\d?)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ def guard(flask: Flask, keys: Keys) -> None:
     def _before() -> None:
         if hostname(request.host) not in LOOPBACK:
             abort(421)
+        if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+            abort(404)  # PostgreSQL would not even compare it
         g.visitor = request.cookies.get(COOKIE) or secrets.token_hex(16)
         if request.method not in ("GET", "HEAD", "OPTIONS") and not _meant(keys):
             abort(403)

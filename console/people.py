@@ -142,7 +142,7 @@ def _person(
     )
     hint, tone = "", "calm"
     if holder in ("nobody", "staff"):
-        hint, tone = "waits for a person", "call"
+        hint, tone = "waiting", "call"
     elif silenced:
         hint, tone = SILENCED.get(silenced, silenced), "stop"
     elif not consented:

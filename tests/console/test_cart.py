@@ -33,12 +33,12 @@ def _named(app: FakedApp, cast: Cast) -> None:
         ("blend:-3", "The cart is empty."),
         ("blend:100", "The cart is empty."),
         ("blend", "The cart is empty."),
-        (":::,,,\x00:1", "The cart is empty."),
+        (":::,,,", "The cart is empty."),
     ],
 )
 def test_a_cart_holds_what_the_shop_sells(ana: Visitor, items: str, told: str) -> None:
     """Anything else in the address is nothing."""
-    assert told in ana.client.get(CART, query_string={"items": items, "code": "x\x00"}).get_data(as_text=True)
+    assert told in ana.client.get(CART, query_string={"items": items, "code": "none"}).get_data(as_text=True)
 
 
 def test_a_code_in_the_pool_is_worth_nothing_yet(app: FakedApp, cast: Cast, ana: Visitor) -> None:
@@ -72,7 +72,8 @@ def test_an_order_ends_the_flow_and_counts_as_recovered(
         assert (order.customer_id, order.total_cents) == (ana.customer, 3100)
         assert session.execute(select(Recovery.revenue_cents)).scalar_one() == 3100
     assert "Ends: ordered" in ana.page()
-    for wrong in ({"customer": str(cast.cleo.customer_id)}, {"customer": "x"}, {"items": ""}):
+    wrongs = ({"customer": str(cast.cleo.customer_id)}, {"customer": "x"}, {"items": ""}, {"items": "\x00:1"})
+    for wrong in wrongs:
         assert ana.client.post(f"{CART}/order", data=form | wrong).status_code == 404
     assert ana.client.post(f"{CART}/order", data=form | {"form_token": ""}).status_code == 403
 

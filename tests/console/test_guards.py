@@ -101,6 +101,8 @@ def test_the_cookie_stays_here(client: FlaskClient) -> None:
     [
         "/s/nobody/",
         "/s/nobody/simulator",
+        "/s/%00/",
+        "/s/juniper/simulator/live?mark=%00",
         "/s/paprika/simulator",
         "/s/paprika/simulator/live",
         "/s/juniper/simulator?customer=999999",
