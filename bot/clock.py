@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from bot.models import Clock
 
+_OFFSET = select(Clock.offset_us).where(Clock.id == 1)
+
 RealNow = Callable[[], datetime]
 """Gives the real time, aware and in UTC. Tests pass their own."""
 
@@ -30,7 +32,7 @@ def domain_now(session: Session, real: RealNow = real_now) -> datetime:
 
 def offset(session: Session) -> timedelta:
     """How far domain time is ahead of real time (negative: behind)."""
-    stored = session.execute(select(Clock.offset_us).where(Clock.id == 1)).scalar_one_or_none()
+    stored = session.execute(_OFFSET).scalar_one_or_none()
     return timedelta(microseconds=stored or 0)
 
 

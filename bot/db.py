@@ -7,15 +7,20 @@ a reader wants to become one.
 
 from __future__ import annotations
 
+import functools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 SQLITE_BUSY_MS = 15_000
+IDLE_SECONDS = 0.25
+"""A connection that lay unused for longer is asked whether it still stands; a server restarts more slowly than that."""
 
 
 class Database:
@@ -62,9 +67,29 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(
-            parsed, pool_size=pool_size, max_overflow=32, pool_pre_ping=True, hide_parameters=True
+            parsed, pool_size=pool_size, max_overflow=32, pool_use_lifo=True, hide_parameters=True
         )
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", functools.partial(_ping_if_idle, engine))
     return Database(engine)
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_if_idle(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """A server that was restarted leaves dead connections behind. Asking before each use would cost a round trip a
+    transaction, so only what lay idle is asked; the pool replaces what does not answer."""
+    used = record.info.get("used")
+    if used is None or time.monotonic() - used < IDLE_SECONDS:
+        return
+    try:
+        alive = engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        alive = False
+    if not alive:
+        raise DisconnectionError
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

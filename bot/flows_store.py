@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.models import Flow as FlowRow
@@ -95,7 +95,23 @@ def current(session: Session, shop_id: int, name: str) -> FlowRevision | None:
     ).scalar_one_or_none()
 
 
-def flow_of(session: Session, revision_id: int) -> Flow:
-    """The flow of a revision, compiled."""
-    source = session.execute(select(FlowRevision.source).where(FlowRevision.id == revision_id)).scalar_one()
-    return published(source)
+def flow_of(session: Session, revision_id: int, known_hash: str | None = None) -> Flow:
+    """The flow of a revision, compiled.
+
+    `known_hash`: the hash that an enrolment's state carries. It stands for the source, so a flow that this process has
+    read before is not read again.
+    """
+    if known_hash is not None and (known := _known.get(known_hash)):
+        return known
+    source = session.execute(_SOURCE, {"revision": revision_id}).scalar_one()
+    flow = published(source)
+    if known_hash is not None:
+        if len(_known) >= KNOWN_AT_MOST:
+            _known.clear()
+        _known[known_hash] = flow
+    return flow
+
+
+KNOWN_AT_MOST = 512
+_known: dict[str, Flow] = {}
+_SOURCE = select(FlowRevision.source).where(FlowRevision.id == bindparam("revision"))

@@ -169,8 +169,8 @@ class _Turns:
             if not pending or enrolment.status != "active":
                 return
             taken = pending.pop(0)
-            flow = flow_of(self.session, enrolment.revision_id)
             before = states.from_json(enrolment.state)
+            flow = flow_of(self.session, enrolment.revision_id, before.revision)
             number = enrolment.turn + 1
             facts = facts_of(
                 self.session,

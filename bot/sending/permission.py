@@ -68,7 +68,7 @@ def _facts(
     effect = row.effect or {}
     trial = enrolment is not None and enrolment.trial
     speaks = enrolment if enrolment is not None and enrolment.start_id is not None else None
-    flow = flow_of(session, speaks.revision_id) if speaks else None
+    flow = flow_of(session, speaks.revision_id, speaks.state.get("revision")) if speaks else None
     consent = session.get(Consent, (shop.id, customer.phone_key))
     suppression = session.get(Suppression, (shop.id, customer.phone_key))
     left = session.execute(
