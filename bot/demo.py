@@ -62,23 +62,27 @@ _PEOPLE = (
 _FACTS = {
     "shipping": (
         "Orders leave within a day and take 2 to 4 days. Shipping is $5, and free from $40.",
-        "Los pedidos salen en un día y llegan en 2 a 4 días. El envío cuesta $5, y es gratis desde $40.",
+        "Llega en 2 a 4 días. El envío cuesta $5, y desde $40 es gratis.",
         "how long does delivery take\nhow much is shipping\nwhen will it arrive\ndo you ship to my state",
+        "cuánto tarda el envío\ncuánto cuesta el envío\ncuándo llega\nenvían a mi estado",
     ),
     "returns": (
         "If a bag isn't for you, tell us within 30 days and we refund it. No need to send it back.",
-        "Si una bolsa no te gusta, avisa en 30 días y te la reembolsamos. No hace falta devolverla.",
+        "¿No te gusta? Avisa en 30 días y te devolvemos el dinero.",
         "can i return it\nwhat is your return policy\nhow do i get a refund\nwhat if i don't like it",
+        "puedo devolverlo\ncómo pido un reembolso\ny si no me gusta",
     ),
     "hours": (
         "People are here Monday to Friday, 9 to 5 Eastern. The shop's site is open all the time.",
-        "Atendemos de lunes a viernes, de 9 a 5, hora del Este. La tienda en línea siempre está abierta.",
+        "Atendemos de lunes a viernes, de 9 a 5, hora del Este.",
         "when are you open\nwhat are your hours\nare you open on weekends",
+        "a qué hora abren\ncuál es el horario\nabren los fines de semana",
     ),
     "freshness": (
         "We roast on Mondays and Thursdays, so a bag is 1 to 4 days old when it leaves us.",
-        "Tostamos los lunes y jueves: una bolsa tiene de 1 a 4 días cuando sale.",
+        "Tostamos lunes y jueves: la bolsa sale con 1 a 4 días.",
         "how fresh is the coffee\nwhen was it roasted\nwhat is the roast date",
+        "qué tan fresco es el café\ncuándo lo tostaron\nfecha de tueste",
     ),
 }
 
@@ -111,9 +115,11 @@ def load_demo(
         session.add(
             Product(shop_id=shop.id, external_id=key, name=name, text_name=text_name, price_cents=cents)
         )
-    for key, (english, spanish, asked_as) in _FACTS.items():
+    for key, (english, spanish, asked_as, asked_in_spanish) in _FACTS.items():
         session.add(ShopFact(shop_id=shop.id, key=key, language="en", answer=english, asked_as=asked_as))
-        session.add(ShopFact(shop_id=shop.id, key=key, language="es", answer=spanish))
+        session.add(
+            ShopFact(shop_id=shop.id, key=key, language="es", answer=spanish, asked_as=asked_in_spanish)
+        )
     session.flush()
     codes = make_codes(keys.secret, "BACK", CODES)
     add_codes(session, shop.id, "percent-15", codes, percent=15, amount_cents=None)

@@ -12,7 +12,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.models import Click, Conversation, Enrolment, Inbound, Link, Outbound, Recovery, Shop, Suppression
+from bot.models import (
+    Click,
+    Conversation,
+    Customer,
+    Enrolment,
+    Inbound,
+    Link,
+    Outbound,
+    Recovery,
+    Shop,
+    Suppression,
+)
 from bot.shops import ShopSettings
 
 
@@ -46,9 +57,10 @@ class Report:
             f", against {_rate(self.control_ordered, self.control)} of the holdout" if self.control else ""
         )
         return (
-            f"Sent {self.texts:,} texts to {self.enrolled:,} customers; {self.answered:,} answered{share}, "
-            f"{self.clicked:,} clicked, {self.opted_out:,} opted out, {self.waiting:,} wait for a person.",
-            f"Recovered {self.recovered:,} orders worth {_money(self.revenue_cents, self.currency)} "
+            f"Sent {_count(self.texts, 'text')} to {_count(self.enrolled, 'customer')}; {self.answered:,} answered{share}, "
+            f"{self.clicked:,} clicked, {self.opted_out:,} opted out, {self.waiting:,} "
+            f"{'waits' if self.waiting == 1 else 'wait'} for a person.",
+            f"Recovered {_count(self.recovered, 'order')} worth {_money(self.revenue_cents, self.currency)} "
             f"({_rate(self.recovered, self.enrolled)} of those texted{control}).",
             f"Cost {_money(self.text_cost_cents, self.currency)} in texts and "
             f"{_money(self.discount_cents, self.currency)} in discounts.",
@@ -94,13 +106,14 @@ def report(session: Session, shop_id: int, since: datetime | None = None) -> Rep
         .where(Click.shop_id == shop_id, Click.by_machine.is_(False), *([Click.at >= since] if since else []))
     ).scalar_one()
     opted_out = session.execute(
-        select(func.count())
+        select(func.count(func.distinct(Suppression.phone_key)))
         .select_from(Suppression)
-        .where(
-            Suppression.shop_id == shop_id,
-            Suppression.kind == "opted_out",
-            *([Suppression.since >= since] if since else []),
+        .join(
+            Customer,
+            (Customer.shop_id == Suppression.shop_id) & (Customer.phone_key == Suppression.phone_key),
         )
+        .join(Enrolment, (Enrolment.shop_id == Customer.shop_id) & (Enrolment.customer_id == Customer.id))
+        .where(Suppression.kind == "opted_out", Suppression.since >= Enrolment.started_at, *treated)
     ).scalar_one()
     waiting = session.execute(
         select(func.count())
@@ -130,6 +143,10 @@ def report(session: Session, shop_id: int, since: datetime | None = None) -> Rep
         discount_cents=int(back[2]),
         currency=shop.currency,
     )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _rate(part: int, whole: int) -> str:
