@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.conversations.reading import read_waiting
@@ -45,7 +47,7 @@ def test_one_reading_stands_for_a_breath(
     reader.reads = {"first": apart[0], "second": apart[1], "first\nsecond": together}
     text_in(app, cast, cast.ana, "first")
     text_in(app, cast, cast.ana, "second")
-    found = read_waiting(app.database, reader, cast.ana.conversation_id, clock())
+    found = read_waiting(app.database, app.reader, cast.ana.conversation_id, clock())
     (joint,) = [reading for ids, reading in found.items() if len(ids) == 2]
     assert joint == wanted
 
@@ -54,6 +56,7 @@ def test_thanks_before_the_answer_has_left_changes_nothing(
     app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
 ) -> None:
     """The cart was written and is withheld for the newer text; what is sent instead is the cart."""
+    clock.set(datetime(2026, 11, 21, 20, 0, tzinfo=UTC))  # a Saturday: every window is open
     enrol_in(app, cast, cast.ana)
     run_until_quiet(app)
     reader.reads = {"same again": reading("reorder"), "thanks": THANKS}
