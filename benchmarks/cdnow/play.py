@@ -13,16 +13,17 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import requests
 
 from benchmarks.cdnow.audit import Timeline
 from benchmarks.cdnow.script import Act, Buy, Click, Part, Reply
-from benchmarks.cdnow.shop import SEED, Town
+from benchmarks.cdnow.shop import SEED, ZONE, Town
 from benchmarks.cdnow.source import SHOP_NUMBER, Person
 from bot.clock import domain_now, real_now
 from bot.timetravel import move_to, next_due, settle
@@ -33,6 +34,8 @@ PREVIEW = "facebookexternalhit/1.1 Facebot Twitterbot/1.0"
 
 LOOK_AFTER = timedelta(seconds=60)
 """When it is looked at what a reply brought: the settling is 3 seconds, and nobody waits longer than a minute."""
+
+GRID = timedelta(minutes=10)
 
 LINK = re.compile(r"https?://\S+/l/\w+")
 _KINDS = (
@@ -77,6 +80,8 @@ class Player:
     dice: Random
     next_act: int = 0
     waits_for_answer: bool = False
+    off_script: bool = False
+    """They were misunderstood: what the script has next would answer a question that nobody asked."""
     texts: list[Heard] = field(default_factory=list)
     target: str | None = None
     """Where the link that they followed led."""
@@ -118,10 +123,10 @@ class Play:
         """Do it at that instant."""
         heapq.heappush(self._heap, (moment, next(self._numbers), act))
 
-    def run(self, until: datetime, tell: Callable[[datetime, int, int], None]) -> None:
-        """Let time pass until then. `tell` hears the instant, the texts so far and the replies so far, once a day."""
+    def run(self, until: datetime, tell: Callable[[date, int, int], None]) -> None:
+        """Let time pass until then. `tell` hears of each day at the shop when it is over: texts and replies so far."""
         app = self.town.app
-        told = self.now().date()
+        today = self._day(self.now())
         settle(app, self._quiet)
         while True:
             now = self.now()
@@ -137,10 +142,14 @@ class Play:
             with app.database.read() as session:
                 due = next_due(session, now)
             ahead = [until, *([due] if due else []), *([self._heap[0][0]] if self._heap else [])]
+            coming = self._day(min(ahead))
+            if coming != today:
+                tell(today, self._seen, len(self.said))
+                today = coming
             move_to(app, min(ahead), quiet=self._quiet)
-            if now.date() != told:
-                told = now.date()
-                tell(now, self._seen, len(self.said))
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(ZONE)).date()
 
     # --- what the town does ---------------------------------------------------------------------------------------
 
@@ -198,9 +207,11 @@ class Play:
             wait = timedelta(seconds=dice.randint(40, 600))
         else:
             wait = timedelta(hours=dice.uniform(0.2, 30))
-        self.at(now + wait, lambda: self._do(player, act))
+        self.at(_on_the_grid(now + wait), lambda: self._do(player, act))
 
     def _do(self, player: Player, act: Act) -> None:
+        if player.off_script:
+            return
         now = self.now()
         match act:
             case Reply():
@@ -235,10 +246,7 @@ class Play:
 
         def look() -> None:
             said.problems += self._look(self, player, said)
-            if (
-                said.problems
-            ):  # misunderstood: what the script has next would answer a question that nobody asked
-                player.next_act = len(player.part.acts)
+            player.off_script |= bool(said.problems)
 
         self.at(now + timedelta(seconds=2 * (len(words) - 1)) + LOOK_AFTER, look)
 
@@ -294,6 +302,11 @@ def players(people: list[Person], parts: list[Part]) -> list[Player]:
         Player(person, part, Random(f"{SEED}/{person.phone}"))
         for person, part in zip(order, parts, strict=True)
     ]
+
+
+def _on_the_grid(moment: datetime) -> datetime:
+    """The next whole ten minutes: several customers then act at once, and the clock has fewer places to stop at."""
+    return moment + (-(moment - datetime.min.replace(tzinfo=moment.tzinfo)) % GRID)
 
 
 def _kind(body: str) -> str:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -121,10 +120,9 @@ def _play(town: Town, people: list[source.Person], weeks: int, tell: Tell) -> Pl
     play = Play(town, players(arms["treated"], deal(len(arms["treated"]))), expect.look)
     for place, person in enumerate(sorted(arms["control"], key=lambda each: each.phone)[:3]):
         play.at(START + timedelta(days=9 + 2 * place), _order_of_the_holdout(play, person))
-    zone = ZoneInfo(shop.ZONE)
 
-    def day(now: datetime, texts: int, replies: int) -> None:
-        tell(f"{now.astimezone(zone):%a %b %d}: {texts:,} texts both ways, {replies} replies")
+    def day(over: date, texts: int, replies: int) -> None:
+        tell(f"{over:%a %b %d, %Y}: {texts:,} texts both ways so far, {replies} replies")
 
     play.run(START + timedelta(weeks=weeks), day)
     for said in play.said:

@@ -6,7 +6,7 @@ is in the reader's training or held-out data. A wording with `/` in it is sent a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Hears = Literal["hello", "offer", "remind", "again", "answer"]
@@ -220,7 +220,7 @@ PARTS = (
     ),
     Part(
         "human",
-        10,
+        6,
         (Reply("hello", HUMANS, Expect(f"^Sure. {PERSON}", holder="nobody", last=True)),),
     ),
     Part(
@@ -234,8 +234,61 @@ PARTS = (
             ),
         ),
     ),
-    Part("stop, the word", 9, (Reply("hello", STOPS, BY_CARRIER),)),
-    Part("stop, in own words", 9, (Reply("hello", OWN_STOPS, SILENCED),)),
+    Part(
+        "human, and then stop",
+        4,
+        (
+            Reply("hello", HUMANS, Expect(f"^Sure. {PERSON}", holder="nobody")),
+            Reply("answer", OWN_STOPS, replace(SILENCED, holder="nobody")),
+        ),
+    ),
+    Part(
+        "human, and talks on",
+        3,
+        (
+            Reply("hello", HUMANS, Expect(f"^Sure. {PERSON}", holder="nobody")),
+            Reply(
+                "answer",
+                ("it is about the gift I sent in may", SAME[0]),
+                Expect(None, holder="nobody", last=True),
+            ),
+        ),
+    ),
+    Part(
+        "comes back after a no",
+        4,
+        (
+            Reply("hello", NO, ASKED_WHY),
+            Reply("answer", REASONS, replace(TOLD, last=False)),
+            Reply(
+                "answer",
+                ("ok changed my mind, same again please", "actually send me my usual order again"),
+                Expect(
+                    r"^(Groove Yard's text bot: )?Here's your cart with .+ in it: \S+$",
+                    ended="told_why",
+                    link="reorder",
+                ),
+            ),
+            Click("answer"),
+            Buy(),
+        ),
+    ),
+    Part(
+        "the word help", 2, (Reply("hello", ("HELP", "info"), Expect(None, node="hello", by_provider=True)),)
+    ),
+    Part(
+        "likes it",
+        2,
+        (
+            Reply(
+                "hello",
+                ('Liked “Say "same again" and I\'ll fill a cart for you.”',),
+                Expect(r"^Nice to hear", node="hello"),
+            ),
+        ),
+    ),
+    Part("stop, the word", 8, (Reply("hello", STOPS, BY_CARRIER),)),
+    Part("stop, in own words", 8, (Reply("hello", OWN_STOPS, SILENCED),)),
     Part("stop, after the offer", 4, (Reply("offer", OWN_STOPS, SILENCED),)),
     Part(
         "wrong number",
@@ -265,10 +318,10 @@ PARTS = (
             ),
         ),
     ),
-    Part("are you a bot", 3, (Reply("hello", ROBOT, Expect(r"automated text bot", node="hello")),)),
+    Part("are you a bot", 2, (Reply("hello", ROBOT, Expect(r"automated text bot", node="hello")),)),
     Part(
         "not understood",
-        3,
+        2,
         (
             Reply("hello", GARBLED[:1], Expect(r"Sorry, I didn't get that", node="hello")),
             Reply(
@@ -302,10 +355,10 @@ PARTS = (
             Buy(),
         ),
     ),
-    Part("clicks the offer, says nothing", 8, (Click("offer"), Buy())),
-    Part("clicks the reminder, buys nothing", 6, (Click("remind"),)),
+    Part("clicks the offer, says nothing", 7, (Click("offer"), Buy())),
+    Part("clicks the reminder, buys nothing", 4, (Click("remind"),)),
     Part("buys by themselves", 4, (Buy("hello"),)),
-    Part("silent", 16, ()),
+    Part("silent", 12, ()),
 )
 
 
