@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.conversations.snapshot import wordings_of
+from bot.conversations.snapshot import subject_of, wordings_of
 from bot.db import Database
-from bot.models import Inbound, Shop
+from bot.models import Conversation, Inbound
 from flows.events import Reading, Replied
 from flows.zones import zone_named
 from nlu.interpretation import Interpretation
@@ -35,14 +35,18 @@ def read_waiting(
         ).all()
         if not rows:
             return {}
-        shop_id = rows[0].shop_id
-        zone = session.execute(select(Shop.zone).where(Shop.id == shop_id)).scalar_one()
-        wordings = wordings_of(session, shop_id)
+        # «in two weeks» counts from the day that it is where the customer is, as the answer will say it
+        zone = subject_of(session, session.get_one(Conversation, conversation_id)).zone
+        wordings = wordings_of(session, rows[0].shop_id)
     today = now.astimezone(zone_named(zone)).date()
     found: dict[tuple[int, ...], Interpretation] = {
         (row.id,): reader.read(row.body, today=today, answers=wordings) for row in rows
     }
-    plain = [row for row in rows if row.opt_out not in ("carrier_word", "rule") and row.keyword != "START"]
+    plain = [
+        row
+        for row in rows
+        if row.opt_out not in ("carrier_word", "rule", "repeated") and row.keyword != "START"
+    ]
     if len(plain) > 1:
         together = reader.read("\n".join(row.body for row in plain), today=today, answers=wordings)
         found[tuple(row.id for row in plain)] = _clearest(together, [found[(row.id,)] for row in plain])

@@ -70,10 +70,13 @@ class FakeReader:
     def __init__(self) -> None:
         self.reads: dict[str, Interpretation] = {}
         self.asked: list[str] = []
+        self.days: list[date] = []
+        """The customer's date, at each reading."""
 
     def read(self, text: str, *, today: date, answers: Mapping[str, str]) -> Interpretation:
         """What `reads` has for this text, whatever the case and the blanks around it."""
         self.asked.append(text)
+        self.days.append(today)
         known = {key.strip().lower(): value for key, value in self.reads.items()}
         return known.get(text.strip().lower(), reading("out_of_scope", 0.1, understood=False))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -68,3 +68,13 @@ def test_thanks_before_the_answer_has_left_changes_nothing(
     run_until_quiet(app)
     assert len(provider.bodies) == 2
     assert "your cart" in provider.bodies[1]
+
+
+def test_in_two_weeks_counts_from_the_customer_s_day(
+    app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock
+) -> None:
+    """It is Sunday at the shop in New York, and still Saturday evening where Ana is."""
+    clock.set(datetime(2026, 11, 22, 6, 0, tzinfo=UTC))
+    text_in(app, cast, cast.ana, "ask me in two weeks")
+    read_waiting(app.database, app.reader, cast.ana.conversation_id, clock())
+    assert reader.days == [date(2026, 11, 21)]
