@@ -6,13 +6,22 @@ the other has locked.
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.reading import read_waiting
 from bot.conversations.turn import take_turn
 from bot.models import Conversation
+
+PUT_OFF = timedelta(minutes=1)
+"""How long a conversation whose turn failed waits for the next try, so that the others behind it get theirs."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 def take_turns(app: App, limit: int = 200) -> int:
@@ -29,7 +38,25 @@ def take_turns(app: App, limit: int = 200) -> int:
             .scalars()
             .all()
         )
-    return sum(take_one(app, conversation_id) for conversation_id in due)
+    return sum(_take_apart(app, conversation_id) for conversation_id in due)
+
+
+def _take_apart(app: App, conversation_id: int) -> bool:
+    """Take one turn; a fault in it is this conversation's alone. A server that is away is everybody's, and raises."""
+    try:
+        return take_one(app, conversation_id)
+    except OperationalError:
+        raise
+    except Exception:
+        _log.exception("a turn failed", conversation=conversation_id)
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id, Conversation.work_due_at <= now)
+            .values(work_due_at=now + PUT_OFF)
+        )
+    return False
 
 
 def take_one(app: App, conversation_id: int) -> bool:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from sqlalchemy import case, select
+import structlog
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
@@ -38,7 +39,12 @@ BATCH = 16
 FRESH = timedelta(seconds=90)
 """A text older than this is rendered again before it leaves, so that date, code and price are true on arrival."""
 
+PUT_OFF = timedelta(minutes=1)
+"""How long a text whose claim failed waits, so that those behind it can leave."""
+
 WORKER = socket.gethostname()[:60]
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,14 @@ def send_due(app: App, limit: int = 200) -> int:
             ).all()
         if not due:
             break
-        claims = [claim for row in due if (claim := _claim(app, row.id, row.conversation_id))]
-        for claim, outcome in _call(app, claims):
-            _record(app, claim, outcome)
+        claims: list[Claim] = []
+        try:
+            for row in due:
+                if claim := _claim_apart(app, row.id, row.conversation_id):
+                    claims.append(claim)  # noqa: PERF401  those before a fault must be kept
+        finally:  # what is claimed is called, come what may: else it would be unknown without having been sent
+            for claim, outcome in _call(app, claims):
+                _record_apart(app, claim, outcome)
         looked += len(due)
         if not claims and len(due) < BATCH:
             break
@@ -85,6 +96,30 @@ def expire_leases(app: App) -> int:
         for row in rows:
             results.unknown(session, row.id, row.conversation_id, "the sender did not come back", now)
     return len(rows)
+
+
+def _claim_apart(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
+    """Claim one text; a fault in it puts it off, and keeps nobody else waiting."""
+    try:
+        return _claim(app, outbound_id, conversation_id)
+    except Exception:
+        _log.exception("a claim failed", outbound=outbound_id)
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        session.execute(
+            update(Outbound)
+            .where(Outbound.id == outbound_id, Outbound.status == "ready", Outbound.due_at <= now)
+            .values(due_at=now + PUT_OFF)
+        )
+    return None
+
+
+def _record_apart(app: App, claim: Claim, outcome: Outcome) -> None:
+    """Record one end; where that fails, the lease makes the text unknown, and the others' ends are kept."""
+    try:
+        _record(app, claim, outcome)
+    except Exception:
+        _log.exception("an outcome was not recorded", outbound=claim.outbound_id)
 
 
 def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
@@ -223,8 +258,9 @@ def _record(app: App, claim: Claim, outcome: Outcome) -> None:
         session.execute(
             select(Conversation.id).where(Conversation.id == claim.conversation_id).with_for_update()
         )
-        if results.record(session, claim.outbound_id, outcome, now):
-            app.bell.ring("turns")
+        rings = results.record(session, claim.outbound_id, outcome, now)
+    if rings:
+        app.bell.ring("turns")
 
 
 def due_count(session: Session, now: datetime) -> int:

@@ -26,13 +26,19 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
 
     Only a claimed row can end here: a status report that came in first, or an expired lease, has already moved it.
     """
-    row = session.get_one(Outbound, outbound_id)
+    # locked: a status report moves the row without the conversation, and what it says must not be written over (R99)
+    row = session.execute(
+        select(Outbound)
+        .where(Outbound.id == outbound_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
     if row.status != "claimed":
         if isinstance(outcome, Sent) and row.status == "unknown":
             row.status, row.provider_id, row.provider_status, row.why = (
                 "sent",
                 outcome.provider_id,
-                outcome.status,
+                row.provider_status or outcome.status,
                 None,
             )
         elif isinstance(outcome, Sent) and row.provider_id is None:
@@ -82,7 +88,9 @@ def not_sent(session: Session, row: Outbound, status: str, why: str, *, final: b
     row.status, row.why, row.lease_until = status, why[:64], None
     if row.enrolment_id is None or row.turn is None:
         return
-    prompted = (row.effect or {}).get("prompted_by") is not None
+    effect = row.effect or {}
+    # the confirmation of a stop or a start is no answer that a person has to give in its place (R5)
+    prompted = effect.get("prompted_by") is not None and effect.get("notice") not in ("opted_out", "opted_in")
     event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=prompted)
     signal(session, row.shop_id, row.conversation_id, row.enrolment_id, f"not-sent:{row.id}", event, now)
 
