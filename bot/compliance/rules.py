@@ -81,6 +81,8 @@ def suppression(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     """R1, R11, R30, R60, R62: to a suppressed number compliance texts only, whoever writes."""
     if facts.suppression is None:
         return _allow("suppression", "not suppressed")
+    if kind == "compliance" and facts.notice == "opted_in":
+        return _deny("suppression", f"{facts.suppression} since: «you're in» is not true any more")
     if kind == "compliance":
         return _allow("suppression", f"{facts.suppression}, and this is a compliance text")
     return _deny("suppression", f"the number is suppressed: {facts.suppression}")

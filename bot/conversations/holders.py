@@ -13,8 +13,12 @@ from bot.models import Conversation
 
 
 def hand_off(conversation: Conversation, reason: str, matter: str | None, now: datetime) -> None:
-    """The bot gives the conversation to people. Nothing of marketing leaves until they give it back."""
-    _hold(conversation, "nobody", None, reason, now)
+    """The bot gives the conversation to people. Nothing of marketing leaves until they give it back.
+
+    Only the bot can give it: while people have it already, it stays with whom it is, and only the matter is noted.
+    """
+    if conversation.holder == "bot":
+        _hold(conversation, "nobody", None, reason, now)
     if matter:
         conversation.open_matter = matter
 

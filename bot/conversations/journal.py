@@ -17,8 +17,8 @@ from bot.models import Enrolment, Journal, Outbound
 from flows import codec
 from flows import state as states
 from flows.definition import ENGINE_VERSION
-from flows.effects import Effect
-from flows.events import Event, Replied, Started
+from flows.effects import Effect, RequestCoupon
+from flows.events import CouponReady, CouponUnavailable, Event, Replied, Started
 from flows.facts import Facts
 from flows.state import State
 
@@ -39,7 +39,8 @@ def write(
 ) -> None:
     """One entry. The state before is kept on every 20th turn, and wherever the turn may still be undone."""
     encoded = [codec.encode(effect) for effect in effects]
-    snapshot = bool(bodies) or enrolment.turn % SNAPSHOT_EVERY == 0
+    undoable = bool(bodies) or any(isinstance(effect, RequestCoupon) for effect in effects)
+    snapshot = undoable or enrolment.turn % SNAPSHOT_EVERY == 0
     insert_row(
         session,
         Journal,
@@ -67,15 +68,19 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
     Gives the Replied to be answered together with the newer text, True when another kind of turn was undone, None
     when there was nothing to undo. The journal keeps both versions.
     """
-    last = session.execute(
-        select(Journal).where(
-            Journal.enrolment_id == enrolment.id, Journal.turn == enrolment.turn, Journal.superseded == 0
-        )
-    ).scalar_one_or_none()
+    last = _entry(session, enrolment, enrolment.turn)
     if last is None or last.state is None or not last.texts:
         return None
+    undone = [last]
     event: Event = codec.decode(Event, last.event)
-    if isinstance(event, Started) or not {effect["type"] for effect in last.effects} <= _UNDOABLE:
+    if isinstance(event, (CouponReady, CouponUnavailable)):
+        # the words that asked for the code are in the turn before, and they are what has to be answered
+        asked = _entry(session, enrolment, last.turn - 1)
+        if asked is None or asked.state is None or asked.texts:
+            return None
+        undone, event = [asked, last], codec.decode(Event, asked.event)
+    kinds = {effect["type"] for entry in undone for effect in entry.effects}
+    if isinstance(event, Started) or not kinds <= _UNDOABLE:
         return None
     rows = session.execute(
         select(Outbound.id, Outbound.status).where(
@@ -92,15 +97,25 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
     if taken.rowcount != len(rows):  # type: ignore[attr-defined]
         raise RuntimeError("a text was claimed under the conversation's lock")
     now_state = states.from_json(enrolment.state)
-    before = states.from_json(last.state)
-    versions = session.execute(
-        select(func.max(Journal.superseded)).where(
-            Journal.enrolment_id == enrolment.id, Journal.turn == last.turn
-        )
-    ).scalar_one()
-    last.superseded = (versions or 0) + 1
+    before = states.from_json(undone[0].state or {})
+    for entry in undone:
+        versions = session.execute(
+            select(func.max(Journal.superseded)).where(
+                Journal.enrolment_id == enrolment.id, Journal.turn == entry.turn
+            )
+        ).scalar_one()
+        entry.superseded = (versions or 0) + 1
     retire_timers(session, enrolment.id)
     # numbers only go forward: a timer or a report of the undone turn must not fit the new one
     enrolment.state = states.to_json(replace(before, turn=now_state.turn, wait=now_state.wait))
     session.flush()
     return event if isinstance(event, Replied) else True
+
+
+def _entry(session: Session, enrolment: Enrolment, turn: int) -> Journal | None:
+    """The entry of that turn which is in force."""
+    return session.execute(
+        select(Journal).where(
+            Journal.enrolment_id == enrolment.id, Journal.turn == turn, Journal.superseded == 0
+        )
+    ).scalar_one_or_none()

@@ -60,14 +60,15 @@ def replay(session: Session, enrolment_id: int) -> Replayed:
         turns += 1
         event: Event = codec.decode(Event, row.event)
         facts: Facts = codec.decode(Facts, row.facts)
-        before = state
+        # an undone turn may stand on another undone one (a code asked for, and given), so it brings its own ground
+        before = states.from_json(row.state) if row.superseded and row.state else state
         after, effects = advance(flow, before, event, facts, row.at)
         then = codec.dumps({"effects": row.effects, "texts": row.texts})
         now = codec.dumps({"effects": codec.encode(effects), "texts": _bodies(effects, facts, row)})
         if then != now:
             found.append(Difference(enrolment_id, row.turn, then, now))
         # an undone turn leaves its numbers behind, and nothing else
-        state = replace(before, turn=after.turn, wait=after.wait) if row.superseded else after
+        state = replace(state, turn=after.turn, wait=after.wait) if row.superseded else after
     return Replayed(turns, tuple(found), others)
 
 

@@ -27,9 +27,8 @@ from flows import codec
 from flows import state as states
 from flows.engine import advance
 from flows.events import (
-    CouponReady,
-    CouponUnavailable,
     Event,
+    NotSent,
     OptedIn,
     OptedOut,
     Ordered,
@@ -37,6 +36,9 @@ from flows.events import (
     TimerFired,
 )
 from nlu.interpretation import Interpretation
+
+OPTED_OUT = ("carrier_word", "rule", "repeated")
+"""How an opt-out was found when it was stored. `repeated`: it was in force already, and was confirmed then (R5)."""
 
 MAX_EVENTS = 12
 """Events that one turn's own effects may cause (a coupon that is ready at once, a text that cannot be rendered)."""
@@ -63,7 +65,7 @@ def take_turn(
     subject = subject_of(session, conversation)
     turn = _Turns(session, keys, link_url, subject, now)
     unread = turn.inbound(readings)
-    turn.signals()
+    turn.signals(speaking=unread is not None)
     if (
         conversation.holder == "bot" and unread is None
     ):  # what the customer is just saying comes before any silence
@@ -95,8 +97,13 @@ class _Turns:
             ).scalars()
         )
         plain: list[Inbound] = []
+        unheard: datetime | None = None
         for row in rows:
-            if row.opt_out in ("carrier_word", "rule"):
+            if row.opt_out in OPTED_OUT and row.keyword is None and (row.id,) not in readings:
+                unheard = (
+                    self.now
+                )  # in force it is; but what else the text wants has not been read yet (R147)
+            elif row.opt_out in OPTED_OUT:
                 self._opted_out(row, readings.get((row.id,)))
             elif row.keyword == "START":
                 self._done(row, None)
@@ -106,11 +113,11 @@ class _Turns:
             else:
                 plain.append(row)
         if not plain:
-            return None
+            return unheard
         settled = max(row.settle_at for row in plain)
         reading = readings.get(tuple(row.id for row in plain))
         if settled > self.now or reading is None:
-            return max(settled, self.now)
+            return unheard or max(settled, self.now)
         for row in plain:
             self._done(row, readings.get((row.id,)) or reading)
         if reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
@@ -119,10 +126,13 @@ class _Turns:
             self._doubt(plain, reading)
         elif conversation.holder == "bot":
             self._replied(plain, reading)
-        return None
+        return unheard
 
-    def signals(self) -> None:
-        """Events that were left for this conversation."""
+    def signals(self, *, speaking: bool) -> None:
+        """Events that were left for this conversation.
+
+        While the customer is `speaking`, a text withheld for that is not taken for lost: its turn is about to be undone.
+        """
         rows = list(
             self.session.execute(
                 select(Signal)
@@ -131,8 +141,10 @@ class _Turns:
             ).scalars()
         )
         for row in rows:
-            row.taken_at = self.now
             event: Event = codec.decode(Event, row.event)
+            if speaking and isinstance(event, NotSent) and not event.final:
+                continue
+            row.taken_at = self.now
             for enrolment in self._hearers(row.enrolment_id, event):
                 self.hear(enrolment, event, [])
 
@@ -203,11 +215,13 @@ class _Turns:
     def _opted_out(self, row: Inbound, reading: Interpretation | None) -> None:
         self._done(row, reading)
         self._silence(
-            row.opt_out or "rule", confirm=not row.provider_answers, also=reading.also if reading else None
+            row.opt_out or "rule",
+            confirm=not row.provider_answers and row.opt_out != "repeated",
+            also=reading.also if reading else None,
         )
 
     def _model_opt_out(self, rows: list[Inbound], reading: Interpretation) -> None:
-        consent.opt_out(
+        first = consent.opt_out(
             self.session,
             self.subject.shop.id,
             self.subject.customer.phone_key,
@@ -218,7 +232,7 @@ class _Turns:
         )
         for row in rows:
             row.opt_out = "model"
-        self._silence("model", confirm=True, also=reading.also)
+        self._silence("model", confirm=first, also=reading.also)
 
     def _doubt(self, rows: list[Inbound], reading: Interpretation) -> None:
         """Perhaps an opt-out: marketing stops, and a person decides. The bot says nothing meanwhile."""
@@ -231,8 +245,7 @@ class _Turns:
             details={"inbound": rows[-1].id, "why": list(reading.why)[:3]},
             payload={"words": rows[-1].body[:500]},
         )
-        if self.subject.conversation.holder == "bot":
-            holders.hand_off(self.subject.conversation, "perhaps an opt-out", None, self.now)
+        holders.hand_off(self.subject.conversation, "perhaps an opt-out", None, self.now)
 
     def _silence(self, source: str, *, confirm: bool, also: str | None) -> None:
         for enrolment in self._live():
@@ -243,23 +256,22 @@ class _Turns:
         if enrolment_id is not None:
             found = self.session.get(Enrolment, enrolment_id)
             return [found] if found and found.status == "active" else []
-        if isinstance(event, (Ordered, CouponReady, CouponUnavailable)):
-            self._end_controls(event)
+        if isinstance(event, Ordered):
+            self._end_controls()
         return self._live()
 
-    def _end_controls(self, event: Event) -> None:
+    def _end_controls(self) -> None:
         """The holdout is not talked to: an order just ends their passage."""
-        if isinstance(event, Ordered):
-            self.session.execute(
-                update(Enrolment)
-                .where(
-                    Enrolment.shop_id == self.subject.shop.id,
-                    Enrolment.customer_id == self.subject.customer.id,
-                    Enrolment.arm == "control",
-                    Enrolment.status == "active",
-                )
-                .values(status="ended", outcome="ordered", ended_at=self.now)
+        self.session.execute(
+            update(Enrolment)
+            .where(
+                Enrolment.shop_id == self.subject.shop.id,
+                Enrolment.customer_id == self.subject.customer.id,
+                Enrolment.arm == "control",
+                Enrolment.status == "active",
             )
+            .values(status="ended", outcome="ordered", ended_at=self.now)
+        )
 
     def _live(self) -> list[Enrolment]:
         rows = self.session.execute(
@@ -272,7 +284,7 @@ class _Turns:
             )
             .order_by(Enrolment.id)
         ).scalars()
-        return [row for row in rows if not row.state.get("desk")]
+        return list(rows)
 
     def _floor(self) -> Enrolment | None:
         floor = self.subject.conversation.floor_enrolment_id
