@@ -172,7 +172,8 @@ class _Turn:
         self.finish("opted_out")
 
     def handed_back(self, node: str | None) -> None:
-        if self.state.phase != "handed_off":
+        # `waiting`: not this passage gave it to people; but the time that they took is not the customer's silence
+        if self.state.phase not in ("handed_off", "waiting"):
             return
         self._set(phase="waiting", misses=0)
         if node is not None and node in self.flow.nodes:
