@@ -215,5 +215,6 @@ def _finish(
         .where(Outbound.enrolment_id == enrolment.id, Outbound.status == "ready", Outbound.turn < turn)
         .values(status="withheld", why=f"finished: {effect.outcome}"[:64])
     )
+    coupons.give_back(session, subject.shop.id, subject.conversation.id, enrolment.id)
     if subject.conversation.floor_enrolment_id == enrolment.id:
         subject.conversation.floor_enrolment_id = None

@@ -108,6 +108,7 @@ def live_offer(
                 Coupon.shop_id == shop_id,
                 Coupon.customer_id == customer_id,
                 Coupon.status.in_(("reserved", "live")),
+                Coupon.ends_at.is_(None) | (Coupon.ends_at > now),
             )
             .order_by(Coupon.id.desc())
         )
@@ -117,8 +118,6 @@ def live_offer(
     if coupon is None:
         return None
     ends = coupon.ends_at or offer_end(now, coupon.valid_for_seconds or 0, zone)
-    if ends <= now:
-        return None
     return OfferFacts(coupon.offer or coupon.pool, coupon.code, coupon.percent, coupon.amount_cents, ends)
 
 

@@ -5,6 +5,7 @@ Owns how each platform wants a cart written. Pure but for reading the last order
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
@@ -25,12 +26,12 @@ def link_address(keys: Keys, link_url: str, shop_id: int, enrolment_id: int, tur
     return f"{link_url.rstrip('/')}/l/{link_token(keys, shop_id, enrolment_id, turn, purpose)}"
 
 
-def cart_target(session: Session, shop: Shop, customer: Customer, purpose: str) -> str:
+def cart_target(session: Session, shop: Shop, customer: Customer, purpose: str, now: datetime) -> str:
     """Where a link of that purpose leads: the last cart again, with the customer's code in it for `checkout`."""
     if purpose == "shop":
         return shop.site_url
     items = _last_cart(session, shop.id, customer.id)
-    code = _code(session, shop.id, customer.id) if purpose == "checkout" else None
+    code = _code(session, shop.id, customer.id, now) if purpose == "checkout" else None
     return cart_address(shop, items, code)
 
 
@@ -70,7 +71,7 @@ def _last_cart(session: Session, shop_id: int, customer_id: int) -> list[tuple[s
     return [(row.external_id, row.quantity) for row in rows]
 
 
-def _code(session: Session, shop_id: int, customer_id: int) -> str | None:
+def _code(session: Session, shop_id: int, customer_id: int, now: datetime) -> str | None:
     return (
         session.execute(
             select(Coupon.code)
@@ -78,6 +79,7 @@ def _code(session: Session, shop_id: int, customer_id: int) -> str | None:
                 Coupon.shop_id == shop_id,
                 Coupon.customer_id == customer_id,
                 Coupon.status.in_(("reserved", "live")),
+                Coupon.ends_at.is_(None) | (Coupon.ends_at > now),
             )
             .order_by(Coupon.id.desc())
         )

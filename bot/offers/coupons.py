@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once
-from bot.models import Coupon
+from bot.models import Coupon, Outbound
 from flows.effects import RequestCoupon
 
 _ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
@@ -62,6 +62,33 @@ def go_live(session: Session, shop_id: int, customer_id: int, started: datetime,
         update(Coupon)
         .where(Coupon.shop_id == shop_id, Coupon.customer_id == customer_id, Coupon.status == "reserved")
         .values(status="live", starts_at=started, ends_at=ends)
+    )
+
+
+def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id: int) -> None:
+    """The passage is over: a code that it reserved, and that no text carried, is free again. Nobody has seen it."""
+    leaving = select(Outbound.id).where(
+        Outbound.shop_id == shop_id,
+        Outbound.conversation_id == conversation_id,
+        Outbound.status.in_(("ready", "claimed")),
+    )
+    session.execute(
+        update(Coupon)
+        .where(
+            Coupon.shop_id == shop_id,
+            Coupon.enrolment_id == enrolment_id,
+            Coupon.status == "reserved",
+            ~leaving.exists(),
+        )
+        .values(
+            status="pool",
+            customer_id=None,
+            enrolment_id=None,
+            offer=None,
+            valid_for_seconds=None,
+            reserved_at=None,
+        )
+        .execution_options(synchronize_session=False)
     )
 
 

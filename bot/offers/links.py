@@ -39,7 +39,7 @@ def keep_links(
                 "customer_id": subject.customer.id,
                 "enrolment_id": enrolment_id,
                 "purpose": purpose,
-                "target": cart_target(session, subject.shop, subject.customer, purpose),
+                "target": cart_target(session, subject.shop, subject.customer, purpose, now),
                 "created_at": now,
             },
         )
