@@ -47,9 +47,11 @@ def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) 
         signal(session, shop_id, conversation.id, None, f"ordered:{order.id}", event, now)
     if passage is None:
         return False
-    via = _trace(session, passage, conversation, order, used_code=coupon is not None)
+    via = _trace(session, passage, conversation, order)
     if via is None:
         return False
+    if coupon and coupon.customer_id == order.customer_id:
+        via = "code"
     discount = _discount(order.total_cents, coupon.percent, coupon.amount_cents) if coupon else 0
     made = insert_once(
         session,
@@ -100,10 +102,8 @@ def _passage(session: Session, order: Order, now: datetime) -> Enrolment | None:
     )
 
 
-def _trace(
-    session: Session, passage: Enrolment, conversation: Conversation, order: Order, *, used_code: bool
-) -> str | None:
-    """The strongest thing that leads from the conversation to the order, within the time that counts."""
+def _trace(session: Session, passage: Enrolment, conversation: Conversation, order: Order) -> str | None:
+    """The strongest thing but a code that leads from the conversation to the order, within the time that counts."""
     settings = ShopSettings.model_validate(session.get_one(Shop, order.shop_id).settings)
     since = max(order.placed_at - timedelta(days=settings.recovered_within_days), passage.started_at)
     texted = session.execute(
@@ -115,8 +115,6 @@ def _trace(
     ).scalar()
     if texted is None:
         return None
-    if used_code:
-        return "code"
     clicked = session.execute(
         select(Click.id)
         .join(Link, (Link.shop_id == Click.shop_id) & (Link.id == Click.link_id))
@@ -133,6 +131,7 @@ def _trace(
         select(Inbound.id).where(
             Inbound.shop_id == order.shop_id,
             Inbound.conversation_id == conversation.id,
+            Inbound.kind != "call",
             Inbound.received_at.between(max(since, passage.started_at), order.placed_at),
         )
     ).first()

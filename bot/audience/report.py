@@ -19,6 +19,7 @@ from bot.models import (
     Enrolment,
     Inbound,
     Link,
+    Order,
     Outbound,
     Recovery,
     Shop,
@@ -125,7 +126,11 @@ def report(session: Session, shop_id: int, since: datetime | None = None) -> Rep
             func.count(),
             func.coalesce(func.sum(Recovery.revenue_cents), 0),
             func.coalesce(func.sum(Recovery.discount_cents), 0),
-        ).where(Recovery.shop_id == shop_id, *([Recovery.at >= since] if since else []))
+        )
+        .join(Order, (Order.shop_id == Recovery.shop_id) & (Order.id == Recovery.order_id))
+        .where(
+            Order.counts.is_(True), Recovery.shop_id == shop_id, *([Recovery.at >= since] if since else [])
+        )
     ).one()
     return Report(
         enrolled=count(*treated),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.audience.recovery import order_arrived
 from bot.audience.report import report
-from bot.models import Coupon
+from bot.models import Coupon, Order
 from bot.orders import CustomerIn, OrderIn, record_order
 from tests.bot.conversations.loop import enrol_in, enrolment, run_until_quiet, text_in
 from tests.support.cast import Cast, Member
@@ -104,3 +105,34 @@ def test_an_order_long_after_the_last_touch_does_not_count(
     clock.move(days=40)
     run_until_quiet(app)
     assert not order(app, cast.ana, clock)
+
+
+@pytest.mark.parametrize("days", [31, 29])
+def test_a_code_alone_does_not_make_an_old_touch_young(
+    app: FakedApp, cast: Cast, clock: StillClock, days: int
+) -> None:
+    """The code names what is recovered; whether it is, the 30 days say."""
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    with app.database.write() as session:
+        code = session.query(Coupon).first()
+        assert code is not None
+        code.status, code.customer_id, code.ends_at = "live", cast.ana.customer_id, clock()
+        name = code.code
+    clock.move(days=days)
+    assert order(app, cast.ana, clock, code=name) == (days < 30)
+
+
+def test_an_order_refunded_afterwards_is_recovered_no_more(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    """Fully refunded orders do not count, whenever the refund comes."""
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    clock.move(days=2)
+    assert order(app, cast.ana, clock)
+    with app.database.write() as session:
+        session.execute(update(Order).where(Order.external_id == "1001").values(counts=False))
+    with app.database.read() as session:
+        figures = report(session, cast.shop_id)
+    assert (figures.recovered, figures.revenue_cents) == (0, 0)
