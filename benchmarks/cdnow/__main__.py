@@ -72,7 +72,12 @@ def show(outcome: Outcome) -> None:
     for name in SHOWN:
         found = [player for player in outcome.play.players.values() if player.part.name == name]
         if found:
-            _show(max(found, key=lambda player: (len(player.texts), player.person.phone)))
+            _show(
+                max(
+                    found,
+                    key=lambda player: (player.bought_at is not None, len(player.texts), player.person.phone),
+                )
+            )
 
 
 def _show(player: Player) -> None:
