@@ -40,6 +40,12 @@ class Conversation(Base):
             postgresql_where=text("work_due_at IS NOT NULL"),
             sqlite_where=text("work_due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_conversations_waiting",
+            "held_since",
+            postgresql_where=text("holder = 'nobody'"),
+            sqlite_where=text("holder = 'nobody'"),
+        ),
     )
 
     id: Mapped[Pk]

@@ -48,6 +48,12 @@ class Outbound(Base):
             postgresql_where=text("status = 'claimed'"),
             sqlite_where=text("status = 'claimed'"),
         ),
+        Index(
+            "ix_outbound_unknown",
+            "attempted_at",
+            postgresql_where=text("status = 'unknown'"),
+            sqlite_where=text("status = 'unknown'"),
+        ),
         Index("ix_outbound_of_conversation", "shop_id", "conversation_id", "id"),
         Index("ix_outbound_provider", "provider_id"),
     )
