@@ -12,21 +12,31 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.models import Customer, Order
+from bot.models import Conversation, Customer, Order
 from bot.orders.upsert import chunks
 
 
 def lock_customers(session: Session, shop_id: int, customer_ids: Collection[int]) -> None:
     """Hold these customers' rows until the commit, always in the same order, so that two writers cannot miss each
-    other's orders nor wait for each other. (SQLite has one writer anyway.)"""
+    other's orders nor wait for each other. (SQLite has one writer anyway.)
+
+    Their conversations first, like everybody else: the order will be told to them, and a turn that holds one may want to
+    write its customer. Not against foreign keys: whoever only points to the customer need not wait.
+    """
     if session.get_bind().dialect.name == "sqlite":
         return
     for part in chunks(sorted(set(customer_ids))):
         session.execute(
+            select(Conversation.id)
+            .where(Conversation.shop_id == shop_id, Conversation.customer_id.in_(part))
+            .order_by(Conversation.id)
+            .with_for_update(key_share=True)
+        ).all()
+        session.execute(
             select(Customer.id)
             .where(Customer.shop_id == shop_id, Customer.id.in_(part))
             .order_by(Customer.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).all()
 
 

@@ -181,7 +181,9 @@ def _take(
     if sender is None or subject.customer.phone is None:
         results.not_sent(session, row, "denied", "no number to send from or to", final=True, now=now)
         return None
-    if row.author == "bot" and now - row.created_at > FRESH and not _again(app, session, subject, row, now):
+    # an offer's clock starts with this attempt, and its text names the day on which it ends: never yesterday's (I11)
+    old = now - row.created_at > FRESH or (row.effect or {}).get("offer") is not None
+    if row.author == "bot" and old and not _again(app, session, subject, row, now):
         return None
     row.status, row.claimed_by, row.lease_until = "claimed", WORKER, app.real_now() + LEASE
     row.attempts, row.attempted_at, row.why = row.attempts + 1, now, None

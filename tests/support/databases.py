@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,3 +72,17 @@ class PostgresServer:
     def _run(self, statement: str) -> None:
         with self._admin.connect() as connection:
             connection.execute(text(statement))
+
+
+def wait_for_a_lock(database: Database) -> None:
+    """Until somebody in this PostgreSQL database waits for a row: the moment in which two transactions have met."""
+    pause = threading.Event()
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(500):
+        with database.read() as session:
+            if session.execute(waiting).scalar_one():
+                return
+        pause.wait(0.02)
+    raise AssertionError("nobody came to wait")

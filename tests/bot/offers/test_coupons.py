@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from bot.conversations.work import take_turns
 from bot.models import Coupon, Link, Outbound
+from bot.sending.dispatch import send_due
 from tests.bot.conversations.loop import enrol_in, enrolment, run_until_quiet, text_in
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
@@ -72,3 +73,22 @@ def test_a_code_that_nobody_saw_goes_back_to_its_pool(
         owners = session.execute(select(Coupon.customer_id).where(Coupon.status == "pool")).scalars()
         assert taken == (["reserved"] if claimed else [])
         assert set(owners) == {None}
+
+
+def test_the_day_that_a_text_names_is_the_day_on_which_its_code_ends(
+    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
+) -> None:
+    """I11: decided ten seconds before midnight in San Francisco, sent ten seconds after."""
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    reader.reads["got a coupon"] = reading("coupon")
+    clock.set(datetime(2026, 11, 22, 7, 59, 45, tzinfo=UTC))
+    text_in(app, cast, cast.ana, "got a coupon")
+    clock.move(seconds=5)
+    take_turns(app)
+    clock.move(seconds=20)
+    send_due(app)
+    assert "till Saturday night" in provider.bodies[-1]
+    with app.database.read() as session:
+        ends = session.execute(select(Coupon.ends_at).where(Coupon.status == "live")).scalar_one()
+    assert ends == datetime(2026, 11, 29, 7, 59, tzinfo=UTC), "Saturday the 28th, 23:59"

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from bot.db import Database
 from bot.keys import Keys
@@ -16,6 +16,7 @@ from bot.sending.results import record
 from tests.bot.sending.test_status import put, row_of
 from tests.support.cast import bring_cast
 from tests.support.clock import NOW
+from tests.support.databases import wait_for_a_lock
 
 
 @pytest.mark.server
@@ -46,21 +47,7 @@ def test_an_answer_does_not_write_over_a_report_that_came_first(
             .values(provider_id="SM1", provider_status="delivered")
         )
         worker.start()
-        _wait_for_a_lock(postgres_db)
+        wait_for_a_lock(postgres_db)
     worker.join(10)
     row = row_of(postgres_db)
     assert (row.status, row.provider_id, row.provider_status) == ("sent", "SM1", "delivered")
-
-
-def _wait_for_a_lock(database: Database) -> None:
-    """Until somebody in this database waits for a row."""
-    pause = threading.Event()
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    for _ in range(500):
-        with database.read() as session:
-            if session.execute(waiting).scalar_one():
-                return
-        pause.wait(0.02)
-    raise AssertionError("nobody came to wait")
