@@ -10,12 +10,17 @@ import secrets
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 SECRETS_FILE = "secrets.env"
 DEMO_TOKEN = "WINBACK_DEMO_TWILIO_TOKEN"  # noqa: S105  the name of one
+
+
+class BadSettings(ValueError):
+    """The settings can't be used; the message names the file and everything in it that is wrong, never a value."""
 
 
 class _Part(BaseModel):
@@ -121,6 +126,13 @@ class Settings(BaseSettings):
     nlu: NluSettings = NluSettings()
     log: LogSettings = LogSettings()
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_kind(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("an address such as postgresql://winback@localhost/winback is needed")
+        return url
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -159,29 +171,39 @@ class Settings(BaseSettings):
 def load(config: Path | None = None) -> Settings:
     """Read config.yml (or the file named by WINBACK_CONFIG), the home folder's secrets, then the environment.
 
-    Raises pydantic.ValidationError for an unknown or wrong setting.
+    Raises BadSettings for an unknown or wrong setting, and for a file that was named and is not there.
     """
-    path = config or Path(os.environ.get("WINBACK_CONFIG", "config.yml"))  # noqa: TID251
-    values: dict[str, Any] = {}
-    if path.exists():
-        values = YAML(typ="safe").load(path.read_text("utf-8")) or {}
-    home = Path(os.environ.get("WINBACK_HOME", values.get("home", "var")))  # noqa: TID251
+    named = config or os.environ.get("WINBACK_CONFIG")  # noqa: TID251
+    path = Path(named or "config.yml")
+    values = _read_config(path, must_be_there=bool(named))
+    home = Path(os.environ.get("WINBACK_HOME") or str(values.get("home") or "var"))  # noqa: TID251
     for name, value in _read_secrets(home / SECRETS_FILE).items():
         os.environ.setdefault(name, value)  # noqa: TID251
-    return Settings(**values)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False, include_context=False)
+        told = "\n".join(f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+        raise BadSettings(f"wrong settings in {path} or the environment:\n{told}") from error
 
 
 def make_secrets(home: Path) -> Path:
-    """Write the home folder's secrets (mode 0600), each unless it is there already; gives their path.
+    """Write the home folder's secrets (mode 0600), each unless it is there or in the environment; gives their path.
 
-    The second one stands in for a Twilio token while there is no Twilio account (bot.processes.demo_mode).
+    A key of our own beside the operator's would be taken by the first command that is called without the operator's
+    environment, and would find no opt-out. The second one stands in for a Twilio token while there is no Twilio account
+    (bot.processes.demo_mode).
     """
     home.mkdir(
         mode=0o700, parents=True, exist_ok=True
     )  # the database with everybody's numbers lies there as well
     path = home / SECRETS_FILE
     there = _read_secrets(path)
-    missing = [name for name in ("WINBACK_SECRET_KEY", DEMO_TOKEN) if name not in there]
+    missing = [
+        name
+        for name in ("WINBACK_SECRET_KEY", DEMO_TOKEN)
+        if name not in there and not os.environ.get(name)  # noqa: TID251
+    ]
     if missing:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "w") as file:
@@ -196,6 +218,21 @@ def make_secrets(home: Path) -> Path:
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment for a child process, with `changes`."""
     return {**os.environ, **changes}  # noqa: TID251
+
+
+def _read_config(path: Path, *, must_be_there: bool) -> dict[str, Any]:
+    if not path.exists() and not must_be_there:
+        return {}
+    try:
+        values = YAML(typ="safe").load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1})" if mark else ""
+        why = getattr(error, "strerror", None) or getattr(error, "problem", None) or "it is not UTF-8"
+        raise BadSettings(f"{path} can't be read{where}: {why}") from error
+    if values is not None and not isinstance(values, dict):
+        raise BadSettings(f"{path} can't be read: settings are written as `name: value`")
+    return values or {}
 
 
 def _read_secrets(path: Path) -> dict[str, str]:

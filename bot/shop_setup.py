@@ -102,7 +102,7 @@ def _look_at(session: Session, new: NewShop) -> tuple[str, list[str]]:
     if not _slug(new.name):
         problems.append("name: needs a letter or a digit")
     site = urlsplit(new.site)
-    if site.scheme not in ("http", "https") or not site.hostname:
+    if site.scheme not in ("http", "https") or "." not in (site.hostname or ""):
         problems.append("site: an address such as https://shop.example is needed")
     if not new.contact.strip():
         problems.append(

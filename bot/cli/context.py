@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.processes.demo_mode import with_provider
-from bot.settings import Settings, load
+from bot.settings import BadSettings, Settings, load
 
 if TYPE_CHECKING:
     from bot.compose import App
@@ -25,8 +25,14 @@ class Context:
 
     @functools.cached_property
     def settings(self) -> Settings:
-        """The operator's settings, with the stand-in for a provider where there is no Twilio account."""
-        return with_provider(load(Path(self.config) if self.config else None))
+        """The operator's settings, with the stand-in for a provider where there is no Twilio account.
+
+        Raises click.ClickException with everything that is wrong in them.
+        """
+        try:
+            return with_provider(load(Path(self.config) if self.config else None))
+        except BadSettings as error:
+            raise click.ClickException(str(error)) from error
 
     @functools.cached_property
     def app(self) -> App:
@@ -38,12 +44,13 @@ class Context:
     def shop_id(self) -> int:
         """The shop that is meant: the one named by --shop, or the only one, or the only one beside the demo.
 
-        Raises click.UsageError that lists the shops when that is not clear.
+        Raises click.UsageError that lists the shops when that is not clear, click.ClickException as `ready` does.
         """
         from sqlalchemy import select
 
         from bot.models import Shop
 
+        self.ready()
         with self.app.database.read() as session:
             shops = session.execute(select(Shop.id, Shop.slug, Shop.demo).order_by(Shop.id)).all()
         if self.shop:
@@ -55,6 +62,27 @@ class Context:
             return int(real[0].id)
         names = ", ".join(shop.slug for shop in shops) or "none; `winback init` makes one"
         raise click.UsageError(f"say which shop with --shop SLUG before the command (there are: {names})")
+
+    def ready(self) -> None:
+        """Raises click.ClickException with the remedy unless the database is there, of this version, and ours.
+
+        Ours means: made with this secret key. With another one, an import would not know who opted out.
+        """
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from bot.processes.identity import check_key
+        from bot.schema import check
+
+        app = self.app
+        try:
+            app.settings.secret()
+            check(app.database)
+            with app.database.read() as session:
+                check_key(session, app.keys)
+        except SQLAlchemyError as error:
+            raise click.ClickException("the database does not answer; `winback doctor` says why") from error
+        except RuntimeError as error:  # wrong schema, wrong key, none
+            raise click.ClickException(str(error)) from error
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -13,7 +13,6 @@ from bot.clock import domain_now
 from bot.models import Shop
 from bot.processes.demo_mode import demo_account, guard
 from bot.processes.identity import remember_key
-from bot.schema import WrongSchema, check
 from bot.schema import migrate as bring_up
 from bot.shop_setup import BadShop, NewShop, make_shop, suggest_contact
 
@@ -48,7 +47,7 @@ def migrate(context: Context, quiet: bool, with_demo: bool) -> None:
 @pass_context
 def demo(context: Context) -> None:
     """The command `winback demo`."""
-    _must_be_ready(context)
+    context.ready()
     _load_demo(context)
     click.echo("The demo shop is there. Its customers to be are on the phone simulator.")
 
@@ -69,9 +68,10 @@ def init(
     zone: str | None,
 ) -> None:
     """The command `winback init`."""
-    _must_be_ready(context)
+    context.ready()
     name = name or click.prompt("1/5  The shop's name", default="My Shop")
     site = site or click.prompt("2/5  Its site", default="https://shop.example")
+    site = site if "//" in site else f"https://{site}"  # as people say it
     contact = contact or click.prompt("3/5  Where customers find a person", default=suggest_contact(site))
     number = number or click.prompt("4/5  The number that texts are sent from", default=FREE_NUMBER)
     zone = zone or click.prompt("5/5  Its time zone", default="America/New_York")
@@ -91,16 +91,6 @@ def init(
     click.echo(f"  winback --shop {made.slug} import orders FILE.csv       what they bought")
     click.echo(f"  winback --shop {made.slug} flow try winback_offer --phone YOURS")
     click.echo("  winback doctor                                  what is missing before it can go live")
-
-
-def _must_be_ready(context: Context) -> None:
-    try:
-        check(context.app.database)
-        context.settings.secret()
-    except WrongSchema as error:
-        raise click.ClickException(str(error)) from error
-    except RuntimeError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _load_demo(context: Context) -> None:

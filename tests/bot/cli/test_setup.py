@@ -25,7 +25,6 @@ Run = Callable[..., Result]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder with secrets in it, and nothing else; no environment of the machine's shines through."""
     home = tmp_path / "home"
-    make_secrets(home)
     config = tmp_path / "config.yml"
     config.write_text(f"home: {home}\n")
     for name in (
@@ -36,6 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "WINBACK_DEMO_TWILIO_TOKEN",
     ):
         monkeypatch.delenv(name, raising=False)
+    make_secrets(home)
     monkeypatch.setenv("WINBACK_CONFIG", str(config))
     for line in (home / "secrets.env").read_text().splitlines():
         if "=" in line:
@@ -127,6 +127,12 @@ def test_init_asks_five_questions_and_every_one_has_an_answer_ready(run: Run, in
     assert all(f"{number}/5" in said.output for number in range(1, 6))
 
 
+def test_a_site_may_be_given_as_people_say_it(run: Run, installed: App) -> None:
+    assert run("init", "--name", "Fern", "--site", "fern.example", *INIT[5:], *NUMBER).exit_code == 0
+    with installed.database.read() as session:
+        assert session.scalars(select(Shop.site_url)).one() == "https://fern.example"
+
+
 def test_init_says_everything_that_is_wrong_at_once(run: Run, installed: App) -> None:
     said = run(
         "init", "--name", "?", "--site", "juniper", "--contact", " x", "--number", "12", "--zone", "Mars/Base"
@@ -183,6 +189,58 @@ def test_another_secret_key_is_refused(installed: App) -> None:
         with pytest.raises(WrongKey, match="bring back"):
             check_key(session, Keys(b"x" * 32))
     assert other.settings.secret_key is None
+
+
+def test_no_command_works_with_another_key_than_the_database_s(
+    run: Run, installed: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import would give every number another key, and those who opted out would be texted again."""
+    run(*INIT, *NUMBER)
+    monkeypatch.setenv("WINBACK_SECRET_KEY", "ab" * 32)
+    for command in ("report", "pause", "orders key", "lapsed --days 3", "flow list", "init"):
+        said = run(*command.split())
+        assert (said.exit_code, "bring back the old" in said.output) == (1, True), said.output
+
+
+@pytest.mark.parametrize("command", ["report", "lapsed --days 3", "flow list", "coupons list", "init"])
+def test_without_a_database_a_command_says_so(run: Run, command: str) -> None:
+    said = run(*command.split())
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: the database"), said.output
+
+
+def test_the_operator_s_key_is_not_joined_by_a_second_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be taken by the first command that is called without the operator's environment."""
+    monkeypatch.setenv("WINBACK_SECRET_KEY", "ab" * 32)
+    assert "WINBACK_SECRET_KEY" not in make_secrets(tmp_path / "var").read_text()
+    monkeypatch.delenv("WINBACK_SECRET_KEY")
+    assert "WINBACK_SECRET_KEY" in make_secrets(tmp_path / "var").read_text()
+
+
+BAD_CONFIGS = {
+    "colour: blue\nsettle_seconds: soon": ["colour: Extra", "settle_seconds: Input should be a valid number"],
+    "twilio: {accounts: [{": ["config.yml can't be read (line"],
+    "- a list": ["can't be read: settings are written as"],
+    "database_url: mysql://root:hunter2@db/x": ["database_url: Value error, an address such as postgresql"],
+}
+
+
+@pytest.mark.parametrize("text", BAD_CONFIGS)
+def test_wrong_settings_are_named_all_at_once_and_without_their_values(
+    run: Run, home: Path, text: str
+) -> None:
+    (home.parent / "config.yml").write_text(text)
+    said = run("doctor")
+    assert said.exit_code == 1
+    assert all(part in said.output for part in BAD_CONFIGS[text]), said.output
+    assert "hunter2" not in said.output
+
+
+def test_a_config_file_that_is_not_there_is_not_passed_over(run: Run) -> None:
+    said = run("--config", "/nowhere/config.yml", "doctor")
+    assert (said.exit_code, "/nowhere/config.yml" in said.output) == (1, True)
 
 
 def _with_real_account(settings: Settings) -> Settings:

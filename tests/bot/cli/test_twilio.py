@@ -39,6 +39,7 @@ def standin(cast: Cast) -> Iterator[str]:
 @pytest.fixture
 def context(standin: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setenv("CAST_TOKEN", TOKEN)
+    monkeypatch.setenv("WINBACK_SECRET_KEY", "ab" * 32)
     monkeypatch.setenv("WINBACK_HOME", str(tmp_path))
     config = tmp_path / "config.yml"
     accounts = f"accounts: [{{ sid: {ACCOUNT}, token_env: CAST_TOKEN }}]"
