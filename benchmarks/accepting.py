@@ -47,6 +47,7 @@ def _row(run: Run, name: str, database_url: str | None) -> Row:
         with app.database.write() as session:
             account = app.settings.twilio.accounts[0].sid
             crowd = bring_crowd(session, app.keys, account, CUSTOMERS, app.real_now())
+        servers.analyse()
         servers.start_valkey()
         servers.start("web")
         other = _start_smallest(servers)

@@ -77,11 +77,12 @@ class Stack:
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir(parents=True)
+        (folder / "empty.yml").write_text("")  # not the operator's config.yml
         self.ports = dict(zip(("web", "console", "standin"), free_ports(3), strict=True))
         self.url = f"http://127.0.0.1:{self.ports['web']}"
         self.environment = {
             **bare_environment(),
-            "WINBACK_CONFIG": str(folder / "none.yml"),
+            "WINBACK_CONFIG": str(folder / "empty.yml"),
             "WINBACK_HOME": str(self.home),
             "WINBACK_SECRET_KEY": "5e" * 32,
             DEMO_TOKEN: TOKEN,
@@ -102,6 +103,12 @@ class Stack:
         migrate(self.app.database)
         with self.app.database.write() as session:
             remember_key(session, self.app.keys)
+
+    def analyse(self) -> None:
+        """Have PostgreSQL look at what was written in bulk, as its own daemon would within a minute."""
+        if not self.app.database.is_sqlite:
+            with self.app.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as line:
+                line.execute(text("VACUUM ANALYZE"))
 
     def start_valkey(self) -> None:
         """The embedded server, as `winback up` starts it."""

@@ -56,6 +56,7 @@ def rows(run: Run) -> Iterator[Row]:
             account = app.settings.twilio.accounts[0].sid
             people = WARM_UP + int(seconds * MOST + calm * rate)
             crowd = bring_crowd(session, app.keys, account, people, app.real_now())
+        servers.analyse()
         servers.start_valkey()
         servers.start("standin", "web", "clock", *["worker"] * WORKERS)
         watcher = Watcher(servers)

@@ -29,6 +29,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(winback_write=True)
+        self._plain = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def is_sqlite(self) -> bool:
@@ -46,6 +47,12 @@ class Database:
         """A transaction that only reads."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def single_statement(self) -> Iterator[Connection]:
+        """A connection on which each statement commits by itself: for work that is one statement (PostgreSQL)."""
+        with self._plain.connect() as connection:
+            yield connection
 
     def close(self) -> None:
         """Give all connections back."""

@@ -16,12 +16,19 @@ from bot.conversations.customers import Party
 from bot.keys import api_key_hash
 from bot.models import ConfirmedPhone
 
+_CODE = re.compile(r"\d{6}")
+
+
+def may_be_code(body: str) -> bool:
+    """Whether a text looks like a code at all."""
+    return _CODE.fullmatch(body.strip()) is not None
+
 
 def confirm_phone(session: Session, party: Party, phone: str, body: str, now: datetime) -> bool:
     """Whether this text is the code that was waited for from this phone; if so it is confirmed from now on."""
-    code = body.strip()
-    if not re.fullmatch(r"\d{6}", code):
+    if not may_be_code(body):
         return False
+    code = body.strip()
     row = session.execute(
         select(ConfirmedPhone).where(ConfirmedPhone.shop_id == party.shop_id, ConfirmedPhone.phone == phone)
     ).scalar_one_or_none()

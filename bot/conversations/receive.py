@@ -6,21 +6,24 @@ ledger in that same commit (I2), and only then is 2xx answered (I1). Decides not
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import String, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.clock import domain_now
+from bot.clock import OFFSET, domain_now, domain_time
 from bot.compliance import consent
 from bot.compose import App
 from bot.conversations.customers import Party, find_or_make
-from bot.conversations.own_phones import confirm_phone
+from bot.conversations.known import store_known
+from bot.conversations.own_phones import confirm_phone, may_be_code
 from bot.conversations.rows import insert_once
-from bot.models import Conversation, Inbound, Sender, StrayText
+from bot.models import Conversation, Customer, Inbound, Sender, StrayText
 from bot.phones import BadPhone, parse_phone
+from bot.settings import Settings
 from nlu import optout
 from nlu.normalise import normalise
 
@@ -53,8 +56,11 @@ class InboundText:
 
 def receive(app: App, text: InboundText) -> None:
     """Store the text and wake a worker. A repeat changes nothing. Returns only after the commit."""
-    with app.database.write() as session:
-        stored = _store(session, app, text, kind=_kind(text))
+    arrival = _look_at(app.settings, text, call=False)
+    stored = _store_known(app, arrival)
+    if not stored:
+        with app.database.write() as session:
+            stored = _store(session, app, arrival)
     if stored:
         app.bell.ring("turns")
 
@@ -63,20 +69,73 @@ def receive_call(app: App, account: str, provider_id: str, from_number: str, to_
     """Note that somebody called the number (they heard how to reach us by text)."""
     call = InboundText(account, provider_id, from_number, to_number, "")
     with app.database.write() as session:
-        _store(session, app, call, kind="call")
+        _store(session, app, _look_at(app.settings, call, call=True))
 
 
-def _store(session: Session, app: App, text: InboundText, kind: str) -> bool:
-    now = domain_now(session, app.real_now)
-    sender = session.execute(
-        select(Sender.shop_id, Sender.number).where(
-            Sender.number == text.to_number,
-            Sender.account == text.account,  # one account's token must not write into another's shop (I13)
-            Sender.active.is_(True),
-        )
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A text and what can be told of it without the database. `row`: what is stored, but for owner and times."""
+
+    text: InboundText
+    phone: str | None
+    """E.164; None when nobody can have such a number."""
+    decision: optout.OptOut
+    waits: timedelta
+    row: dict[str, Any]
+
+    @property
+    def is_call(self) -> bool:
+        return bool(self.row["kind"] == "call")
+
+    @property
+    def plain(self) -> bool:
+        """Nothing has to be obeyed, confirmed or noted beyond the text itself."""
+        told = self.decision.outcome == "none" and self.decision.keyword is None
+        return told and not self.is_call and self.phone is not None and not may_be_code(self.text.body)
+
+
+def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
+    decision = optout.decide("" if call else text.body, text.opt_out_type)
+    joins = decision.outcome == "none" and text.body.strip().upper() in JOINS
+    if joins:
+        decision = replace(decision, keyword="START")
+    from_provider = settings.twilio.keyword_replies == "provider"
+    at_once = decision.outcome == "opted_out" or decision.keyword is not None
+    return _Arrival(
+        text,
+        _phone(text.from_number),
+        decision,
+        timedelta() if at_once else timedelta(seconds=settings.settle_seconds),
+        {
+            "account": text.account,
+            "provider_id": text.provider_id,
+            "sender_number": text.to_number,
+            "kind": "call" if call else _kind(text),
+            "body": text.body,
+            "media": [{"url": each.url, "content_type": each.content_type} for each in text.media],
+            "opt_out": _opt_out_word(decision),
+            "keyword": decision.keyword,
+            "provider_answers": bool(decision.keyword and not joins)
+            and (from_provider or text.opt_out_type is not None),
+        },
+    )
+
+
+def _store_known(app: App, arrival: _Arrival) -> bool:
+    """The short way, for most texts of most days."""
+    if app.database.is_sqlite or not arrival.plain or arrival.phone is None:
+        return False
+    wait_us = arrival.waits // timedelta(microseconds=1)
+    return store_known(app.database, arrival.row, arrival.phone, app.real_now, wait_us)
+
+
+def _store(session: Session, app: App, arrival: _Arrival) -> bool:
+    text, phone = arrival.text, arrival.phone
+    found = session.execute(
+        _WHO, {"number": text.to_number, "account": text.account, "phone": phone or ""}
     ).first()
-    phone = _phone(text.from_number)
-    if sender is None or phone is None:
+    now = domain_time(found.clock_offset_us, app.real_now) if found else domain_now(session, app.real_now)
+    if found is None or phone is None:
         stray = {
             "account": text.account,
             "provider_id": text.provider_id,
@@ -87,40 +146,28 @@ def _store(session: Session, app: App, text: InboundText, kind: str) -> bool:
         }
         insert_once(session, StrayText, stray)
         return False
-    party = find_or_make(session, app.keys, sender.shop_id, phone, now)
-    decision = optout.decide(text.body, text.opt_out_type) if kind != "call" else optout.decide("")
-    joins = decision.outcome == "none" and text.body.strip().upper() in JOINS
-    if joins:
-        decision = replace(decision, keyword="START")
-    from_provider = app.settings.twilio.keyword_replies == "provider"
-    at_once = decision.outcome == "opted_out" or decision.keyword is not None
-    waits = timedelta() if at_once else timedelta(seconds=app.settings.settle_seconds)
+    if found.conversation_id is not None:
+        party = Party(found.shop_id, found.customer_id, found.conversation_id, found.phone_key)
+    else:
+        party = find_or_make(session, app.keys, found.shop_id, phone, now)
+    decision, due = arrival.decision, now + arrival.waits
     row = {
+        **arrival.row,
         "shop_id": party.shop_id,
         "conversation_id": party.conversation_id,
-        "account": text.account,
-        "provider_id": text.provider_id,
-        "sender_number": text.to_number,
-        "kind": kind,
-        "body": text.body,
-        "media": [{"url": each.url, "content_type": each.content_type} for each in text.media],
         "received_at": now,
-        "opt_out": _opt_out_word(decision),
-        "keyword": decision.keyword,
-        "provider_answers": bool(decision.keyword and not joins)
-        and (from_provider or text.opt_out_type is not None),
-        "settle_at": now + waits,
-        "turned_at": now if kind == "call" else None,
+        "settle_at": due,
+        "turned_at": now if arrival.is_call else None,
     }
     inbound_id = insert_once(session, Inbound, row)
     if inbound_id is None:
         return False
-    if kind == "call":
+    if arrival.is_call:
         return True
     if not _obey(session, party, decision, text, inbound_id, now) and decision.outcome == "opted_out":
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(opt_out="repeated"))
     confirm_phone(session, party, phone, text.body, now)
-    _mark(session, party, inbound_id, now, now + waits)
+    _mark(session, party, inbound_id, now, due)
     return True
 
 
@@ -163,23 +210,51 @@ def _obey(
 def _mark(session: Session, party: Party, inbound_id: int, now: datetime, due: datetime) -> None:
     """The conversation has work; taking its row lock here is what orders a STOP against a claim."""
     session.execute(
-        update(Conversation)
-        .where(Conversation.id == party.conversation_id)
+        _marking(session.get_bind().dialect.name),
+        {"conversation": party.conversation_id, "inbound": inbound_id, "at": now, "due": due},
+    )
+
+
+@functools.cache
+def _marking(dialect: str) -> Any:
+    least = func.min if dialect == "sqlite" else func.least
+    instant = Conversation.work_due_at.type
+    due = bindparam("due", type_=instant)
+    table: Table = Conversation.__table__  # type: ignore[assignment]
+    return (
+        update(table)
+        .where(table.c.id == bindparam("conversation"))
         .values(
-            last_inbound_id=inbound_id,
-            last_inbound_at=now,
-            work_due_at=func.coalesce(
-                _earlier(session, Conversation.work_due_at, due),
-                due,
-            ),
-            version=Conversation.version + 1,
+            last_inbound_id=bindparam("inbound"),
+            last_inbound_at=bindparam("at"),
+            work_due_at=least(func.coalesce(table.c.work_due_at, due), due, type_=instant),
+            version=table.c.version + 1,
         )
     )
 
 
-def _earlier(session: Session, column: Any, moment: datetime) -> Any:
-    least = func.min if session.get_bind().dialect.name == "sqlite" else func.least
-    return least(func.coalesce(column, moment), moment, type_=column.type)
+_WHO = (
+    select(
+        Sender.shop_id,
+        Customer.id.label("customer_id"),
+        Customer.phone_key,
+        Conversation.id.label("conversation_id"),
+        OFFSET,
+    )
+    .outerjoin(
+        Customer, (Customer.shop_id == Sender.shop_id) & (Customer.phone == bindparam("phone", type_=String))
+    )
+    .outerjoin(
+        Conversation,
+        (Conversation.shop_id == Customer.shop_id) & (Conversation.customer_id == Customer.id),
+    )
+    .where(
+        Sender.number == bindparam("number"),
+        Sender.account
+        == bindparam("account"),  # one account's token must not write into another's shop (I13)
+        Sender.active.is_(True),
+    )
+)
 
 
 def _opt_out_word(decision: optout.OptOut) -> str | None:

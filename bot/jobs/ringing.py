@@ -7,6 +7,7 @@ while its job runs, and lose wake-ups. Never raises: what is not heard is found 
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -38,6 +39,7 @@ class RqBell:
         self._redis = client(url, TIMEOUT_SECONDS)
         self._queue = Queue(QUEUE, connection=self._redis, serializer="json")
         self._deaf_until = 0.0
+        self._lines = threading.local()
 
     def ring(self, lane: Lane) -> None:
         """Wake a worker, if Redis is there."""
@@ -48,7 +50,7 @@ class RqBell:
         if time.monotonic() < self._deaf_until:
             return False
         try:
-            if self._redis.set(key(lane), 1, nx=True, ex=KEY_SECONDS):
+            if self._set_key(lane):
                 self._enqueue(lane)
         except (redis.RedisError, OSError):
             self._deaf_until = time.monotonic() + PAUSE_SECONDS
@@ -69,6 +71,19 @@ class RqBell:
         except (redis.RedisError, OSError):
             self._deaf_until = time.monotonic() + PAUSE_SECONDS
 
+    def _set_key(self, lane: Lane) -> bool:
+        """SET NX, on a connection of this thread's own and as bytes made beforehand: each webhook pays for it, and the
+        client's usual way (pool, encoder, retries, hooks) takes three times as long. Where it fails, the usual way."""
+        line = getattr(self._lines, "line", None)
+        if line is None:
+            line = self._lines.line = self._redis.connection_pool.make_connection()
+        try:
+            line.send_packed_command(_SET_KEY[lane])
+            return line.read_response() is not None
+        except (redis.RedisError, OSError):
+            line.disconnect()
+            return bool(self._redis.set(key(lane), 1, nx=True, ex=KEY_SECONDS))
+
     def _enqueue(self, lane: Lane) -> None:
         try:
             self._queue.enqueue_call(
@@ -87,6 +102,15 @@ class RqBell:
 def key(lane: Lane) -> str:
     """The key that says: a worker has been called for this lane and has not begun."""
     return f"bell:{lane}"
+
+
+def _packed(*words: str) -> bytes:
+    """A command as it goes over the wire."""
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)
+
+
+_LANES: tuple[Lane, ...] = ("turns", "sends")
+_SET_KEY = {lane: [_packed("SET", key(lane), "1", "NX", "EX", str(KEY_SECONDS))] for lane in _LANES}
 
 
 def client(url: str, timeout: float | None) -> redis.Redis:
