@@ -116,6 +116,11 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="from which phone keys and link tokens are derived; 32 bytes or more as hex"
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="who brings it as a bearer token may read /metrics; unset: loopback only",
+    )
     web: WebSettings = WebSettings()
     console: ConsoleSettings = ConsoleSettings()
     standin: StandinSettings = StandinSettings()

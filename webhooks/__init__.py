@@ -1,4 +1,4 @@
-"""Doors for machines: Twilio, short links, the JSON API, health.
+"""Doors for machines: Twilio, short links, the JSON API, health, metrics.
 
 Owns the Flask application: limits, headers, and errors that tell nobody anything. Must not decide: a door turns a
 request into plain values, calls the core, and turns what comes back into an answer. No cookies, no sessions.
@@ -22,15 +22,21 @@ MAX_BODY = 256 * 1024
 
 def create_app(app: App) -> Flask:
     """The server for machines. Opens no connection; the database is first touched by the first request."""
+    from prometheus_client import CollectorRegistry
+
     # Imported here, so that the stand-in (a room of this package, a process of its own) does not load the core.
     from webhooks.api import api_blueprint
     from webhooks.health import health_blueprint
     from webhooks.links import links_blueprint
+    from webhooks.metrics import StopWatch, metrics_blueprint
     from webhooks.twilio import twilio_blueprint
 
     flask = bare_app()
     for blueprint in (twilio_blueprint(app), links_blueprint(app), api_blueprint(app), health_blueprint(app)):
         flask.register_blueprint(blueprint)
+    registry = CollectorRegistry()
+    flask.register_blueprint(metrics_blueprint(app, registry))
+    flask.wsgi_app = StopWatch(flask.wsgi_app, registry)  # type: ignore[method-assign]
     return flask
 
 

@@ -1,6 +1,7 @@
 """Is the process alive, and can it work? For load balancers and `winback doctor`.
 
-Owns the two questions. Redis is named and never decides: without it only latency suffers (I9).
+Owns the two questions; what is wrong is one word each (ok, away, schema, unused), and `winback doctor` says the rest.
+Redis is named and never decides: without it only latency suffers (I9).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def _database(app: App) -> str:
     try:
         check(app.database)
     except WrongSchema:
-        return "wrong schema: run `winback migrate`"
+        return "schema"
     except Exception as error:
         note("the database is away", error)
         return "away"
@@ -44,5 +45,5 @@ def _database(app: App) -> str:
 
 def _redis(app: App) -> str:
     if not isinstance(app.bell, RqBell):
-        return "not used"
-    return "ok" if app.bell.answers() else "away; work is found by the sweep"
+        return "unused"
+    return "ok" if app.bell.answers() else "away"
