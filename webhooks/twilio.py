@@ -17,6 +17,7 @@ from bot.compose import App
 from bot.conversations.receive import InboundText, Media, receive, receive_call
 from bot.models import Sender, Shop
 from bot.sending.status import Report, record_report
+from bot.stations import following
 from webhooks.answers import note, plain_error
 from webhooks.signature import Signatures
 
@@ -47,10 +48,12 @@ def twilio_blueprint(
         account = signatures.account_of(request)
         if account is None:
             return plain_error(403, "Forbidden")
-        try:
-            receive(app, inbound_text(account, request.form))
-        except Exception as error:
-            return _unkept("a text was not kept", error)
+        text = inbound_text(account, request.form)
+        with following(text.provider_id):
+            try:
+                receive(app, text)
+            except Exception as error:
+                return _unkept("a text was not kept", error)
         return twiml(EMPTY)
 
     @doors.post("/status")
@@ -58,10 +61,12 @@ def twilio_blueprint(
         account = signatures.account_of(request)
         if account is None:
             return plain_error(403, "Forbidden")
-        try:
-            record_report(app, status_report(account, request.args.get("id"), request.form))
-        except Exception as error:
-            return _unkept("a status report was not kept", error)
+        report = status_report(account, request.args.get("id"), request.form)
+        with following(report.public_id or report.provider_id):
+            try:
+                record_report(app, report)
+            except Exception as error:
+                return _unkept("a status report was not kept", error)
         return Response(status=204)
 
     @doors.post("/voice")

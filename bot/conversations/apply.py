@@ -21,6 +21,7 @@ from bot.conversations.snapshot import Subject
 from bot.models import Enrolment, Outbound, Timer
 from bot.offers import coupons
 from bot.offers.links import keep_links
+from bot.stations import passed
 from flows import codec
 from flows.effects import (
     AddTag,
@@ -151,6 +152,7 @@ def _write_text(
             NotSent(turn, effect.ordinal, words.why, final=True, prompted=effect.prompted_by is not None)
         )
     outbound[effect.ordinal] = insert_row(session, Outbound, row)
+    passed("written", row["public_id"], inbound=row["read_inbound_id"], conversation=row["conversation_id"])
     keep_links(session, subject, enrolment.id, turn, body, facts.link, now)
     done.bodies.append(body)
     done.texts += 1

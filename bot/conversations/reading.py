@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.conversations.snapshot import subject_of, wordings_of
 from bot.db import Database
 from bot.models import Conversation, Inbound
+from bot.stations import passed
 from flows.events import Reading, Replied
 from flows.zones import zone_named
 from nlu.interpretation import Interpretation
@@ -29,7 +30,9 @@ def read_waiting(
     """Read each text of the conversation that waits for its turn, and all of them together as one breath."""
     with database.read() as session:
         rows = session.execute(
-            select(Inbound.id, Inbound.body, Inbound.opt_out, Inbound.keyword, Inbound.shop_id)
+            select(
+                Inbound.id, Inbound.body, Inbound.opt_out, Inbound.keyword, Inbound.shop_id, Inbound.provider_id
+            )
             .where(Inbound.conversation_id == conversation_id, Inbound.turned_at.is_(None))
             .order_by(Inbound.id)
         ).all()
@@ -42,6 +45,8 @@ def read_waiting(
     found: dict[tuple[int, ...], Interpretation] = {
         (row.id,): reader.read(row.body, today=today, answers=wordings) for row in rows
     }
+    for row in rows:
+        passed("read", row.provider_id, inbound=row.id, conversation=conversation_id)
     plain = [
         row
         for row in rows

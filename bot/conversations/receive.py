@@ -24,6 +24,7 @@ from bot.conversations.rows import insert_once
 from bot.models import Conversation, Customer, Inbound, Sender, StrayText
 from bot.phones import BadPhone, parse_phone
 from bot.settings import Settings
+from bot.stations import passed
 from nlu import optout
 from nlu.normalise import normalise
 
@@ -62,6 +63,7 @@ def receive(app: App, text: InboundText) -> None:
         with app.database.write() as session:
             stored = _store(session, app, arrival)
     if stored:
+        passed("received", text.provider_id)
         app.bell.ring("turns")
 
 

@@ -23,6 +23,7 @@ from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.flows_store import flow_of
 from bot.keys import Keys
 from bot.models import Conversation, Enrolment, Inbound, Signal, Timer
+from bot.stations import passed
 from flows import codec
 from flows import state as states
 from flows.engine import advance
@@ -292,6 +293,7 @@ class _Turns:
         return found if found and found.status == "active" else None
 
     def _done(self, row: Inbound, reading: Interpretation | None) -> None:
+        passed("turned", row.provider_id, inbound=row.id, conversation=row.conversation_id)
         row.turned_at = self.now
         if reading:
             row.reading = asdict(reading)

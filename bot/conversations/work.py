@@ -17,6 +17,7 @@ from bot.compose import App
 from bot.conversations.reading import read_waiting
 from bot.conversations.turn import take_turn
 from bot.models import Conversation
+from bot.stations import following
 
 PUT_OFF = timedelta(minutes=1)
 """How long a conversation whose turn failed waits for the next try, so that the others behind it get theirs."""
@@ -43,12 +44,13 @@ def take_turns(app: App, limit: int = 200) -> int:
 
 def _take_apart(app: App, conversation_id: int) -> bool:
     """Take one turn; a fault in it is this conversation's alone. A server that is away is everybody's, and raises."""
-    try:
-        return take_one(app, conversation_id)
-    except OperationalError:
-        raise
-    except Exception:
-        _log.exception("a turn failed", conversation=conversation_id)
+    with following(conversation=conversation_id):
+        try:
+            return take_one(app, conversation_id)
+        except OperationalError:
+            raise
+        except Exception:
+            _log.exception("a turn failed")
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
         session.execute(

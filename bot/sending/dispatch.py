@@ -27,6 +27,7 @@ from bot.models import Conversation, Enrolment, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
 from bot.sending.outcomes import Outcome, Sent, TextToSend
+from bot.stations import following, passed
 from flows import codec
 from flows.effects import SendText
 from flows.render import Rendered, render
@@ -74,7 +75,8 @@ def send_due(app: App, limit: int = 200) -> int:
         try:
             for row in due:
                 if claim := _claim_apart(app, row.id, row.conversation_id):
-                    claims.append(claim)  # noqa: PERF401  those before a fault must be kept
+                    claims.append(claim)  # those before a fault must be kept
+                    passed("claimed", claim.text.public_id, conversation=claim.conversation_id)
         finally:  # what is claimed is called, come what may: else it would be unknown without having been sent
             for claim, outcome in _call(app, claims):
                 _record_apart(app, claim, outcome)
@@ -116,10 +118,11 @@ def _claim_apart(app: App, outbound_id: int, conversation_id: int) -> Claim | No
 
 def _record_apart(app: App, claim: Claim, outcome: Outcome) -> None:
     """Record one end; where that fails, the lease makes the text unknown, and the others' ends are kept."""
-    try:
-        _record(app, claim, outcome)
-    except Exception:
-        _log.exception("an outcome was not recorded", outbound=claim.outbound_id)
+    with following(claim.text.public_id):
+        try:
+            _record(app, claim, outcome)
+        except Exception:
+            _log.exception("an outcome was not recorded", outbound=claim.outbound_id)
 
 
 def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:

@@ -18,6 +18,7 @@ from bot.conversations.snapshot import offer_end, subject_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Timer
 from bot.offers import coupons
 from bot.sending.outcomes import Outcome, Refused, Sent, TryLater, Unknown
+from bot.stations import passed
 from flows.events import NotSent, OptedOut
 
 
@@ -45,6 +46,8 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
             row.provider_id = outcome.provider_id
         return False
     row.lease_until = None
+    if not isinstance(outcome, Refused):  # that one says so below
+        passed(type(outcome).__name__.lower(), row.public_id, conversation=row.conversation_id)
     match outcome:
         case Sent(provider_id=provider_id, status=status):
             row.status, row.provider_id = "sent", provider_id
@@ -86,6 +89,7 @@ def unknown(session: Session, outbound_id: int, conversation_id: int, why: str, 
 def not_sent(session: Session, row: Outbound, status: str, why: str, *, final: bool, now: datetime) -> None:
     """The text will not leave; its enrolment hears of it."""
     row.status, row.why, row.lease_until = status, why[:64], None
+    passed(status, row.public_id, conversation=row.conversation_id)
     if row.enrolment_id is None or row.turn is None:
         return
     effect = row.effect or {}

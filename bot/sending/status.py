@@ -23,6 +23,7 @@ from bot.compose import App
 from bot.conversations.signals import signal
 from bot.models import Conversation, Customer, Outbound, StatusReport
 from bot.sending.twilio_errors import look_up
+from bot.stations import passed
 from flows.events import OptedOut
 
 _log = structlog.get_logger("sending")
@@ -71,6 +72,7 @@ def record_report(app: App, report: Report) -> None:
         now = domain_now(session, app.real_now)
         _keep(session, report, now, sqlite_dialect=app.database.is_sqlite)
         rings = _apply(session, report, now)
+    passed("reported", report.public_id or report.provider_id, status=report.status, code=report.error_code)
     if rings:
         app.bell.ring("turns")
 
