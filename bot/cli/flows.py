@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import assert_never
 
 import click
 from sqlalchemy import select
 
 from bot import flows_store
 from bot.audience import starts
+from bot.audience.trial import NotPlaying, Playing, Unconfirmed, try_out
 from bot.cli.context import Context, pass_context
 from bot.clock import domain_now
-from bot.keys import api_key_hash
-from bot.models import ConfirmedPhone, FlowRevision, Sender
 from bot.models import Flow as FlowRow
+from bot.models import FlowRevision, Sender, Shop
 from bot.phones import BadPhone, mask, parse_phone
 from flows.parser import library, read_flow
 from flows.problems import Problem
@@ -88,8 +88,10 @@ def list_(context: Context) -> None:
 
 @flow.command()
 @click.argument("name")
-@click.option("--daily", type=int, help="At most so many a day (the shop's setting unless given).")
-@click.option("--total", type=int, help="At most so many in all.")
+@click.option(
+    "--daily", type=click.IntRange(min=1), help="At most so many a day (the shop's setting unless given)."
+)
+@click.option("--total", type=click.IntRange(min=1), help="At most so many in all.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON; starts only with --yes.")
 @pass_context
@@ -101,6 +103,8 @@ def start(
     with context.app.database.read() as session:
         now = domain_now(session, context.app.real_now)
         plan = starts.plan(session, revision, now, daily_limit=daily, total=total)
+        live = session.get_one(Shop, revision.shop_id).state == "live"
+        running = starts.running(session, revision.shop_id, revision.flow_id)
     if as_json:
         click.echo(json.dumps(asdict(plan)))
     else:
@@ -112,7 +116,17 @@ def start(
         )
     if plan.customers == 0 and not as_json:
         click.echo("Nobody fits now; `winback import` ends with a table of who may be texted and why not.")
-    if not yes and (as_json or not click.confirm("Start?")):
+    if as_json and not yes:
+        return
+    if running is not None:
+        raise click.ClickException(
+            f"{name} is running already, {running.daily_limit:,} a day: `winback flow stop {name}` before another start"
+        )
+    if not live:
+        raise click.ClickException(
+            "the shop is not live, so nothing was started: `winback resume` makes it live"
+        )
+    if not yes and not click.confirm("Start?"):
         return
     with context.app.database.write() as session:
         starts.start(session, revision, now, daily_limit=daily, total=total, by="command")
@@ -149,29 +163,26 @@ def try_(context: Context, name: str, phone: str) -> None:
         raise click.UsageError(f"{phone}: {error}") from error
     with context.app.database.write() as session:
         now = domain_now(session, context.app.real_now)
-        made = starts.try_out(session, revision, number, now, by="command")
-        if made is not None:
-            click.echo(f"The first text is on its way to {mask(number)}. Answer as a customer would.")
-            return
-        code = f"{secrets.randbelow(900_000) + 100_000}"
-        row = session.execute(
-            select(ConfirmedPhone).where(
-                ConfirmedPhone.shop_id == revision.shop_id, ConfirmedPhone.phone == number
+        trial = try_out(session, context.app.keys, revision, number, now, by="command")
+        ours = session.execute(
+            select(Sender.number)
+            .where(Sender.shop_id == revision.shop_id, Sender.active.is_(True))
+            .order_by(Sender.id)
+        ).scalar()
+    match trial:
+        case Playing():
+            context.app.bell.ring("turns")
+            click.echo(
+                f"The first text leaves for {mask(number)} at once, or when the sending hours there begin. "
+                "Answer as a customer would."
             )
-        ).scalar_one_or_none()
-        if row is None:
-            row = ConfirmedPhone(shop_id=revision.shop_id, phone=number)
-            session.add(row)
-        row.code_hash = api_key_hash(f"{revision.shop_id}/{code}")
-        sender = (
-            session.execute(
-                select(Sender.number).where(Sender.shop_id == revision.shop_id).order_by(Sender.id)
-            )
-            .scalars()
-            .first()
-        )
-    click.echo(f"Is this phone yours? Text {code} from it to {sender}, then run this again.")
-    sys.exit(1)
+        case Unconfirmed(code=code):
+            click.echo(f"Is this phone yours? Text {code} from it to {ours}, then run this again.")
+            sys.exit(1)
+        case NotPlaying(why=why):
+            raise click.ClickException(why)
+        case _:
+            assert_never(trial)
 
 
 def _revision(context: Context, name: str) -> FlowRevision:

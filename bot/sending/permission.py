@@ -113,7 +113,7 @@ def _facts(
             if each.kind == "marketing" and each.enrolment_id == row.enrolment_id
         ),
         send_window=None if trial or flow is None or flow.send_window == "any" else flow.send_window,
-        paused_until=_calm_after(subject, row, now),
+        paused_until=None if trial else _calm_after(subject, row, now),
         policy=Policy(
             marketing_per_day=subject.settings.marketing_per_day,
             marketing_per_7_days=subject.settings.marketing_per_week,

@@ -1,0 +1,63 @@
+"""Starting a flow, as the command does: refused where it would text nobody, or everybody twice as fast."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from bot.audience import starts
+from bot.flows_store import current, publish_library
+from bot.models import Enrolment, FlowRevision, Shop
+from tests.support.cast import Cast
+from tests.support.clock import StillClock
+from tests.support.fakes import FakedApp
+
+
+def begin(app: FakedApp, cast: Cast, clock: StillClock) -> FlowRevision:
+    """Start the win-back in Ana's shop."""
+    with app.database.write() as session:
+        publish_library(session, cast.shop_id, clock())
+        revision = current(session, cast.shop_id, "winback_offer")
+        assert revision is not None
+        starts.start(session, revision, clock(), daily_limit=None, total=None, by="test")
+        return revision
+
+
+def enrolled(app: FakedApp) -> int:
+    with app.database.read() as session:
+        return session.execute(
+            select(func.count()).select_from(Enrolment).where(Enrolment.start_id.is_not(None))
+        ).scalar_one()
+
+
+@pytest.mark.parametrize("state", ["test", "paused"])
+def test_a_shop_that_is_not_live_spends_no_customer_s_passage(
+    app: FakedApp, cast: Cast, clock: StillClock, state: str
+) -> None:
+    """A customer passes a flow once: enrolled in a shop in test, they would be denied, and never asked again."""
+    begin(app, cast, clock)
+    with app.database.write() as session:
+        session.execute(update(Shop).values(state=state))
+    assert starts.run_due(app) == 0
+    with app.database.write() as session:
+        session.execute(update(Shop).values(state="live"))
+    clock.move(hours=1)
+    assert starts.run_due(app) == 1
+    assert enrolled(app) == 1
+
+
+def test_a_start_runs_until_it_is_stopped_or_has_all_that_it_may(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    revision = begin(app, cast, clock)
+    with app.database.write() as session:
+        assert starts.running(session, cast.shop_id, revision.flow_id) is not None
+        assert starts.running(session, cast.other_shop_id, revision.flow_id) is None
+        starts.stop(session, cast.shop_id, revision.flow_id)
+        assert starts.running(session, cast.shop_id, revision.flow_id) is None
+        starts.start(session, revision, clock() - timedelta(seconds=1), daily_limit=None, total=1, by="test")
+    starts.run_due(app)
+    with app.database.read() as session:
+        assert starts.running(session, cast.shop_id, revision.flow_id) is None
