@@ -49,7 +49,7 @@ def twilio_blueprint(
         if account is None:
             return plain_error(403, "Forbidden")
         text = inbound_text(account, request.form)
-        with following(text.provider_id):
+        with following(trace=text.provider_id):
             try:
                 receive(app, text)
             except Exception as error:
@@ -62,7 +62,7 @@ def twilio_blueprint(
         if account is None:
             return plain_error(403, "Forbidden")
         report = status_report(account, request.args.get("id"), request.form)
-        with following(report.public_id or report.provider_id):
+        with following(trace=report.public_id or report.provider_id):
             try:
                 record_report(app, report)
             except Exception as error:

@@ -1,20 +1,26 @@
 """Logs: structlog in front, the standard library behind, and a mask over every number (I12).
 
+The lines of bot.stations come as plain records, to be cheap, and leave in the same form.
+
 Owns format and masking. Bodies of texts are never logged at all: nobody passes one.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from bot.phones import mask
 from bot.settings import LogSettings
+from bot.stations import LOGGER as STATION
+from bot.stations import followed
 
 _PHONE = re.compile(r"\+\d{8,15}\b|(?<![\w.:-])\d{10,11}(?![\w.:-])|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b")
 """Narrower than bot.phones.mask_in: dates, addresses and durations must stay readable in a log."""
@@ -29,6 +35,7 @@ def set_up(settings: LogSettings) -> None:
     """Send every log line of this process, ours and the libraries', to standard error."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        add_followed,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -60,8 +67,45 @@ def set_up(settings: LogSettings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.level)
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(StationLine(as_json=settings.format == "json"))
+    station = logging.getLogger(STATION)
+    station.handlers, station.propagate = [lines], False
     for noisy in ("urllib3", "twilio", "alembic", "rq", "werkzeug"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+
+
+def add_followed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What is being followed (bot.stations), unless the line says it itself."""
+    for name, value in followed().items():
+        event.setdefault(name, value)
+    return event
+
+
+class StationLine(logging.Formatter):
+    """One line of bot.stations: its word, its ids, the time; masked as all lines are."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        given: Any = record.args
+        ids = {name: _plain(value) for name, value in given.items()}
+        at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        if self._as_json:
+            line = {**ids, "event": record.msg, "level": "info", "logger": record.name}
+            return json.dumps({**line, "timestamp": at})
+        told = " ".join(f"{name}={value}" for name, value in ids.items())
+        return f"{at} [info     ] {record.msg:<10} {told}"
+
+
+def _plain(value: object) -> object:
+    """A value as it may be shown. An id of letters and digits can't be a number to mask, and is most of what comes."""
+    if not isinstance(value, str) or (value.isalnum() and not value.isdigit()):
+        return value
+    return mask_numbers(value)
 
 
 def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

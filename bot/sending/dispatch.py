@@ -118,7 +118,7 @@ def _claim_apart(app: App, outbound_id: int, conversation_id: int) -> Claim | No
 
 def _record_apart(app: App, claim: Claim, outcome: Outcome) -> None:
     """Record one end; where that fails, the lease makes the text unknown, and the others' ends are kept."""
-    with following(claim.text.public_id):
+    with following(trace=claim.text.public_id):
         try:
             _record(app, claim, outcome)
         except Exception:

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
-from structlog.testing import LogCapture
 
+from bot.processes.logs import StationLine, add_followed
 from bot.sending.outcomes import Unknown
 from bot.sending.status import Report, record_report
-from bot.stations import following, passed
+from bot.stations import LOGGER, following, passed
 from tests.bot.conversations.loop import run_until_quiet, text_in
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, reading
 
 
+class Kept(logging.Handler):
+    """Keeps the lines of the stations."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        ids: Any = record.args
+        self.lines.append({"event": record.msg, **ids})
+
+
 @pytest.fixture
-def lines() -> Iterator[list[Any]]:
-    """What is logged at INFO, as a log processor gets it."""
-    kept = LogCapture()
-    before = structlog.get_config()
-    logger = logging.getLogger("station")
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """What the stations say."""
+    kept, logger = Kept(), logging.getLogger(LOGGER)
     level = logger.level
+    logger.addHandler(kept)
     logger.setLevel(logging.INFO)
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, kept], cache_logger_on_first_use=False
-    )
-    yield kept.entries
-    structlog.configure(**before)
+    yield kept.lines
+    logger.removeHandler(kept)
     logger.setLevel(level)
 
 
 def test_a_text_and_its_answer_pass_every_station(
-    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock, lines: list[Any]
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock, lines: list[dict[str, Any]]
 ) -> None:
     app.reader.reads["how long does shipping take"] = reading("question", slots={"topic": "shipping"})  # type: ignore[attr-defined]
     sid = text_in(app, cast, cast.ana, "how long does shipping take")
@@ -67,7 +76,7 @@ def test_an_end_is_named_as_it_is(
     cast: Cast,
     provider: FakeProvider,
     clock: StillClock,
-    lines: list[Any],
+    lines: list[dict[str, Any]],
     outcome: Unknown,
     station: str,
 ) -> None:
@@ -78,22 +87,36 @@ def test_an_end_is_named_as_it_is(
     assert [line["event"] for line in lines][-1] == station
 
 
-def test_a_repeat_is_not_received_twice(app: FakedApp, cast: Cast, lines: list[Any]) -> None:
+def test_a_repeat_is_not_received_twice(app: FakedApp, cast: Cast, lines: list[dict[str, Any]]) -> None:
     sid = text_in(app, cast, cast.ana, "hello")
     text_in(app, cast, cast.ana, "hello", provider_id=sid)
     assert [line["event"] for line in lines] == ["received"]
 
 
-def test_whatever_is_logged_meanwhile_carries_the_trace(lines: list[Any]) -> None:
-    with following("SM1", conversation=7):
-        structlog.get_logger("anybody").warning("something else")
-    passed("received", "SM2")
-    assert lines[0]["trace"] == "SM1"
-    assert lines[0]["conversation"] == 7
-    assert "conversation" not in lines[1]
+def test_whatever_is_logged_meanwhile_carries_what_is_followed() -> None:
+    with following(conversation=7):
+        with following(trace="SM1"):
+            assert add_followed(None, "", {"event": "x"}) == {"event": "x", "conversation": 7, "trace": "SM1"}
+            assert add_followed(None, "", {"trace": "SM2"})["trace"] == "SM2"
+        assert add_followed(None, "", {}) == {"conversation": 7}
+    assert add_followed(None, "", {}) == {}
 
 
-def test_stations_are_silent_above_info(lines: list[Any]) -> None:
-    logging.getLogger("station").setLevel(logging.WARNING)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_station_s_line_is_masked_and_dated_like_all_others(as_json: bool) -> None:
+    record = logging.LogRecord(
+        LOGGER, logging.INFO, "", 0, "received", ({"trace": "+14155550123", "inbound": 7},), None
+    )
+    record.created = 1_795_291_200.25
+    line = StationLine(as_json=as_json).format(record)
+    assert "4155550123" not in line
+    assert "+1415*****23" in line
+    assert "2026-11-21T" in line
+    if as_json:
+        assert json.loads(line)["inbound"] == 7
+
+
+def test_stations_are_silent_above_info(lines: list[dict[str, Any]]) -> None:
+    logging.getLogger(LOGGER).setLevel(logging.WARNING)
     passed("received", "SM1")
     assert lines == []
