@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import distinct, func, or_, select, update
+from sqlalchemy import case, distinct, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -131,29 +131,27 @@ def _apply(session: Session, report: Report, now: datetime) -> bool:
 
 
 def _move(session: Session, outbound_id: int, report: Report) -> None:
-    """Two conditional updates, no look before: two reports at once cannot undo each other."""
-    this = Outbound.id == outbound_id
-    session.execute(
-        update(Outbound)
-        .where(this, Outbound.provider_id.is_(None))
-        .values(provider_id=report.provider_id)
-        .execution_options(synchronize_session=False)
-    )
+    """One conditional update, no look before: two reports at once cannot undo each other.
+
+    And one alone: when a row changes twice in a transaction, PostgreSQL looks at its foreign keys again, which waits for
+    whoever holds the conversation, who may just be waiting for this row to record the very same text.
+    """
+    known = report.status in RANKS
+    lower = [status for status in RANKS if moves_forward(status, report.status)]
+    news = or_(Outbound.provider_status.is_(None), Outbound.provider_status.in_(lower)) if known else false()
     # An Unknown that the provider knows was sent. Its waits were armed at the attempt, so nothing else is owed.
     # A row that is still claimed is left to its worker (or, when that one is dead, to the lease).
+    found = Outbound.status == "unknown"
     session.execute(
         update(Outbound)
-        .where(this, Outbound.status == "unknown")
-        .values(status="sent", why=None)
-        .execution_options(synchronize_session=False)
-    )
-    lower = [status for status in RANKS if moves_forward(status, report.status)]
-    if report.status not in RANKS:
-        return
-    session.execute(
-        update(Outbound)
-        .where(this, or_(Outbound.provider_status.is_(None), Outbound.provider_status.in_(lower)))
-        .values(provider_status=report.status, error_code=report.error_code or None)
+        .where(Outbound.id == outbound_id)
+        .values(
+            provider_id=func.coalesce(Outbound.provider_id, report.provider_id),
+            status=case((found, "sent"), else_=Outbound.status),
+            why=case((found, None), else_=Outbound.why),
+            provider_status=case((news, report.status), else_=Outbound.provider_status),
+            error_code=case((news, report.error_code or None), else_=Outbound.error_code),
+        )
         .execution_options(synchronize_session=False)
     )
 

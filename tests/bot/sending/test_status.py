@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -194,3 +195,30 @@ def test_no_series_of_reports_ever_goes_back(series: list[str]) -> None:
             assert RANKS[status] > RANKS.get(before or "", 0)
         if before in FAILED:
             assert known == before
+
+
+@pytest.mark.server
+def test_a_report_of_a_text_still_claimed_waits_for_no_conversation(app: FakedApp, cast: Cast) -> None:
+    """Its worker holds the conversation and will want the text's row next: a report that held that row, and then waited
+    for the conversation, would be a deadlock. PostgreSQL looks at a foreign key again when a row changes twice in one
+    transaction."""
+    if app.database.is_sqlite:
+        return  # one writer: nobody holds one thing and waits for another
+    put(app.database, cast.ana, status="claimed", provider_id=None, provider_status=None)
+    done = threading.Event()
+
+    def report() -> None:
+        record_report(app, a_report("sent"))
+        done.set()
+
+    with app.database.write() as session:
+        session.execute(
+            select(Conversation.id).where(Conversation.id == cast.ana.conversation_id).with_for_update()
+        )
+        reporter = threading.Thread(target=report)
+        reporter.start()
+        quick = done.wait(5)
+    reporter.join(20)
+    assert quick, "the report waited for the conversation"
+    row = row_of(app.database)
+    assert (row.status, row.provider_id, row.provider_status) == ("claimed", "SM1", "sent")
