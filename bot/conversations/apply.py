@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
 from bot.conversations import holders
-from bot.conversations.rows import insert_row
+from bot.conversations.rows import fixed, insert_row
 from bot.conversations.snapshot import Subject
 from bot.models import Enrolment, Outbound, Timer
 from bot.offers import coupons
@@ -103,11 +103,15 @@ def apply(
 
 def retire_timers(session: Session, enrolment_id: int) -> None:
     """Whatever was waited for is waited for no more."""
-    session.execute(
-        update(Timer)
-        .where(Timer.enrolment_id == enrolment_id, Timer.status == "armed")
-        .values(status="stale")
-    )
+    session.execute(_RETIRE, {"enrolment": enrolment_id})
+
+
+_TIMERS: Table = Timer.__table__  # type: ignore[assignment]
+_RETIRE = (
+    update(_TIMERS)
+    .where(_TIMERS.c.enrolment_id == bindparam("enrolment"), _TIMERS.c.status == fixed("armed"))
+    .values(status="stale")
+)
 
 
 def _write_text(
@@ -214,7 +218,13 @@ def _finish(
     retire_timers(session, enrolment.id)
     session.execute(
         update(Outbound)
-        .where(Outbound.enrolment_id == enrolment.id, Outbound.status == "ready", Outbound.turn < turn)
+        .where(
+            Outbound.shop_id == enrolment.shop_id,
+            Outbound.conversation_id == enrolment.conversation_id,  # there is an index for it
+            Outbound.enrolment_id == enrolment.id,
+            Outbound.status == "ready",
+            Outbound.turn < turn,
+        )
         .values(status="withheld", why=f"finished: {effect.outcome}"[:64])
     )
     coupons.give_back(session, subject.shop.id, subject.conversation.id, enrolment.id)

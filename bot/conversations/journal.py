@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.apply import retire_timers
@@ -68,6 +68,17 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
     Gives the Replied to be answered together with the newer text, True when another kind of turn was undone, None
     when there was nothing to undo. The journal keeps both versions.
     """
+    rows = session.execute(
+        _TEXTS,
+        {
+            "shop": enrolment.shop_id,
+            "conversation": enrolment.conversation_id,
+            "enrolment": enrolment.id,
+            "turn": enrolment.turn,
+        },
+    ).all()
+    if not rows or any(row.status not in ("ready", "withheld") for row in rows):
+        return None  # asked first: it is nearly always so, and the journal's rows are long
     last = _entry(session, enrolment, enrolment.turn)
     if last is None or last.state is None or not last.texts:
         return None
@@ -81,13 +92,6 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
         undone, event = [asked, last], codec.decode(Event, asked.event)
     kinds = {effect["type"] for entry in undone for effect in entry.effects}
     if isinstance(event, Started) or not kinds <= _UNDOABLE:
-        return None
-    rows = session.execute(
-        select(Outbound.id, Outbound.status).where(
-            Outbound.enrolment_id == enrolment.id, Outbound.turn == last.turn
-        )
-    ).all()
-    if not rows or any(row.status not in ("ready", "withheld") for row in rows):
         return None
     taken = session.execute(
         update(Outbound)
@@ -110,6 +114,14 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
     enrolment.state = states.to_json(replace(before, turn=now_state.turn, wait=now_state.wait))
     session.flush()
     return event if isinstance(event, Replied) else True
+
+
+_TEXTS = select(Outbound.id, Outbound.status).where(
+    Outbound.shop_id == bindparam("shop"),
+    Outbound.conversation_id == bindparam("conversation"),
+    Outbound.enrolment_id == bindparam("enrolment"),
+    Outbound.turn == bindparam("turn"),
+)
 
 
 def _entry(session: Session, enrolment: Enrolment, turn: int) -> Journal | None:

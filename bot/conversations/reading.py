@@ -6,13 +6,13 @@ Owns the meeting of `nlu` and `flows`, who do not know each other. Reading happe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from bot.conversations.snapshot import subject_of, wordings_of
+from bot.clock import OFFSET, RealNow, domain_time
+from bot.conversations.snapshot import whereabouts, wordings_of
 from bot.db import Database
-from bot.models import Conversation, Inbound
+from bot.models import Conversation, Customer, Inbound, Shop
 from bot.stations import passed
 from flows.events import Reading, Replied
 from flows.zones import zone_named
@@ -25,22 +25,16 @@ _GRAVITY = {"none": 0, "held": 1, "opted_out": 2}
 
 
 def read_waiting(
-    database: Database, reader: Reader, conversation_id: int, now: datetime
+    database: Database, reader: Reader, conversation_id: int, real_now: RealNow
 ) -> dict[tuple[int, ...], Interpretation]:
     """Read each text of the conversation that waits for its turn, and all of them together as one breath."""
     with database.read() as session:
-        rows = session.execute(
-            select(
-                Inbound.id, Inbound.body, Inbound.opt_out, Inbound.keyword, Inbound.shop_id, Inbound.provider_id
-            )
-            .where(Inbound.conversation_id == conversation_id, Inbound.turned_at.is_(None))
-            .order_by(Inbound.id)
-        ).all()
+        rows = session.execute(_WAITING, {"conversation": conversation_id}).all()
         if not rows:
             return {}
-        # «in two weeks» counts from the day that it is where the customer is, as the answer will say it
-        zone = subject_of(session, session.get_one(Conversation, conversation_id)).zone
         wordings = wordings_of(session, rows[0].shop_id)
+    # «in two weeks» counts from the day that it is where the customer is, as the answer will say it
+    now, (_, zone) = domain_time(rows[0].clock_offset_us, real_now), whereabouts(rows[0], rows[0].zone)
     today = now.astimezone(zone_named(zone)).date()
     found: dict[tuple[int, ...], Interpretation] = {
         (row.id,): reader.read(row.body, today=today, answers=wordings) for row in rows
@@ -56,6 +50,35 @@ def read_waiting(
         together = reader.read("\n".join(row.body for row in plain), today=today, answers=wordings)
         found[tuple(row.id for row in plain)] = _clearest(together, [found[(row.id,)] for row in plain])
     return found
+
+
+_WAITING = (
+    select(
+        Inbound.id,
+        Inbound.provider_id,
+        Inbound.body,
+        Inbound.opt_out,
+        Inbound.keyword,
+        Inbound.shop_id,
+        Customer.phone,
+        Customer.country,
+        Customer.region,
+        Customer.postcode,
+        Shop.zone,
+        OFFSET,
+    )
+    .join(
+        Conversation,
+        (Conversation.shop_id == Inbound.shop_id) & (Conversation.id == Inbound.conversation_id),
+    )
+    .join(
+        Customer,
+        (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id),
+    )
+    .join(Shop, Shop.id == Inbound.shop_id)
+    .where(Inbound.conversation_id == bindparam("conversation"), Inbound.turned_at.is_(None))
+    .order_by(Inbound.id)
+)
 
 
 def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied | None = None) -> Replied:

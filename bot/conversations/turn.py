@@ -11,14 +11,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.clock import OFFSET, RealNow, domain_time
 from bot.compliance import consent
 from bot.conversations import holders, journal
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
 from bot.conversations.reading import joint_event
+from bot.conversations.rows import fixed, store
 from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.flows_store import flow_of
 from bot.keys import Keys
@@ -51,30 +53,39 @@ def take_turn(
     link_url: str,
     conversation_id: int,
     readings: Mapping[tuple[int, ...], Interpretation],
-    now: datetime,
+    real_now: RealNow,
 ) -> bool:
     """Take whatever has settled in this conversation. False: another worker has it, or there was nothing to do.
 
     `readings` holds what nlu made of the texts, outside of any transaction: by the ids of the inbound rows that were
     read together. A text that arrived since has none yet, and waits for the next turn.
     """
-    conversation = session.execute(
-        select(Conversation).where(Conversation.id == conversation_id).with_for_update(skip_locked=True)
-    ).scalar_one_or_none()
-    if conversation is None or conversation.work_due_at is None or conversation.work_due_at > now:
+    locked = session.execute(LOCK, {"conversation": conversation_id}).one_or_none()
+    if locked is None:
+        return False
+    conversation, now = locked[0], domain_time(locked[1], real_now)
+    if conversation.work_due_at is None or conversation.work_due_at > now:
         return False
     subject = subject_of(session, conversation)
     turn = _Turns(session, keys, link_url, subject, now)
     unread = turn.inbound(readings)
-    turn.signals(speaking=unread is not None)
-    if (
-        conversation.holder == "bot" and unread is None
-    ):  # what the customer is just saying comes before any silence
+    waits = session.execute(_WAITS, {"conversation": conversation.id, "now": now}).one()
+    if waits.signals:
+        turn.signals(speaking=unread is not None)
+    # what the customer is just saying comes before any silence
+    if waits.timers and conversation.holder == "bot" and unread is None:
         turn.timers()
-    session.flush()
-    conversation.work_due_at = _next_work(session, conversation, unread)
+    conversation.work_due_at = _next_work(conversation, unread)
     conversation.version += 1
     return True
+
+
+LOCK = (
+    select(Conversation, OFFSET)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update(skip_locked=True, of=Conversation)
+)
+"""The conversation, locked, unless another worker has it; and with it the clock, for the same trip."""
 
 
 class _Turns:
@@ -90,13 +101,7 @@ class _Turns:
     def inbound(self, readings: Mapping[tuple[int, ...], Interpretation]) -> datetime | None:
         """Texts that have settled and were read. Gives when those that have not are due."""
         conversation = self.subject.conversation
-        rows = list(
-            self.session.execute(
-                select(Inbound)
-                .where(Inbound.conversation_id == conversation.id, Inbound.turned_at.is_(None))
-                .order_by(Inbound.id)
-            ).scalars()
-        )
+        rows = list(self.session.execute(_UNREAD, {"conversation": conversation.id}).scalars())
         plain: list[Inbound] = []
         unheard: datetime | None = None
         for row in rows:
@@ -134,13 +139,7 @@ class _Turns:
 
         While the customer is `speaking`, a text withheld for that is not taken for lost: its turn is about to be undone.
         """
-        rows = list(
-            self.session.execute(
-                select(Signal)
-                .where(Signal.conversation_id == self.subject.conversation.id, Signal.taken_at.is_(None))
-                .order_by(Signal.id)
-            ).scalars()
-        )
+        rows = list(self.session.execute(_SIGNALS, {"conversation": self.subject.conversation.id}).scalars())
         for row in rows:
             event: Event = codec.decode(Event, row.event)
             if speaking and isinstance(event, NotSent) and not event.final:
@@ -151,21 +150,10 @@ class _Turns:
 
     def timers(self) -> None:
         """Waits that are over."""
-        rows = list(
-            self.session.execute(
-                select(Timer)
-                .where(
-                    Timer.conversation_id == self.subject.conversation.id,
-                    Timer.status == "armed",
-                    Timer.due_at <= self.now,
-                )
-                .order_by(Timer.due_at, Timer.id)
-            ).scalars()
-        )
-        for row in rows:
-            if row.status != "armed":  # an earlier one of this turn retired it
-                continue
-            row.status = "fired"
+        due = {"conversation": self.subject.conversation.id, "now": self.now}
+        for row in self.session.execute(_TIMERS_DUE, due).all():
+            if self.session.execute(_FIRE, {"timer": row.id}).rowcount == 0:  # type: ignore[attr-defined]
+                continue  # an earlier one of this turn retired it
             enrolment = self.session.get_one(Enrolment, row.enrolment_id)
             self.hear(enrolment, TimerFired(row.wait_no), [])
             if self.subject.conversation.holder != "bot":
@@ -197,8 +185,7 @@ class _Turns:
             after, effects = advance(flow, before, taken, facts, self.now)
             if after == before and not effects:
                 continue
-            enrolment.turn = number
-            enrolment.state = states.to_json(after)
+            store(self.session, enrolment, turn=number, state=states.to_json(after))
             done = apply(self.session, self.subject, enrolment, number, effects, facts, self.now)
             journal.write(
                 self.session, enrolment, before, taken, facts, effects, done.bodies, inbound_ids, self.now
@@ -294,20 +281,45 @@ class _Turns:
 
     def _done(self, row: Inbound, reading: Interpretation | None) -> None:
         passed("turned", row.provider_id, inbound=row.id, conversation=row.conversation_id)
-        row.turned_at = self.now
         if reading:
-            row.reading = asdict(reading)
+            store(self.session, row, turned_at=self.now, reading=asdict(reading))
+        else:
+            store(self.session, row, turned_at=self.now)
 
 
-def _next_work(session: Session, conversation: Conversation, unread: datetime | None) -> datetime | None:
-    """The earliest thing left to do: a text that has not settled, or (while the bot speaks) a timer."""
-    due: list[Any] = [unread]
-    if conversation.holder == "bot" and unread is None:
-        due.append(
-            session.execute(
-                select(func.min(Timer.due_at)).where(
-                    Timer.conversation_id == conversation.id, Timer.status == "armed"
-                )
-            ).scalar()
-        )
-    return min((moment for moment in due if moment is not None), default=None)
+def _next_work(conversation: Conversation, unread: datetime | None) -> Any:
+    """The earliest thing left to do: a text that has not settled, or (while the bot speaks) a timer, which is looked up
+    in the statement that writes it down."""
+    if unread is not None:
+        return unread
+    return _FIRST_TIMER if conversation.holder == "bot" else None
+
+
+# Built once: building a statement costs SQLAlchemy about as much as running it.
+_HERE: BindParameter[int] = bindparam("conversation")
+_UNREAD = (
+    select(Inbound).where(Inbound.conversation_id == _HERE, Inbound.turned_at.is_(None)).order_by(Inbound.id)
+)
+_SIGNALS = (
+    select(Signal).where(Signal.conversation_id == _HERE, Signal.taken_at.is_(None)).order_by(Signal.id)
+)
+_DUE = (Timer.conversation_id == _HERE, Timer.status == fixed("armed"), Timer.due_at <= bindparam("now"))
+_TIMERS_DUE = (
+    select(Timer.id, Timer.enrolment_id, Timer.wait_no).where(*_DUE).order_by(Timer.due_at, Timer.id)
+)
+_WAITS = select(
+    exists().where(Signal.conversation_id == _HERE, Signal.taken_at.is_(None)).label("signals"),
+    exists().where(*_DUE).label("timers"),
+)
+_TIMERS: Table = Timer.__table__  # type: ignore[assignment]
+_FIRE = (
+    update(_TIMERS)
+    .where(_TIMERS.c.id == bindparam("timer"), _TIMERS.c.status == fixed("armed"))
+    .values(status="fired")
+)
+_FIRST_TIMER = (
+    select(func.min(Timer.due_at))
+    .where(Timer.conversation_id == Conversation.id, Timer.status == fixed("armed"))
+    .correlate(Conversation)
+    .scalar_subquery()
+)

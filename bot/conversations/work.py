@@ -63,15 +63,6 @@ def _take_apart(app: App, conversation_id: int) -> bool:
 
 def take_one(app: App, conversation_id: int) -> bool:
     """Read this conversation's texts, then take its turn. False: another worker has it."""
-    with app.database.read() as session:
-        now = domain_now(session, app.real_now)
-    readings = read_waiting(app.database, app.reader, conversation_id, now)
+    readings = read_waiting(app.database, app.reader, conversation_id, app.real_now)
     with app.database.write() as session:
-        return take_turn(
-            session,
-            app.keys,
-            app.settings.link_url,
-            conversation_id,
-            readings,
-            domain_now(session, app.real_now),
-        )
+        return take_turn(session, app.keys, app.settings.link_url, conversation_id, readings, app.real_now)

@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once
-from bot.conversations.snapshot import PURPOSES, Subject
+from bot.conversations.snapshot import PURPOSES, Subject, last_lines, live_offer
 from bot.models import Link
-from bot.offers.carts import cart_target
+from bot.offers.carts import cart_address
 from flows.facts import LinkFacts
 
 
@@ -39,7 +39,23 @@ def keep_links(
                 "customer_id": subject.customer.id,
                 "enrolment_id": enrolment_id,
                 "purpose": purpose,
-                "target": cart_target(session, subject.shop, subject.customer, purpose, now),
+                "target": _target(session, subject, purpose, now),
                 "created_at": now,
             },
         )
+
+
+def _target(session: Session, subject: Subject, purpose: str, now: datetime) -> str:
+    """Where a link of that purpose leads: the last cart again, with the customer's code in it for `checkout`."""
+    if purpose == "shop":
+        return subject.shop.site_url
+    lines = sorted(
+        (line for line in last_lines(session, subject) if line.name), key=lambda line: line.line_no
+    )
+    items = [(line.external_id, line.quantity) for line in lines]
+    offer = (
+        live_offer(session, subject.shop.id, subject.customer.id, subject.zone, now)
+        if purpose == "checkout"
+        else None
+    )
+    return cart_address(subject.shop, items, offer.code if offer else None)

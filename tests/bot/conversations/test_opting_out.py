@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.clock import domain_now
 from bot.conversations import holders
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.turn import take_turn
@@ -57,9 +56,7 @@ def test_a_question_beside_an_opt_out_is_not_lost_when_it_was_not_read_in_time(
     """R147, I16: the text came in between the reading and the turn. In force at once, heard when it is read."""
     text_in(app, cast, cast.ana, STOP_AND_ASK)
     with app.database.write() as session:
-        take_turn(
-            session, app.keys, "http://x", cast.ana.conversation_id, {}, domain_now(session, app.real_now)
-        )
+        take_turn(session, app.keys, "http://x", cast.ana.conversation_id, {}, app.real_now)
     with app.database.read() as session:
         assert session.execute(select(Inbound.turned_at)).scalar_one() is None
     reader.reads[STOP_AND_ASK] = reading("stop", opt_out="opted_out", also="order_issue")

@@ -42,7 +42,7 @@ def test_a_text_that_arrives_during_a_turn_has_a_turn_of_its_own(
     with postgres_db.write() as turn:
         first = turn.execute(select(Inbound.id)).scalar_one()
         assert take_turn(
-            turn, keys, "http://x", cast.ana.conversation_id, {(first,): reading("smalltalk")}, clock()
+            turn, keys, "http://x", cast.ana.conversation_id, {(first,): reading("smalltalk")}, clock
         )
         turn.flush()
         arriving.start()
