@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from bot.db import Database, connect
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from tests.support.fakes import FakeBell, FakedApp, FakeProvider, FakeReader
 
 SECRET = "5e" * 32
+
+# how long a step takes is a row of the benchmarks, on a quiet machine
+hypothesis.settings.register_profile("calm", deadline=None)
+hypothesis.settings.load_profile("calm")
 
 
 @pytest.fixture

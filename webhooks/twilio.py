@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, request
@@ -88,7 +89,8 @@ def inbound_text(account: str, form: Mapping[str, str]) -> InboundText:
     """The text in this form. Fields that we do not know are ignored (R70); nothing here is refused."""
     count = form.get("NumMedia", "0")
     media = []
-    for place in range(min(int(count), MAX_MEDIA) if count.isascii() and count.isdigit() else 0):
+    # no more digits than a count has: Python refuses to read a number of thousands of them
+    for place in range(min(int(count), MAX_MEDIA) if re.fullmatch(r"[0-9]{1,100}", count) else 0):
         url = _clean(form.get(f"MediaUrl{place}", ""))
         if url.startswith(("https://", "http://")):
             media.append(Media(url, _clean(form.get(f"MediaContentType{place}", ""))[:100]))

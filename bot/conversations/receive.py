@@ -137,7 +137,7 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         _WHO, {"number": text.to_number, "account": text.account, "phone": phone or ""}
     ).first()
     now = domain_time(found.clock_offset_us, app.real_now) if found else domain_now(session, app.real_now)
-    if found is None or phone is None:
+    if found is None or phone is None or (found.conversation_id is None and _is_ours(session, phone)):
         stray = {
             "account": text.account,
             "provider_id": text.provider_id,
@@ -168,9 +168,15 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         return True
     if not _obey(session, party, decision, text, inbound_id, now) and decision.outcome == "opted_out":
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(opt_out="repeated"))
-    confirm_phone(session, party, phone, text.body, now)
+    if confirm_phone(session, party, phone, text.body, now):  # said to a command, not to the bot
+        session.execute(update(Inbound).where(Inbound.id == inbound_id).values(turned_at=now))
     _mark(session, party, inbound_id, now, due)
     return True
+
+
+def _is_ours(session: Session, phone: str) -> bool:
+    """Whether a number of some shop here is texting: its bot and ours would talk to each other for ever."""
+    return session.execute(select(Sender.id).where(Sender.number == phone)).first() is not None
 
 
 def _obey(

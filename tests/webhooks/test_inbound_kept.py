@@ -28,6 +28,7 @@ KINDS = {
     "new_fields": "text",
     "no_sid": "text",
     "wrong_count": "text",
+    "huge_count": "text",
     "keyword_with_advanced_opt_out": "text",
     "picture_with_words": "text",
     "empty": "empty",
@@ -37,6 +38,7 @@ KINDS = {
     "short_code_sender": "stray",
     "alphanumeric_sender": "stray",
     "malformed_number": "stray",
+    "number_of_ours_sender": "stray",
 }
 
 

@@ -49,6 +49,15 @@ def test_asking_twice_before_the_code_arrives_asks_for_the_same_code(
     assert isinstance(try_on(app, cast, clock), Playing)
 
 
+def test_the_code_is_not_answered_by_the_bot(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider
+) -> None:
+    """«Sorry, I didn't get that» would be the first thing that the owner hears."""
+    confirmed(app, cast, clock)
+    assert provider.bodies == []
+    assert conversation(app, cast.ana).holder == "bot"
+
+
 def test_another_code_proves_nothing(app: FakedApp, cast: Cast, clock: StillClock) -> None:
     asked = try_on(app, cast, clock)
     text_in(app, cast, cast.ana, "100000")
