@@ -5,6 +5,7 @@ Owns who may call and how the answer looks. Whose key it is decides the shop; no
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -24,6 +25,9 @@ MAX_BODY = 4 * 1024 * 1024
 BATCH = 25
 """Orders in one transaction: SQLite has one writer, and nobody may wait long for it."""
 
+CLOCKS_APART = timedelta(days=1)
+"""How far ahead of ours a shop's clock may be. An order of the year 2062 would keep its customer from ever lapsing."""
+
 
 def api_blueprint(app: App) -> Blueprint:
     """The routes under /api/v1."""
@@ -37,11 +41,11 @@ def api_blueprint(app: App) -> Blueprint:
             response = plain_error(401, "give a valid key: Authorization: Bearer KEY")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
-        shop_id, country = shop
+        shop_id, country, now = shop
         given = _document()
         if given is None:
             return json_answer({"problems": [{"field": "", "message": "the body is not JSON"}]}, 422)
-        read, problems = read_orders(given, country)
+        read, problems = read_orders(given, country, latest=now + CLOCKS_APART)
         if problems:
             return json_answer({"problems": [problem.model_dump() for problem in problems]}, 422)
         results = [
@@ -63,8 +67,8 @@ def _document() -> Any:
         return None
 
 
-def _shop(app: App) -> tuple[int, str] | None:
-    """The shop whose key this is, and its country."""
+def _shop(app: App) -> tuple[int, str, datetime] | None:
+    """The shop whose key this is, its country, and the time there is."""
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not key.strip():
         return None
@@ -74,7 +78,8 @@ def _shop(app: App) -> tuple[int, str] | None:
             .join(ApiKey, ApiKey.shop_id == Shop.id)
             .where(ApiKey.key_hash == api_key_hash(key.strip()), ApiKey.revoked_at.is_(None))
         ).first()
-    return (found.id, found.country) if found else None
+        now = domain_now(session, app.real_now)
+    return (found.id, found.country, now) if found else None
 
 
 def _record(app: App, shop_id: int, orders: list[OrderIn]) -> list[dict[str, str]]:

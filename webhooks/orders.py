@@ -87,10 +87,11 @@ class Problem(BaseModel):
     message: str
 
 
-def read_orders(given: Any, country: str) -> tuple[list[OrderIn], list[Problem]]:
+def read_orders(given: Any, country: str, *, latest: datetime) -> tuple[list[OrderIn], list[Problem]]:
     """The orders in a document (one, or a list of up to 500), or everything that is wrong with them, all at once.
 
-    `country` is how a national phone number is read when the customer has none.
+    `country` is how a national phone number is read when the customer has none; an order placed after `latest` is a
+    mistake.
     """
     several = given if isinstance(given, list) else [given]
     if not 1 <= len(several) <= AT_MOST:
@@ -113,6 +114,8 @@ def read_orders(given: Any, country: str) -> tuple[list[OrderIn], list[Problem]]
         else:
             if order.external_id in seen:
                 problems.append(Problem(field=f"{path}external_id", message="twice in one request"))
+            if order.placed_at > latest:
+                problems.append(Problem(field=f"{path}placed_at", message="lies in the future"))
             seen.add(order.external_id)
             orders.append(plain)
     return orders, problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +52,19 @@ def an_order(**changes: Any) -> dict[str, Any]:
 def post(client: FlaskClient, document: Any, key: str | None = KEY) -> Any:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return client.post("/api/v1/orders", json=document, headers=headers)
+
+
+def test_an_order_of_the_day_after_tomorrow_is_a_mistake(client: FlaskClient, app: FakedApp) -> None:
+    """A year typed wrong would keep its customer from ever lapsing."""
+    soon, later = NOW + timedelta(hours=20), NOW + timedelta(days=2)
+    orders = [
+        an_order(placed_at=soon.isoformat()),
+        an_order(external_id="2", placed_at=later.isoformat()),
+    ]
+    answer = post(client, orders)
+    assert answer.status_code == 422
+    assert answer.json["problems"] == [{"field": "1.placed_at", "message": "lies in the future"}]
+    assert post(client, orders[0]).status_code == 201
 
 
 def test_an_order_is_created_once_and_found_again(
