@@ -25,6 +25,7 @@ COMMANDS = {
     "init": ("bot.cli.setup", "init", "Make a real shop (five questions)."),
     "demo": ("bot.cli.setup", "demo", "Load the demo shop."),
     "doctor": ("bot.cli.doctor", "doctor", "Say what is missing and how to mend it."),
+    "trace": ("bot.cli.trace", "trace", "Show one text's way through the house."),
     "import": ("bot.cli.imports", "import_", "Import customers or orders from a CSV file."),
     "lapsed": ("bot.cli.lapsed", "lapsed", "Who has not ordered for a while."),
     "flow": ("bot.cli.flows", "flow", "Check, publish, start and try flows."),
