@@ -58,7 +58,8 @@ class Report:
             f", against {_rate(self.control_ordered, self.control)} of the holdout" if self.control else ""
         )
         return (
-            f"Sent {_count(self.texts, 'text')} to {_count(self.enrolled, 'customer')}; {self.answered:,} answered{share}, "
+            f"Sent {_count(self.texts, 'text')}; of {_count(self.enrolled, 'customer')} in a flow "
+            f"{self.answered:,} answered{share}, "
             f"{self.clicked:,} clicked, {self.opted_out:,} opted out, {self.waiting:,} "
             f"{'waits' if self.waiting == 1 else 'wait'} for a person.",
             f"Recovered {_count(self.recovered, 'order')} worth {_money(self.revenue_cents, self.currency)} "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ from bot.clock import domain_now
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Audit, ConfirmedPhone, Shop
 from bot.offers import coupons as codes
+
+CODE_LENGTH = 64
 
 
 @click.command()
@@ -77,6 +80,8 @@ def revoke(context: Context, label: str) -> None:
             .where(ApiKey.shop_id == context.shop_id(), ApiKey.label == label, ApiKey.revoked_at.is_(None))
             .values(revoked_at=now)
         )
+    if not done.rowcount:  # type: ignore[attr-defined]
+        raise click.ClickException(f"no key with the label {label!r} is in use")
     click.echo(f"Revoked: {done.rowcount}")  # type: ignore[attr-defined]
 
 
@@ -88,7 +93,7 @@ def coupons() -> None:
 @coupons.command("add")
 @click.argument("pool")
 @click.option("--percent", type=click.IntRange(1, 90), help="What a code takes off, in percent.")
-@click.option("--amount", type=float, help="Or in money.")
+@click.option("--amount", type=click.FloatRange(0.01, 10_000), help="Or in money.")
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One code a line.")
 @click.option(
     "--make", "count", type=click.IntRange(1, 100_000), help="Or make so many; add them to the shop too."
@@ -105,8 +110,12 @@ def add(
     """Put codes into POOL (percent-15 is where an offer of 15 percent looks)."""
     if (percent is None) == (amount is None) or (file is None) == (count is None):
         raise click.UsageError("give --percent or --amount, and --file or --make")
+    if pool.startswith("percent-") and pool != f"percent-{percent}":
+        raise click.UsageError(f"an offer that looks in {pool} promises what the name says")
+    if len(pool) > CODE_LENGTH:
+        raise click.UsageError(f"a pool's name has at most {CODE_LENGTH} characters")
     if file:
-        new = [line.strip() for line in file.read_text("utf-8").splitlines() if line.strip()]
+        new = _codes_of(file)
     else:
         new = codes.make_codes(secrets.token_bytes(32), "BACK", count or 0)
     with context.app.database.write() as session:
@@ -132,6 +141,22 @@ def list_(context: Context) -> None:
     for pool, status, number in found:
         click.echo(f"{pool:20} {status:10} {number:>8,}")
     sys.exit(0 if found else 1)
+
+
+def _codes_of(file: Path) -> list[str]:
+    """The codes of a file, one a line. Raises UsageError for what can't be a code, before any is added."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{file} is not UTF-8: save it as plain text") from error
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    for number, line in lines:
+        if not re.fullmatch(r"[\w.+-]+", line) or len(line) > CODE_LENGTH:
+            raise click.UsageError(
+                f"{file}, line {number}: one code a line, of letters, digits and . _ + -, "
+                f"at most {CODE_LENGTH} characters"
+            )
+    return [line for _, line in lines]
 
 
 def _set_state(context: Context, state: str) -> None:

@@ -33,7 +33,7 @@ def lapsed(context: Context, days: int, days_to: int | None, as_of: datetime | N
     Orders after DATE do not exist yet. Neither consent nor holdout is taken off: not all of these may be texted.
     """
     if days_to is not None and days_to < days:
-        raise click.UsageError("--to is not less than --days")
+        raise click.UsageError("--to must not be less than --days")
     shop_id = context.shop_id()
     with context.app.database.read() as session:
         if as_of is None:
@@ -49,5 +49,6 @@ def lapsed(context: Context, days: int, days_to: int | None, as_of: datetime | N
     else:
         range_ = f"{days} days or more" if days_to is None else f"{days} to {days_to} days"
         click.echo(
-            f"{number:,} customers of {shop.name} had their last order {range_} before {day.isoformat()}."
+            f"{number:,} customer{'' if number == 1 else 's'} of {shop.name} had their last order {range_} "
+            f"before {day.isoformat()}."
         )

@@ -216,7 +216,7 @@ def test_the_first_page_has_the_three_lines_and_its_shop_only(
     enrol_in(app, cast, cast.ana)
     run_until_quiet(app)
     page = ana.page("/s/juniper/")
-    assert "Sent 1 text to 1 customer;" in page
+    assert "Sent 1 text; of 1 customer in a flow" in page
     assert "Recovered 0 orders" in page
     assert "Cost $0.01" in page
     both = ana.page("/")
