@@ -29,6 +29,9 @@ from flows.events import Started
 
 PAGE = 500
 
+HOLDOUT_LASTS = timedelta(days=30)
+"""How long a control customer is kept out of other flows: the time within which a recovered order counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -150,6 +153,7 @@ def _page(
                 other.customer_id == Customer.id,
                 other.status == "active",
                 other.start_id.is_not(None),
+                (other.arm == "treated") | (other.started_at > now - HOLDOUT_LASTS),
             ),
             ~exists().where(
                 Conversation.shop_id == shop_id,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
 from bot.audience import starts
-from bot.flows_store import current, publish_library
+from bot.audience.enrol import HOLDOUT_LASTS, candidates, enrol
+from bot.flows_store import current, flow_of, publish_library
 from bot.models import Enrolment, FlowRevision, Shop
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
@@ -61,3 +63,24 @@ def test_a_start_runs_until_it_is_stopped_or_has_all_that_it_may(
     starts.run_due(app)
     with app.database.read() as session:
         assert starts.running(session, cast.shop_id, revision.flow_id) is None
+
+
+def test_the_holdout_is_kept_out_of_other_flows_for_as_long_as_an_order_counts(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    """Not for ever: a control passage has no end of its own when nobody orders."""
+    with app.database.write() as session:
+        publish_library(session, cast.shop_id, clock())
+        revision = current(session, cast.shop_id, "winback_offer")
+        assert revision is not None
+        start = starts.start(session, revision, clock(), daily_limit=5, total=None, by="test")
+        ana = next(
+            candidates(session, cast.shop_id, revision.flow_id, flow_of(session, revision.id), clock())
+        )
+        enrol(session, cast.shop_id, start, replace(ana, arm="control"), clock())
+        other = flow_of(session, revision.id)
+        assert list(candidates(session, cast.shop_id, 999, other, clock())) == []
+        later = clock() + HOLDOUT_LASTS + timedelta(days=1)
+        assert [each.customer_id for each in candidates(session, cast.shop_id, 999, other, later)] == [
+            ana.customer_id
+        ]
