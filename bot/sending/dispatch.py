@@ -13,16 +13,18 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from bot.clock import domain_now
+from bot.clock import OFFSET, domain_now, domain_time
 from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
+from bot.conversations.rows import fixed
 from bot.conversations.snapshot import Subject, facts_of, subject_of
+from bot.conversations.turn import LOCK
 from bot.models import Conversation, Enrolment, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
@@ -63,12 +65,7 @@ def send_due(app: App, limit: int = 200) -> int:
     while looked < limit:
         with app.database.read() as session:
             now = domain_now(session, app.real_now)
-            due = session.execute(
-                select(Outbound.id, Outbound.conversation_id)
-                .where(Outbound.status == "ready", Outbound.due_at <= now)
-                .order_by(Outbound.due_at, Outbound.id)
-                .limit(BATCH)
-            ).all()
+            due = list(session.execute(_READY, {"now": now}).all())
         if not due:
             break
         claims: list[Claim] = []
@@ -92,7 +89,7 @@ def expire_leases(app: App) -> int:
         now = domain_now(session, app.real_now)
         rows = session.execute(
             select(Outbound.id, Outbound.conversation_id)
-            .where(Outbound.status == "claimed", Outbound.lease_until < app.real_now())
+            .where(Outbound.status == fixed("claimed"), Outbound.lease_until < app.real_now())
             .limit(200)
         ).all()
         for row in rows:
@@ -128,12 +125,12 @@ def _record_apart(app: App, claim: Claim, outcome: Outcome) -> None:
 def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
     """Under the conversation's lock: is it still wanted, is it allowed? Then it is ours."""
     with app.database.write() as session:
-        now = domain_now(session, app.real_now)
-        conversation = session.execute(
-            select(Conversation).where(Conversation.id == conversation_id).with_for_update(skip_locked=True)
-        ).scalar_one_or_none()
-        row = session.get(Outbound, outbound_id) if conversation else None
-        if conversation is None or row is None or row.status != "ready" or row.due_at > now:
+        locked = session.execute(LOCK, {"conversation": conversation_id}).one_or_none()
+        if locked is None:
+            return None
+        conversation, now = locked[0], domain_time(locked[1], app.real_now)
+        row = session.get(Outbound, outbound_id)
+        if row is None or row.status != "ready" or row.due_at > now:
             return None
         if (
             row.provider_id is not None
@@ -205,18 +202,10 @@ def _take(
     return Claim(row.id, row.conversation_id, text)
 
 
-def _sender(session: Session, conversation: Conversation) -> Sender | None:
+def _sender(session: Session, conversation: Conversation) -> Any:
     """The number that the customer texted last, so that the answer stands in the same thread; else the shop's first."""
-    texted = select(Inbound.sender_number).where(Inbound.id == conversation.last_inbound_id).scalar_subquery()
-    return (
-        session.execute(
-            select(Sender)
-            .where(Sender.shop_id == conversation.shop_id, Sender.active.is_(True))
-            .order_by(case((Sender.number == texted, 0), else_=1), Sender.id)
-        )
-        .scalars()
-        .first()
-    )
+    whose = {"shop": conversation.shop_id, "last_inbound": conversation.last_inbound_id}
+    return session.execute(_SENDER, whose).first()
 
 
 def _again(app: App, session: Session, subject: Subject, row: Outbound, now: datetime) -> bool:
@@ -259,10 +248,8 @@ def _call(app: App, claims: list[Claim]) -> list[tuple[Claim, Outcome]]:
 
 def _record(app: App, claim: Claim, outcome: Outcome) -> None:
     with app.database.write() as session:
-        now = domain_now(session, app.real_now)
-        session.execute(
-            select(Conversation.id).where(Conversation.id == claim.conversation_id).with_for_update()
-        )
+        locked = session.execute(_LOCK_FOR_SURE, {"conversation": claim.conversation_id}).one()
+        now = domain_time(locked.clock_offset_us, app.real_now)
         rings = results.record(session, claim.outbound_id, outcome, now)
     if rings:
         app.bell.ring("turns")
@@ -275,3 +262,24 @@ def due_count(session: Session, now: datetime) -> int:
             select(Outbound.id).where(Outbound.status == "ready", Outbound.due_at <= now).limit(1)
         ).all()
     )
+
+
+# Built once: building a statement costs SQLAlchemy about as much as running it.
+_READY = (
+    select(Outbound.id, Outbound.conversation_id)
+    .where(Outbound.status == fixed("ready"), Outbound.due_at <= bindparam("now"))
+    .order_by(Outbound.due_at, Outbound.id)
+    .limit(BATCH)
+)
+_TEXTED = select(Inbound.sender_number).where(Inbound.id == bindparam("last_inbound")).scalar_subquery()
+_SENDER = (
+    select(Sender.account, Sender.number, Sender.messaging_service)
+    .where(Sender.shop_id == bindparam("shop"), Sender.active.is_(True))
+    .order_by(case((Sender.number == _TEXTED, 0), else_=1), Sender.id)
+    .limit(1)
+)
+_LOCK_FOR_SURE = (
+    select(Conversation, OFFSET)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update(of=Conversation)
+)

@@ -9,17 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
 from bot.compliance.gate import Allow, Decision, may_send, receipt_of
 from bot.compliance.rules import window_name
 from bot.compliance.windows import window_at
-from bot.conversations.rows import insert_row
+from bot.conversations.rows import fixed, insert_row
 from bot.conversations.snapshot import Subject
 from bot.flows_store import flow_of
-from bot.models import ConfirmedPhone, Consent, Enrolment, Inbound, Outbound, Receipt, Suppression
+from bot.models import (
+    ConfirmedPhone,
+    Consent,
+    Customer,
+    Enrolment,
+    Inbound,
+    Outbound,
+    Receipt,
+    Suppression,
+)
 
 LEFT = ("claimed", "sent", "unknown")
 """What counts towards a cap: whatever may have reached the customer."""
@@ -69,18 +78,11 @@ def _facts(
     trial = enrolment is not None and enrolment.trial
     speaks = enrolment if enrolment is not None and enrolment.start_id is not None else None
     flow = flow_of(session, speaks.revision_id, speaks.state.get("revision")) if speaks else None
-    consent = session.get(Consent, (shop.id, customer.phone_key))
-    suppression = session.get(Suppression, (shop.id, customer.phone_key))
-    left = session.execute(
-        select(Outbound.kind, Outbound.author, Outbound.attempted_at, Outbound.enrolment_id)
-        .where(
-            Outbound.shop_id == shop.id,
-            Outbound.conversation_id == conversation.id,
-            Outbound.status.in_(LEFT),
-            Outbound.attempted_at > now - timedelta(days=30),
-        )
-        .order_by(Outbound.id.desc())
-    ).all()
+    whose = {"shop": shop.id, "conversation": conversation.id}
+    stands = session.execute(
+        _STANDING, {**whose, "customer": customer.id, "read_inbound": row.read_inbound_id}
+    ).one()
+    left = session.execute(_LEFT, {**whose, "since": now - timedelta(days=30)}).all()
     marketing = tuple(each.attempted_at for each in left if each.kind == "marketing")
     at_most = None
     if flow and flow.at_most and not trial:
@@ -94,13 +96,13 @@ def _facts(
         to_is_confirmed_phone=_confirmed(session, shop.id, customer.phone) if shop.state == "test" else None,
         number_state=customer.number_state,
         place=subject.place,
-        suppression=suppression.kind if suppression else None,
-        consent=ConsentFact(consent.kind, consent.at) if consent else None,
+        suppression=stands.suppression,
+        consent=ConsentFact(stands.consent, stands.consent_at) if stands.consent else None,
         arm=speaks.arm if speaks else None,
         holder=conversation.holder,
         open_matter=conversation.open_matter,
-        unread_inbound=_unread(session, conversation.id),
-        inbound_at=_inbound_at(session, row, conversation.last_inbound_at),
+        unread_inbound=stands.unread,
+        inbound_at=stands.read_at if row.author == "bot" else conversation.last_inbound_at,
         bot_texts_60s=sum(
             1 for each in left if each.author == "bot" and each.attempted_at > now - timedelta(seconds=60)
         ),
@@ -131,25 +133,6 @@ def _calm_after(subject: Subject, row: Outbound, now: datetime) -> datetime | No
     return spoke + CALM
 
 
-def _inbound_at(session: Session, row: Outbound, last: datetime | None) -> datetime | None:
-    if row.author != "bot":
-        return last
-    if row.read_inbound_id is None:
-        return None
-    return session.execute(select(Inbound.received_at).where(Inbound.id == row.read_inbound_id)).scalar()
-
-
-def _unread(session: Session, conversation_id: int) -> bool:
-    return (
-        session.execute(
-            select(Inbound.id)
-            .where(Inbound.conversation_id == conversation_id, Inbound.turned_at.is_(None))
-            .limit(1)
-        ).first()
-        is not None
-    )
-
-
 def _confirmed(session: Session, shop_id: int, phone: str | None) -> bool:
     return (
         session.execute(
@@ -170,3 +153,37 @@ def _validity(facts: SendFacts, answer: Allow, now: datetime) -> int:
     if span is None:  # a person's text in an exchange
         return ANSWER_VALIDITY
     return max(1, min(LONGEST_VALIDITY, int((span.closes - now).total_seconds())))
+
+
+# Built once: building a statement costs SQLAlchemy about as much as running it.
+_STANDING = (
+    select(
+        Consent.kind.label("consent"),
+        Consent.at.label("consent_at"),
+        Suppression.kind.label("suppression"),
+        exists()
+        .where(Inbound.conversation_id == bindparam("conversation"), Inbound.turned_at.is_(None))
+        .label("unread"),
+        select(Inbound.received_at)
+        .where(Inbound.id == bindparam("read_inbound"))
+        .scalar_subquery()
+        .label("read_at"),
+    )
+    .select_from(Customer)
+    .outerjoin(Consent, (Consent.shop_id == Customer.shop_id) & (Consent.phone_key == Customer.phone_key))
+    .outerjoin(
+        Suppression,
+        (Suppression.shop_id == Customer.shop_id) & (Suppression.phone_key == Customer.phone_key),
+    )
+    .where(Customer.shop_id == bindparam("shop"), Customer.id == bindparam("customer"))
+)
+_LEFT = (
+    select(Outbound.kind, Outbound.author, Outbound.attempted_at, Outbound.enrolment_id)
+    .where(
+        Outbound.shop_id == bindparam("shop"),
+        Outbound.conversation_id == bindparam("conversation"),
+        Outbound.status.in_([fixed(status) for status in LEFT]),
+        Outbound.attempted_at > bindparam("since"),
+    )
+    .order_by(Outbound.id.desc())
+)

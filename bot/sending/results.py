@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
+from bot.conversations.rows import fixed
 from bot.conversations.signals import signal
 from bot.conversations.snapshot import offer_end, subject_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Timer
@@ -28,12 +29,7 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
     Only a claimed row can end here: a status report that came in first, or an expired lease, has already moved it.
     """
     # locked: a status report moves the row without the conversation, and what it says must not be written over (R99)
-    row = session.execute(
-        select(Outbound)
-        .where(Outbound.id == outbound_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one()
+    row = session.execute(_LOCKED, {"text": outbound_id}).scalar_one()
     if row.status != "claimed":
         if isinstance(outcome, Sent) and row.status == "unknown":
             row.status, row.provider_id, row.provider_status, row.why = (
@@ -72,6 +68,14 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
             assert_never(outcome)
 
 
+_LOCKED = (
+    select(Outbound)
+    .where(Outbound.id == bindparam("text"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def backoff(seconds: float, attempts: int, row_id: int) -> timedelta:
     """How long until the next try: doubling, at most an hour, spread over a quarter so that rows don't return at once."""
     spread = 1 + (row_id * 2_654_435_761 % 1000) / 4000
@@ -103,18 +107,29 @@ def _left(session: Session, row: Outbound) -> None:
     """It was attempted at `attempted_at`: waits and the offer's clock run from there (I11)."""
     at = row.attempted_at
     assert at is not None
-    conversation = session.get_one(Conversation, row.conversation_id)
+    with session.no_autoflush:  # the row is written once, with everything that is still to come
+        armed = session.execute(_ANCHORED, {"text": row.id}).all()
+        conversation = session.get_one(Conversation, row.conversation_id)
+        for timer in armed:
+            due_at = at + timedelta(seconds=timer.after_seconds or 0)
+            session.execute(_ARM, {"timer": timer.id, "due": due_at})
+            due = conversation.work_due_at
+            conversation.work_due_at = min(due, due_at) if due else due_at
     conversation.last_outbound_at = at
     conversation.version += 1
     if (row.effect or {}).get("offer"):
         _start_offer(session, conversation, at)
-    armed = session.execute(
-        select(Timer).where(Timer.outbound_id == row.id, Timer.status == "armed", Timer.due_at.is_(None))
-    ).scalars()
-    for timer in armed:
-        timer.due_at = at + timedelta(seconds=timer.after_seconds or 0)
-        due = conversation.work_due_at
-        conversation.work_due_at = min(due, timer.due_at) if due else timer.due_at
+
+
+_TIMERS: Table = Timer.__table__  # type: ignore[assignment]
+_ANCHORED = select(Timer.id, Timer.after_seconds).where(
+    Timer.outbound_id == bindparam("text"), Timer.status == fixed("armed"), Timer.due_at.is_(None)
+)
+_ARM = (
+    update(_TIMERS)
+    .where(_TIMERS.c.id == bindparam("timer"))
+    .values(due_at=bindparam("due", type_=_TIMERS.c.due_at.type))
+)
 
 
 def _start_offer(session: Session, conversation: Conversation, at: datetime) -> None:
