@@ -6,10 +6,12 @@ the other has locked.
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.exc import OperationalError
 
 from bot.clock import domain_now
@@ -18,6 +20,14 @@ from bot.conversations.reading import read_waiting
 from bot.conversations.turn import take_turn
 from bot.models import Conversation
 from bot.stations import following
+
+T = TypeVar("T")
+_DUE = (
+    select(Conversation.id)
+    .where(Conversation.work_due_at <= bindparam("now"))
+    .order_by(Conversation.work_due_at)
+    .limit(bindparam("most", type_=Integer))
+)
 
 PUT_OFF = timedelta(minutes=1)
 """How long a conversation whose turn failed waits for the next try, so that the others behind it get theirs."""
@@ -28,18 +38,21 @@ _log = structlog.stdlib.get_logger(__name__)
 def take_turns(app: App, limit: int = 200) -> int:
     """Take due turns, the longest waiting first; gives how many were taken."""
     with app.database.read() as session:
-        now = domain_now(session, app.real_now)
-        due = (
-            session.execute(
-                select(Conversation.id)
-                .where(Conversation.work_due_at <= now)
-                .order_by(Conversation.work_due_at)
-                .limit(limit)
-            )
-            .scalars()
-            .all()
-        )
-    return sum(_take_apart(app, conversation_id) for conversation_id in due)
+        due = list(session.execute(_DUE, {"now": domain_now(session, app.real_now), "most": limit}).scalars())
+    flood = len(due) == limit and not app.database.is_sqlite
+    taken = 0
+    for conversation_id in spread(due) if flood else due:
+        if _take_apart(app, conversation_id):
+            taken += 1
+        elif flood and taken:
+            break  # where another worker's part begins: look anew, instead of meeting it at each
+    return taken
+
+
+def spread(rows: list[T]) -> list[T]:
+    """The same rows from some place on: workers who all begin with the first would meet at each."""
+    begin = secrets.randbelow(len(rows))
+    return rows[begin:] + rows[:begin]
 
 
 def _take_apart(app: App, conversation_id: int) -> bool:

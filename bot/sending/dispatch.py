@@ -25,6 +25,7 @@ from bot.compose import App
 from bot.conversations.rows import fixed
 from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.conversations.turn import LOCK
+from bot.conversations.work import spread
 from bot.models import Conversation, Enrolment, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
@@ -68,6 +69,8 @@ def send_due(app: App, limit: int = 200) -> int:
             due = list(session.execute(_READY, {"now": now}).all())
         if not due:
             break
+        if len(due) == BATCH and not app.database.is_sqlite:
+            due = spread(due)
         claims: list[Claim] = []
         try:
             for row in due:
