@@ -1,0 +1,124 @@
+"""What stands between an unlucky order and an accident: each guard of the real code by name, each can be left out.
+
+Owns the guards' conditions. Every docstring names the accident that the guard alone prevents; the test of the same name
+in `test_every_guard_is_needed` leaves it out and finds that accident.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.bot.interleavings.model import Row, World
+
+MARKETING = ("opener", "reminder")
+
+UNIQUE_INBOUND = "unique inbound id"
+LOCK = "the conversation's lock"
+READY = "claim only what is ready"
+FENCE = "the fence is equal"
+FRESH = "no newer text"
+SUPPRESSION = "gate: suppression"
+HOLDER = "gate: holder"
+UNREAD = "gate: unread text"
+COMMIT_FIRST = "the claim commits before the call"
+LEASE = "a lease that ran out is unknown"
+CLAIMED = "record only what is claimed"
+UNIQUE_OUTBOUND = "unique outbound key"
+UNCLAIMED = "undo only what nobody claimed"
+
+
+@dataclass(frozen=True)
+class Guards:
+    """All guards, but for those that are left `out`."""
+
+    out: frozenset[str] = frozenset()
+
+    def on(self, guard: str) -> bool:
+        """Is it in its place?"""
+        return guard not in self.out
+
+    def inbound_is_new(self, world: World, name: str) -> bool:
+        """`unique (account, provider_id)` on inbound. Without: a webhook that comes twice is answered twice."""
+        return not self.on(UNIQUE_INBOUND) or all(text.name != name for text in world.texts)
+
+    def still_ready(self, row: Row) -> bool:
+        """`row.status != "ready"` in dispatch._claim. Without: two workers that found the same row send it twice."""
+        return not self.on(READY) or row.status == "ready"
+
+    def fence_is_equal(self, world: World, row: Row) -> bool:
+        """`row.fence != conversation.fence` in dispatch._stale. Without: what the bot decided before a takeover leaves
+        when the person lets go, over what they said meanwhile."""
+        return not self.on(FENCE) or row.fence == world.fence
+
+    def is_fresh(self, world: World, row: Row) -> bool:
+        """`row.read_inbound_id != conversation.last_inbound_id` in dispatch._stale. Without: an answer to the text
+        before leaves after a stop in words that only the model understands."""
+        return not self.on(FRESH) or row.kind != "answer" or row.read == len(world.texts)
+
+    def gate(self, world: World, row: Row) -> str:
+        """The gate's rules that depend on who came first: allow, deny or defer (bot.compliance.rules).
+
+        Suppression: without it, an answer leaves after a stop; consent, which ends with the stop too, keeps back only
+        marketing. Holder: without it, an opener whose turn came after the takeover carries the new fence, and leaves.
+        Unread: without it, a reminder leaves after a stop in words that only the model understands.
+        """
+        marketing = row.kind in MARKETING
+        if world.suppressed and row.kind != "confirmation" and (marketing or self.on(SUPPRESSION)):
+            return "deny"
+        people = world.holder == "staff" or (world.holder == "nobody" and marketing)
+        if people and self.on(HOLDER) and row.kind != "confirmation":
+            return "deny"
+        if marketing and self.on(UNREAD) and any(not text.turned for text in world.texts):
+            return "defer"
+        if marketing and world.texts and not world.floor:
+            return "defer"  # the customer spoke, and not with this flow: 24 hours of quiet
+        return "allow"
+
+    def still_claimed(self, row: Row) -> bool:
+        """`row.status != "claimed"` in results.record. Without: a slow worker's «try later» makes an unknown text
+        ready again, behind the back of whoever settled it."""
+        return not self.on(CLAIMED) or row.status == "claimed"
+
+    def after_the_lease(self, row: Row) -> str:
+        """dispatch.expire_leases. Without (the row made ready again): a worker that died after the call, or is only
+        slow, has its text sent twice."""
+        if not self.on(LEASE):
+            return "ready"
+        return "sent" if row.provider_knows else "unknown"
+
+    def after_a_death(self, row: Row) -> str:
+        """Two transactions in dispatch. Without (claim and record in one, around the call): the claim of a worker that
+        died after the call is rolled back, and the text is sent twice."""
+        return row.status if self.on(COMMIT_FIRST) or row.status != "claimed" else "ready"
+
+    def key_is_new(self, before: World, after: World) -> bool:
+        """`unique (shop_id, key)` on outbound. Stands behind the lock; without both: two workers write the same turn
+        twice."""
+        if not self.on(UNIQUE_OUTBOUND):
+            return True
+        taken = {row.key for row in before.rows}
+        return not any(row.key in taken for row in after.rows[len(before.rows) :])
+
+    def may_be_undone(self, row: Row) -> bool:
+        """`status in ("ready", "withheld")` in journal.undo_unsent. Without: what is already on its way is answered
+        again, together with the newer text."""
+        return not self.on(UNCLAIMED) or row.status in ("ready", "withheld")
+
+
+ALL = (
+    UNIQUE_INBOUND,
+    LOCK,
+    READY,
+    FENCE,
+    FRESH,
+    SUPPRESSION,
+    HOLDER,
+    UNREAD,
+    COMMIT_FIRST,
+    LEASE,
+    CLAIMED,
+    UNIQUE_OUTBOUND,
+    UNCLAIMED,
+)
