@@ -19,6 +19,8 @@ from benchmarks.cdnow.play import Player
 from benchmarks.cdnow.run import Outcome, demonstrate
 from benchmarks.cdnow.shop import SEED, ZONE, NotFresh
 from bot.phones import mask
+from bot.processes.logs import set_up
+from bot.settings import LogSettings
 
 ORDERS = Path(__file__).parents[3] / "shared" / "data" / "cdnow_orders.txt"
 SHOWN = (
@@ -48,6 +50,9 @@ def main(orders: Path, customers: int, weeks: int, database_url: str | None) -> 
             f"{orders} is not there: name the order file with `make demo-cdnow ORDERS=FILE`", file=sys.stderr
         )
         sys.exit(1)
+    set_up(
+        LogSettings(level="WARNING")
+    )  # to stderr: the core's own troubles, and nothing that is as it should be
     tell(f"orders from {orders.name}, seed {SEED}")
     try:
         with tempfile.TemporaryDirectory(prefix="winback-cdnow-") as home:
