@@ -171,7 +171,7 @@ class Play:
             if not new:
                 break
             while self._get("/standin/counts")["reports_pending"]:
-                time.sleep(0.002)
+                time.sleep(0.01)
         self._note(now)
 
     def _note(self, now: datetime) -> None:
