@@ -147,7 +147,10 @@ class _Turn:
         node = self.flow.node(self.state.node)
         prompted_by, resume = self.state.prompted_by, self.state.resume
         self._set(phase="waiting", prompted_by=None, resume=None)
-        if node.offer != offer or not ready or self.facts.offer is None:
+        had = node.offer == offer and ready and self.facts.offer is not None
+        if not had and not node.otherwise and prompted_by is None and not self.flow.desk:
+            self.finish("no_code")  # nobody asked for it: no text about it, and no work for a person
+        elif not had:
             self.visit(node.otherwise or COURTESY + "no_code", prompted_by, resume=resume or node.name)
         else:
             self.visit(node.name, prompted_by, resume=resume, has_code=True)

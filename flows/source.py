@@ -140,7 +140,11 @@ class NodeSource(Part):
     offer: Name | None = Field(
         None, description="an offer's name: the code exists before the text is written"
     )
-    otherwise: Target | None = Field(None, description="where to go when no code, or no answer, is to be had")
+    otherwise: Target | None = Field(
+        None,
+        description="where to go when no code, or no answer, is to be had; left out: a person looks at it, or the flow "
+        "ends where the customer had not asked",
+    )
     link: Literal["reorder", "checkout", "shop"] | None = Field(None, description="what `link.here` leads to")
     answer: str | None = Field(
         None, description="key of a shop fact to say, or `asked`: what the customer asked"

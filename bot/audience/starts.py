@@ -17,6 +17,7 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.flows_store import flow_of
 from bot.models import FlowRevision, FlowStart, Shop
+from bot.offers.coupons import counts
 from bot.shops import ShopSettings
 from flows.definition import Flow
 
@@ -36,6 +37,8 @@ class Plan:
     days: int
     texts_at_most: int
     cost_at_most_cents: int
+    codes_left: int | None
+    """In the pool of its offers that has the fewest; None when it offers nothing."""
 
 
 def plan(
@@ -63,6 +66,15 @@ def plan(
         days=-(-treated // per_day) if treated else 0,
         texts_at_most=texts,
         cost_at_most_cents=round(texts * settings.part_cost_cents),
+        codes_left=min(
+            (_free(session, revision.shop_id, each.pool) for each in flow.offers.values()), default=None
+        ),
+    )
+
+
+def _free(session: Session, shop_id: int, pool: str) -> int:
+    return sum(
+        number for name, status, number in counts(session, shop_id) if (name, status) == (pool, "pool")
     )
 
 

@@ -114,6 +114,11 @@ def start(
             f"At most {plan.texts_at_most:,} texts if nobody answers, about ${plan.cost_at_most_cents / 100:,.2f}. "
             f"They leave only inside each customer's hours."
         )
+    if plan.codes_left is not None and plan.codes_left < plan.customers and not as_json:
+        click.echo(
+            f"It offers codes and has {plan.codes_left:,} left: whoever comes too late for one is offered nothing. "
+            "`winback coupons add` brings more."
+        )
     if plan.customers == 0 and not as_json:
         click.echo("Nobody fits now; `winback import` ends with a table of who may be texted and why not.")
     if as_json and not yes:

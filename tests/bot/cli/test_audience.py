@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from click import Command
 from click.testing import CliRunner
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.cli.audience import coupons, orders, resume
 from bot.cli.context import Context
 from bot.cli.flows import flow
 from bot.db import Database
 from bot.flows_store import publish_library
-from bot.models import FlowStart, Shop
+from bot.models import Coupon, FlowStart, Shop
 from tests.support.cast import Cast
 from tests.support.clock import NOW
 
@@ -97,6 +98,17 @@ def test_a_flow_is_started_once_and_only_in_a_live_shop(context: Context, db: Da
     assert run(context, flow, "start", "winback_offer", "--daily", "0")[0] == 2
     with db.read() as session:
         assert len(session.scalars(select(FlowStart.id)).all()) == 1
+
+
+def test_a_plan_says_when_codes_run_short(context: Context, db: Database) -> None:
+    with db.write() as session:
+        session.execute(delete(Coupon))
+    said = run(context, flow, "start", "winback_offer", "--json")[1]
+    assert json.loads(said)["codes_left"] == 0
+    assert "has 0 left" in run(context, flow, "start", "winback_offer")[1]
+    run(context, coupons, "add", "percent-15", "--percent", "15", "--make", "30")
+    assert json.loads(run(context, flow, "start", "winback_offer", "--json")[1])["codes_left"] == 30
+    assert "left" not in run(context, flow, "start", "winback_offer")[1]
 
 
 def test_a_shop_in_test_goes_live_after_its_owner_tried_a_flow(context: Context, db: Database) -> None:
