@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.backups.afterwards import RESTORED
 from bot.clock import offset
 from bot.compose import App
 from bot.jobs.ringing import rq_bell
@@ -38,6 +39,7 @@ def examine(app: App) -> list[Check]:
     checks = [_python(), _secret_key(app), _database(app), _redis(app)]
     if checks[2].ok:
         checks.extend(ask(app) for ask in (_same_key, _shops, _senders, _flows, _clock, _demo))
+        checks.extend(_restored(app))
     return [*checks, *_accounts(app), _public_url(app)]
 
 
@@ -163,6 +165,21 @@ def _demo(app: App) -> Check:
     if numbers and not reaches_nobody(app.settings):
         return Check("demo shop", False, "its number belongs to a real account", "take the number from it")
     return Check("demo shop", True, "its customers can reach no real provider")
+
+
+def _restored(app: App) -> Iterator[Check]:
+    """Only where a backup was brought back. Done with once no shop is paused any more."""
+    with app.database.read() as session:
+        found = session.get(Instance, RESTORED)
+        paused = list(session.scalars(select(Shop.slug).where(Shop.state == "paused").order_by(Shop.id)))
+    if found is None:
+        return
+    told = found.value
+    why = f"the backup of {told['made_at'][:16]}, on {told['at'][:16]}: {told['withheld']} texts withheld, {told['unknown']} unknown"
+    remedy = "read docs/how-to/backup.md (who said STOP since then?), then `winback resume` for each of them"
+    yield Check(
+        "restored", not paused, f"{why}; paused: {', '.join(paused) or 'none'}", remedy if paused else ""
+    )
 
 
 def _accounts(app: App) -> Iterator[Check]:

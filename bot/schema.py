@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.db import Database
@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # eight megabytes that only the migrating process needs
 
 _LOCK = 7_203_811_944
 """PostgreSQL advisory lock: one migration at a time, whoever starts it."""
+
+
+MARK = "backup"
+"""Stands in a backup in place of its version, so that nobody works on one that was put back by hand (bot.backups)."""
 
 
 class WrongSchema(RuntimeError):
@@ -35,6 +39,7 @@ def migrate(database: Database) -> None:
         with connection.begin():
             if not database.is_sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            _no_backup(connection)
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -53,10 +58,21 @@ def check(database: Database) -> None:
             if error.connection_invalidated:
                 raise
             found = None  # no such table: nothing was migrated yet
+    if found == MARK:
+        raise WrongSchema(_RAW)
     if found != wanted:
         raise WrongSchema(
             f"the database is at schema {found}, this program needs {wanted}: run `winback migrate`"
         )
+
+
+_RAW = "the database is a backup as it was made: bring it back with `winback restore`, or texts would leave twice"
+
+
+def _no_backup(connection: Connection) -> None:
+    has = inspect(connection).has_table("alembic_version")
+    if has and connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == MARK:
+        raise WrongSchema(_RAW)
 
 
 def newest() -> str:

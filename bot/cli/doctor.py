@@ -16,11 +16,20 @@ from bot.cli.context import Context, pass_context
 
 
 @click.command(help="Say what is missing and how to mend it.")
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Also the round trips: database, bell, provider, public address, disk, ledger.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For scripts: a list of {name, ok, why, remedy}.")
 @pass_context
-def doctor(context: Context, as_json: bool) -> None:
+def doctor(context: Context, deep: bool, as_json: bool) -> None:
     """The command `winback doctor`."""
     checks = examine(context.app)
+    if deep:
+        from bot.checkup_deep import examine_deep
+
+        checks += examine_deep(context.app)
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:

@@ -64,6 +64,10 @@ class RqBell:
         except (redis.RedisError, OSError):
             return False
 
+    def unheard(self, lane: Lane) -> bool:
+        """Whether a bell was rung in this lane and nobody has begun to look. Raises redis.RedisError."""
+        return bool(self._redis.exists(key(lane)))
+
     def answered(self, lane: Lane) -> None:
         """Somebody has come: the next ring is a new one. Called before the first look at the database."""
         try:
