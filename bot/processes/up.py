@@ -111,9 +111,8 @@ def _greet(supervisor: Supervisor, settings: Settings) -> None:
         waiting = [where for where in waiting if not answers(*where)]
         pause.wait(0.2)
     console = f"http://{settings.console.host}:{settings.console.port}"
-    supervisor.say(
-        f"\nWinback is running.\n  phone simulator  {console}{SIMULATOR}\n  console          {console}/"
-    )
+    simulator = f"\n  phone simulator  {console}{SIMULATOR}" if is_demo(settings) else ""
+    supervisor.say(f"\nWinback is running.{simulator}\n  console          {console}/")
     supervisor.say("Ctrl-C ends it.\n")
 
 
