@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter
@@ -46,14 +47,15 @@ def best_fact(question: str, facts: Mapping[str, str]) -> tuple[str, float] | No
     if not asked or not facts:
         return None
     wordings = {
-        key: [_stems(line) for line in text.splitlines() if line.strip()] for key, text in facts.items()
+        key: [_stems_of_shop(line) for line in text.splitlines() if line.strip()]
+        for key, text in facts.items()
     }
-    known = Counter(stem for lines in wordings.values() for stem in set().union(*lines))
+    known = Counter(stem for lines in wordings.values() for stem in set[str]().union(*lines))
     weight = {stem: 1.0 + math.log((1 + len(facts)) / (1 + known[stem])) for stem in asked}
     total = sum(weight.values())
     scores = []
     for key, lines in wordings.items():
-        everything = set().union(*lines)
+        everything = set[str]().union(*lines)
         closest = max((_likeness(asked, line, weight) for line in lines), default=0.0)
         covered = sum(weight[stem] for stem in asked & everything) / total
         scores.append((0.6 * closest + 0.4 * covered, covered, key))
@@ -65,12 +67,18 @@ def best_fact(question: str, facts: Mapping[str, str]) -> tuple[str, float] | No
     return best[2], round(min(best[0], 1.0), 3)
 
 
-def _likeness(asked: set[str], line: set[str], weight: Mapping[str, float]) -> float:
+def _likeness(asked: set[str], line: frozenset[str], weight: Mapping[str, float]) -> float:
     """Weighted overlap of two sets of stems, relative to both (a long answer isn't like every question)."""
     if not line:
         return 0.0
     shared = sum(weight[stem] for stem in asked & line)
     return 2 * shared / (sum(weight.values()) + sum(weight.get(stem, 1.0) for stem in line))
+
+
+@functools.lru_cache(maxsize=2048)
+def _stems_of_shop(line: str) -> frozenset[str]:
+    """A shop says the same lines all day; what customers say is never kept."""
+    return frozenset(_stems(line))
 
 
 def _stems(text: str) -> set[str]:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from bot.clock import OFFSET, domain_now, domain_time
 from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
-from bot.conversations.rows import fixed
+from bot.conversations.rows import fixed, store
 from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.conversations.turn import LOCK
 from bot.conversations.work import spread
@@ -188,11 +188,20 @@ def _take(
     old = now - row.created_at > FRESH or (row.effect or {}).get("offer") is not None
     if row.author == "bot" and old and not _again(app, session, subject, row, now):
         return None
-    row.status, row.claimed_by, row.lease_until = "claimed", WORKER, app.real_now() + LEASE
-    row.attempts, row.attempted_at, row.why = row.attempts + 1, now, None
+    store(
+        session,
+        row,
+        status="claimed",
+        claimed_by=WORKER,
+        lease_until=app.real_now() + LEASE,
+        attempts=row.attempts + 1,
+        attempted_at=now,
+        why=None,
+    )
+    conversation, floor = subject.conversation, subject.conversation.floor_enrolment_id
     if row.enrolment_id and not (row.effect or {}).get("notice"):
-        _take_floor(session, subject.conversation, row.enrolment_id)
-    subject.conversation.version += 1
+        floor = _floor_after(session, conversation, row.enrolment_id)
+    store(session, conversation, floor_enrolment_id=floor, version=conversation.version + 1)
     text = TextToSend(
         public_id=row.public_id,
         account=sender.account,
@@ -234,11 +243,12 @@ def _again(app: App, session: Session, subject: Subject, row: Outbound, now: dat
     return True
 
 
-def _take_floor(session: Session, conversation: Conversation, enrolment_id: int) -> None:
+def _floor_after(session: Session, conversation: Conversation, enrolment_id: int) -> int | None:
     """A reply belongs to the enrolment whose text was sent last; the front desk never takes it from a flow."""
     enrolment = session.get(Enrolment, enrolment_id)
     if enrolment and enrolment.start_id is not None and enrolment.status == "active":
-        conversation.floor_enrolment_id = enrolment_id
+        return enrolment_id
+    return conversation.floor_enrolment_id
 
 
 def _call(app: App, claims: list[Claim]) -> list[tuple[Claim, Outcome]]:

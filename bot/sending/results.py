@@ -13,7 +13,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
-from bot.conversations.rows import fixed
+from bot.conversations.rows import fixed, store
 from bot.conversations.signals import signal
 from bot.conversations.snapshot import offer_end, subject_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Timer
@@ -41,27 +41,33 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
         elif isinstance(outcome, Sent) and row.provider_id is None:
             row.provider_id = outcome.provider_id
         return False
-    row.lease_until = None
     if not isinstance(outcome, Refused):  # that one says so below
         passed(type(outcome).__name__.lower(), row.public_id, conversation=row.conversation_id)
     match outcome:
         case Sent(provider_id=provider_id, status=status):
-            row.status, row.provider_id = "sent", provider_id
-            row.provider_status = row.provider_status or status
+            store(
+                session,
+                row,
+                status="sent",
+                provider_id=provider_id,
+                provider_status=row.provider_status or status,
+                lease_until=None,
+            )
             _left(session, row)
             return False
         case Unknown(message=message):
             # a status report may have been quicker than the answer that we lost: then it is known, not unknown
-            row.status = "sent" if row.provider_id else "unknown"
+            row.status, row.lease_until = "sent" if row.provider_id else "unknown", None
             row.why = None if row.provider_id else message[:64]
             _left(session, row)
             return False
         case TryLater(code=code, message=message, after_seconds=seconds):
-            row.status, row.error_code, row.why = "ready", code[:64], message[:64]
+            row.status, row.lease_until = "ready", None
+            row.error_code, row.why = code[:64], message[:64]
             row.due_at = now + backoff(seconds, row.attempts, row.id)
             return False
         case Refused():
-            row.error_code = outcome.code[:64]
+            row.error_code, row.lease_until = outcome.code[:64], None
             _refused(session, row, outcome, now)
             return True
         case _:
@@ -107,16 +113,13 @@ def _left(session: Session, row: Outbound) -> None:
     """It was attempted at `attempted_at`: waits and the offer's clock run from there (I11)."""
     at = row.attempted_at
     assert at is not None
-    with session.no_autoflush:  # the row is written once, with everything that is still to come
-        armed = session.execute(_ANCHORED, {"text": row.id}).all()
-        conversation = session.get_one(Conversation, row.conversation_id)
-        for timer in armed:
-            due_at = at + timedelta(seconds=timer.after_seconds or 0)
-            session.execute(_ARM, {"timer": timer.id, "due": due_at})
-            due = conversation.work_due_at
-            conversation.work_due_at = min(due, due_at) if due else due_at
-    conversation.last_outbound_at = at
-    conversation.version += 1
+    conversation = session.get_one(Conversation, row.conversation_id)
+    due = conversation.work_due_at
+    for timer in session.execute(_ANCHORED, {"text": row.id}).all():
+        due_at = at + timedelta(seconds=timer.after_seconds or 0)
+        session.execute(_ARM, {"timer": timer.id, "due": due_at})
+        due = min(due, due_at) if due else due_at
+    store(session, conversation, last_outbound_at=at, work_due_at=due, version=conversation.version + 1)
     if (row.effect or {}).get("offer"):
         _start_offer(session, conversation, at)
 
