@@ -8,6 +8,7 @@ a reader wants to become one.
 from __future__ import annotations
 
 import functools
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +16,13 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 SQLITE_BUSY_MS = 15_000
+"""How long a writer waits for its turn before it gives up."""
+SQLITE_PATIENCE_MS = 20
+"""How long SQLite itself waits at a time; see _begin_sqlite."""
 IDLE_SECONDS = 0.25
 """A connection that lay unused for longer is asked whether it still stands; a server restarts more slowly than that."""
 
@@ -116,4 +120,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("winback_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not writing:
+        connection.exec_driver_sql("BEGIN")
+        return
+    # SQLite's own busy handler soon looks only every 100 ms: under a steady writer the others starve behind it. Asking
+    # often, and at odd moments, gives everybody a turn.
+    until = time.monotonic() + SQLITE_BUSY_MS / 1000
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_PATIENCE_MS}")
+    try:
+        while not _began(connection, until):
+            time.sleep(random.uniform(0.001, 0.005))  # noqa: S311  no secret, only spread
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+
+
+def _began(connection: Connection, until: float) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if "locked" not in str(error.orig) or time.monotonic() > until:
+            raise
+        return False
+    return True
