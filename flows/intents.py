@@ -22,6 +22,8 @@ INTENTS: dict[str, str] = {
     "churn_reason": "says why they left, asking nothing",
     "smalltalk": "thanks, greets, compliments",
     "other": "anything else",
+    "picture": "sends a picture without words",
+    "reaction": "puts a thumb or a heart on one of our texts",
 }
 
 PROTECTED = frozenset({"stop", "start", "help", "human"})

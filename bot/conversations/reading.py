@@ -84,12 +84,20 @@ _WAITING = (
 def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied | None = None) -> Replied:
     """The event of one breath. `earlier`: a reply whose answer is withheld because of these rows."""
     text = "\n".join([*([earlier.text] if earlier else []), *(row.body for row in rows)])
-    own = _in_flow_words(reading)
+    own = _wordless(rows) or _in_flow_words(reading)
     if earlier and earlier.reading.understood and (not own.understood or own.intent in _ASKS_NOTHING):
         own = earlier.reading
     elif earlier:
         own = _with_slots(own, earlier.reading.slots)
     return Replied(text=text, reading=own, at=rows[-1].received_at)
+
+
+def _wordless(rows: list[Inbound]) -> Reading | None:
+    """Pictures without a word, and thumbs on our texts, are what they are: there is nothing to read in them."""
+    kinds = {row.kind for row in rows}
+    if "picture" in kinds and kinds <= {"picture", "reaction", "empty"}:
+        return Reading(intent="picture", confidence=1.0)
+    return Reading(intent="reaction", confidence=1.0) if kinds == {"reaction"} else None
 
 
 def _in_flow_words(reading: Interpretation) -> Reading:

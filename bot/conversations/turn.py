@@ -80,6 +80,11 @@ def take_turn(
     return True
 
 
+def _patience(first: Inbound) -> datetime:
+    """When somebody who never pauses is answered all the same: after five times the settling."""
+    return first.received_at + 5 * (first.settle_at - first.received_at)
+
+
 LOCK = (
     select(Conversation, OFFSET)
     .where(Conversation.id == bindparam("conversation"))
@@ -120,7 +125,7 @@ class _Turns:
                 plain.append(row)
         if not plain:
             return unheard
-        settled = max(row.settle_at for row in plain)
+        settled = min(max(row.settle_at for row in plain), _patience(plain[0]))
         reading = readings.get(tuple(row.id for row in plain))
         if settled > self.now or reading is None:
             return unheard or max(settled, self.now)

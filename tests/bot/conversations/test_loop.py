@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bot.compliance import consent
 from bot.conversations import holders
@@ -14,7 +14,7 @@ from bot.models import Conversation, Coupon, Inbound, Journal, LedgerEntry, Outb
 from bot.sending.dispatch import expire_leases, send_due
 from bot.sending.outcomes import Outcome, Refused, TextToSend, TryLater, Unknown
 from tests.bot.conversations.loop import conversation, enrol_in, enrolment, run_until_quiet, text_in
-from tests.support.cast import ACCOUNT, Cast
+from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
@@ -332,94 +332,3 @@ def test_an_offer_runs_from_the_moment_its_text_left(
         assert coupon.ends_at is not None
         assert 5 <= (coupon.ends_at - clock()).days <= 6
     assert "15% off" in provider.bodies[-1]
-
-
-def test_a_text_to_nobody_is_kept_for_the_operator(app: FakedApp, cast: Cast, provider: FakeProvider) -> None:
-    """A number that no shop has."""
-    from bot.conversations.receive import InboundText, receive
-    from bot.models import StrayText
-
-    receive(app, InboundText("AC1", "SM9", cast.ana.phone, "+19995550199", "hello"))
-    receive(app, InboundText("AC1", "SM9", cast.ana.phone, "+19995550199", "hello"))
-    with app.database.read() as session:
-        assert session.execute(select(func.count()).select_from(StrayText)).scalar_one() == 1
-
-
-def test_somebody_unknown_is_answered_by_the_front_desk(
-    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
-) -> None:
-    """Nobody ever talks to silence."""
-    from bot.conversations.receive import InboundText, receive
-
-    reader.reads["do you sell tea"] = reading("question")
-    receive(app, InboundText(ACCOUNT, "SM77", "+14155550188", cast.number, "do you sell tea"))
-    clock.move(seconds=4)
-    run_until_quiet(app)
-    assert "A person will text you the answer" in provider.bodies[-1]
-
-
-def test_a_paused_shop_holds_its_texts_and_sends_them_when_it_goes_on(
-    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
-) -> None:
-    """`winback pause` holds, it does not throw away."""
-    from bot.models import Shop
-
-    enrol_in(app, cast, cast.ana)
-    with app.database.write() as session:
-        session.execute(update(Shop).where(Shop.id == cast.shop_id).values(state="paused"))
-    run_until_quiet(app)
-    assert provider.bodies == []
-    with app.database.write() as session:
-        session.execute(update(Shop).where(Shop.id == cast.shop_id).values(state="live"))
-    clock.move(hours=1, minutes=1)
-    run_until_quiet(app)
-    assert len(provider.bodies) == 1
-
-
-def test_join_is_consent_in_writing_and_is_confirmed_by_us(
-    app: FakedApp, cast: Cast, provider: FakeProvider
-) -> None:
-    """R20, R120: the carriers know nothing of JOIN, so the confirmation with all its contents is ours."""
-    from bot.conversations.receive import InboundText, receive
-
-    receive(app, InboundText(ACCOUNT, "SM88", "+14155550187", cast.number, " Join "))
-    run_until_quiet(app)
-    assert "You're in for reorder reminders" in provider.bodies[0]
-    with app.database.read() as session:
-        key = app.keys.phone_key(cast.shop_id, "+14155550187")
-        given = consent.status(session, cast.shop_id, key).consent
-        assert given is not None
-        assert given.kind == "written"
-
-
-def test_silence_is_not_over_while_the_customer_is_speaking(
-    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
-) -> None:
-    """A text that has not settled comes before the timer that has just run out."""
-    enrol_in(app, cast, cast.ana)
-    run_until_quiet(app)
-    clock.move(days=4, seconds=-1)
-    reader.reads["same again"] = reading("reorder")
-    text_in(app, cast, cast.ana, "same again")
-    clock.move(seconds=2)
-    run_until_quiet(app)
-    assert len(provider.bodies) == 1
-    clock.move(seconds=2)
-    run_until_quiet(app)
-    assert "cart" in provider.bodies[1]
-
-
-def test_the_answer_comes_from_the_number_that_was_texted(
-    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
-) -> None:
-    """A shop with two numbers stays in the thread."""
-    from bot.conversations.receive import InboundText, receive
-    from bot.models import Sender
-
-    with app.database.write() as session:
-        session.add(Sender(shop_id=cast.shop_id, number="+12125550177", account=ACCOUNT))
-    reader.reads["hello"] = reading("smalltalk")
-    receive(app, InboundText(ACCOUNT, "SM66", cast.ana.phone, "+12125550177", "hello"))
-    clock.move(seconds=4)
-    run_until_quiet(app)
-    assert provider.asked[0].from_number == "+12125550177"
