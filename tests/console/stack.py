@@ -36,9 +36,10 @@ def running() -> Iterator[Stack]:
     """A stack in demo mode, as long as the block lasts. Raises RuntimeError with its output if it does not start."""
     home = Path(tempfile.mkdtemp(prefix="wb-"))  # short: the embedded server's socket lies in it
     web, console, standin = (_free_port() for _ in range(3))
+    (home / "config.yml").write_text("{}\n")  # not the checkout's own
     environment = child_environment(
         WINBACK_HOME=str(home),
-        WINBACK_CONFIG=str(home / "none.yml"),
+        WINBACK_CONFIG=str(home / "config.yml"),
         WINBACK_WEB__PORT=str(web),
         WINBACK_CONSOLE__PORT=str(console),
         WINBACK_STANDIN__PORT=str(standin),

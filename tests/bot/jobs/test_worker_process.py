@@ -36,11 +36,13 @@ def people(sqlite_db: Database, keys: Keys) -> Cast:
 @pytest.fixture
 def worker(settings: Settings, people: Cast, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`winback worker` on the test's home folder."""
+    config = tmp_path / "config.yml"
+    config.write_text("{}\n")  # not the checkout's own
     environment = {
         **os.environ,
         "WINBACK_HOME": str(settings.home),
         "WINBACK_SECRET_KEY": settings.secret().decode(),
-        "WINBACK_CONFIG": str(tmp_path / "none.yml"),
+        "WINBACK_CONFIG": str(config),
         "REDIS_URL": valkey.address(settings.home),
     }
     environment.pop("DATABASE_URL", None)
