@@ -4,6 +4,7 @@
 VENV     := .venv
 BIN      := $(VENV)/bin
 ORDERS   ?=
+BENCH    ?=
 PIP      := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install -q --no-compile
 UV        = $(shell command -v uv || echo $(VENV)/tools/bin/uv)
 COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade --generate-hashes \
@@ -40,8 +41,8 @@ lock: $(VENV)/.ready ## Resolve the dependencies anew, with hashes and no index 
 	@$(COMPILE) --extra build -o requirements.lock
 	@$(COMPILE) --extra dev -o requirements-dev.lock
 
-bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json
-	@$(BIN)/python -m benchmarks
+bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json (BENCH='--only accept' for a part)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 demo-cdnow: $(VENV)/.ready-dev ## The whole loop on real orders; ORDERS=FILE names another file
 	@$(BIN)/python -m benchmarks.cdnow $(ORDERS)

@@ -66,6 +66,8 @@ class _Line:
         self.socket = _connect(address)
         self.post: Post | None = None
         self.buffer = b""
+        self.closing = False
+        """The server has said that it closes after this answer."""
 
     def send(self, post: Post) -> None:
         self.post, self.buffer = post, b""
@@ -94,6 +96,7 @@ class _Line:
         )
         if len(rest) < length:
             return False
+        self.closing = b"\r\nconnection: close" in head.lower()
         if head.split(b" ", 2)[1][:1] != b"2":
             raise BadAnswerError(self.buffer[:300].decode(errors="replace"))
         return True
@@ -197,7 +200,12 @@ class Client:
                 done.answered += 1
                 line.post = None
                 self._busy -= 1
-                self._idle.append(line)
+                if line.closing:
+                    self._poll.unregister(line.socket)
+                    line.socket.close()
+                    self._add()
+                else:
+                    self._idle.append(line)
 
     def _watch_anew(self, before: socket.socket, line: _Line) -> None:
         self._poll.unregister(before)

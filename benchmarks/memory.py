@@ -18,6 +18,7 @@ from benchmarks.accepting import text_from
 from benchmarks.figures import Row
 from benchmarks.load import Client
 from benchmarks.people import Crowd
+from benchmarks.processes import command, family
 from benchmarks.run import Run
 from benchmarks.stack import Stack, answers, stack, wait_for
 from bot.demo import NUMBER
@@ -78,22 +79,7 @@ def _one_text(servers: Stack) -> None:
 
 def stack_mb(pid: int) -> float:
     """PSS in MB of a process and all below it, without the stand-in."""
-    return sum(_pss(each) for each in family(pid) if "standin" not in _command(each)) / 1024
-
-
-def family(pid: int) -> set[int]:
-    """The process and everything below it. Linux only."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(entry.parent.name)] = int(entry.read_text().rsplit(")", 1)[1].split()[1])
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while we were looking
-    found, new = {pid}, {pid}
-    while new:
-        new = {child for child, parent in parents.items() if parent in new} - found
-        found |= new
-    return found
+    return sum(_pss(each) for each in family(pid) if "standin" not in command(each)) / 1024
 
 
 def _pss(pid: int) -> int:
@@ -102,10 +88,3 @@ def _pss(pid: int) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""

@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, make_url, text
 
+from benchmarks.processes import cpu_seconds, family
 from bot.compose import App, compose
 from bot.processes import valkey
 from bot.processes.demo_mode import with_provider
@@ -57,6 +58,11 @@ class Postgres:
         with self._admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
         return self._address.set(database=name).render_as_string(hide_password=False)
+
+    def cpu_seconds(self) -> float:
+        """Processor time of the server and all its backends so far."""
+        pid = self._server.get_pid()
+        return cpu_seconds(family(pid)) if pid else 0.0
 
     def drop(self, url: str) -> None:
         """Give the room on the disk back."""
@@ -96,6 +102,7 @@ class Stack:
         }
         self.app = self._compose()
         self._log = (folder / "processes.log").open("w")
+        self._names: list[str] = []
         self._supervisor = Supervisor(self.environment, out=self._log, grace=5)
 
     def prepare(self) -> None:
@@ -112,11 +119,13 @@ class Stack:
 
     def start_valkey(self) -> None:
         """The embedded server, as `winback up` starts it."""
+        self._names.append("valkey")
         self._supervisor.start([Child("valkey", tuple(valkey.prepare(self.home)), ours=False, last=True)])
         wait_for(valkey.socket_path(self.home).exists, "valkey", self.log)
 
     def start(self, *names: str) -> None:
         """Winback's own processes, by the name of their command."""
+        self._names += names
         self._supervisor.start([Child(name, (sys.executable, "-m", "bot.cli", name)) for name in names])
         for name in names:
             if name in self.ports:
@@ -125,8 +134,16 @@ class Stack:
 
     def start_foreign(self, name: str, port: int, *command: str) -> None:
         """Another server beside them, on the same ropes."""
+        self._names.append(name)
         self._supervisor.start([Child(name, command, ours=False)])
         wait_for(lambda: answers(port), name, self.log)
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time so far, by the name of the process; several of one name together."""
+        found: dict[str, float] = {}
+        for name, pid in zip(self._names, self._supervisor.pids(), strict=True):
+            found[name] = found.get(name, 0) + cpu_seconds(family(pid))
+        return found
 
     def spare_port(self) -> int:
         """A port for another server."""

@@ -11,6 +11,7 @@ import http.client
 import itertools
 import json
 import statistics
+import time
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -36,7 +37,7 @@ WORDS = (
 """Answers to the greeting; each is met by one text. The third reserves a code, and takes two steps of the engine."""
 WARM_UP = 150
 """Turns that are not counted: each process loads what it needs with its first."""
-MOST = 350
+MOST = 250
 """Turns a second for which customers are brought; whoever is faster is measured until they are used up."""
 GIVE_UP_SECONDS = 60
 
@@ -63,7 +64,7 @@ def rows(run: Run) -> Iterator[Row]:
         watcher.no_reports()
         callers = iter(crowd.phones)
         run.say("turns: as many as go")
-        turns = _rate(servers, crowd, callers, watcher, seconds)
+        turns = _rate(run, servers, crowd, callers, watcher, seconds)
         yield compared(
             "a whole turn, webhook in to provider called",
             turns,
@@ -107,7 +108,32 @@ class Watcher:
         return answer
 
 
-def _rate(servers: Stack, crowd: Crowd, callers: Iterator[str], watcher: Watcher, seconds: float) -> float:
+class Spent:
+    """What a stretch of work cost each process, for the table in docs/benchmarks.md."""
+
+    def __init__(self, run: Run, servers: Stack) -> None:
+        self._run, self._servers = run, servers
+        self._before = self._now()
+
+    def each(self, count: int) -> str:
+        """Milliseconds of processor time for each of `count`, by process."""
+        now = self._now()
+        spent = {name: (seconds - self._before[name]) / count * 1000 for name, seconds in now.items()}
+        return (
+            ", ".join(f"{name} {ms:.1f}" for name, ms in spent.items()) + f", all {sum(spent.values()):.1f}"
+        )
+
+    def _now(self) -> dict[str, float]:
+        return {
+            **self._servers.cpu_seconds(),
+            "PostgreSQL": self._run.postgres.cpu_seconds(),
+            "load": time.process_time(),
+        }
+
+
+def _rate(
+    run: Run, servers: Stack, crowd: Crowd, callers: Iterator[str], watcher: Watcher, seconds: float
+) -> float:
     """Turns a second, by the stand-in's stamps, after a warm-up."""
     phones = itertools.islice(callers, WARM_UP + int(seconds * MOST))
     posts = [
@@ -115,7 +141,7 @@ def _rate(servers: Stack, crowd: Crowd, callers: Iterator[str], watcher: Watcher
         for phone, body in zip(phones, itertools.cycle(WORDS), strict=False)
     ]
     done, left, answered = Done(), iter(posts), 0
-    begin = 0.0
+    begin, spent = 0.0, Spent(run, servers)
     with Client(servers.url, 8) as client:
         while len(done.sent) < len(posts):
             client.feed(itertools.islice(left, UNDER_WAY - (len(done.sent) - answered)), done)
@@ -123,9 +149,10 @@ def _rate(servers: Stack, crowd: Crowd, callers: Iterator[str], watcher: Watcher
             answered += watcher.look()
             last = max(watcher.at.values(), default=0.0)
             if not begin and answered >= WARM_UP:
-                begin = last
+                begin, spent = last, Spent(run, servers)
             if begin and last > begin + seconds:
                 break
+        run.say(f"turns: CPU ms a turn: {spent.each(answered - WARM_UP)}")
         _settle(client, done, watcher)
     end = min(begin + seconds, last)
     return sum(1 for phone in done.sent if begin < watcher.at[phone] <= end) / (end - begin)
