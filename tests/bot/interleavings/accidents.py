@@ -41,7 +41,7 @@ ACCIDENTS = (
     Accident(g.READY, "a reply, delivered twice", TWICE),
     Accident(g.FENCE, "taken over and handed back", "written before a takeover, claimed after it"),
     Accident(g.FRESH, "a reply, then such a stop", STOP),
-    Accident(g.SUPPRESSION, "a stop, then a reply", STOP),
+    Accident(g.SUPPRESSION, "a stop, then a reply, left alone", STOP),
     Accident(g.HOLDER, "a reply to an opener", "claimed while a person holds the conversation"),
     Accident(g.UNREAD, "a stop that only the model finds", STOP),
     Accident(g.COMMIT_FIRST, "a reply, delivered twice", TWICE),

@@ -91,14 +91,23 @@ def moves(scenario: Scenario, state: State, guards: Guards) -> Iterator[tuple[St
     """Every step that somebody can take now, and the state after it."""
     world = state.world
     for number, worker in enumerate(state.workers):
+        if worker.at == "done":
+            continue
         for step, changed, its, lock in _work(state, number, worker, guards):
-            workers = (its, state.workers[1]) if number == 0 else (state.workers[0], its)
-            after = state._replace(world=changed, workers=workers, lock=lock)
-            if step.what == "die":
-                after = after._replace(deaths=state.deaths - 1)
-            elif step.arg == "later" and step.what == "call":
-                after = after._replace(laters=state.laters - 1)
-            yield step, after
+            yield (
+                step,
+                State(  # by position: this is the inmost loop
+                    changed,
+                    (its, state.workers[1]) if number == 0 else (state.workers[0], its),
+                    state.webhook,
+                    state.staff,
+                    state.swept,
+                    state.reported,
+                    lock,
+                    state.deaths - (step.what == "die"),
+                    state.laters - (step.what == "call" and step.arg == "later"),
+                ),
+            )
     if not _free(state, guards):
         return
     if state.webhook < len(scenario.webhook):

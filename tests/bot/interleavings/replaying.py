@@ -156,7 +156,10 @@ class Replay:
         for n in self._due():
             if self._claim(worker, n):
                 dispatch._record(self.app, worker.claims[n], self._call(worker.claims[n], "sent"))
-        self._sweep()
+        with self.app.database.read() as session:
+            claimed = any(row.status == "claimed" for row in self._rows(session))
+        if claimed:
+            self._sweep()
         self._report()
 
     def shape(self) -> dict[str, Any]:
