@@ -33,7 +33,6 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(winback_write=True)
-        self._plain = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def is_sqlite(self) -> bool:
@@ -53,10 +52,24 @@ class Database:
             yield session
 
     @contextmanager
-    def single_statement(self) -> Iterator[Connection]:
-        """A connection on which each statement commits by itself: for work that is one statement (PostgreSQL)."""
-        with self._plain.connect() as connection:
-            yield connection
+    def driver_cursor(self) -> Iterator[Any]:
+        """The driver's own cursor, on which each statement commits by itself (PostgreSQL).
+
+        For work that is one statement and done for every webhook: what SQLAlchemy adds to a call costs as much as the
+        call. Errors are the driver's own.
+        """
+        connection = self.engine.raw_connection()
+        driver: Any = connection.driver_connection
+        try:
+            driver.autocommit = True
+            with driver.cursor() as cursor:
+                yield cursor
+            driver.autocommit = False
+        except Exception:
+            connection.invalidate()  # whatever state it is in, nobody else gets it
+            raise
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Give all connections back."""

@@ -8,9 +8,11 @@ not that simple (unknown number, new customer, a repeat) comes back as «not sto
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import psycopg
 
 from bot.clock import RealNow
 from bot.db import Database
@@ -22,9 +24,21 @@ def store_known(database: Database, row: dict[str, Any], phone: str, real_now: R
 
     `phone`: E.164. `wait_us`: for how many microseconds further texts may join the turn.
     """
-    given = {**row, "phone": phone, "real": real_now(), "wait_us": wait_us}
-    with database.single_statement() as connection:
-        return connection.execute(_STATEMENT, given).first() is not None
+    from psycopg.types.json import Jsonb  # here, so that an installation on SQLite does not load the driver
+
+    given = {**row, "media": Jsonb(row["media"]), "phone": phone, "real": real_now(), "wait_us": wait_us}
+    with database.driver_cursor() as cursor:
+        return cursor.execute(_sql(), given).fetchone() is not None
+
+
+@functools.cache
+def _sql() -> str:
+    """The statement as the driver wants it, each parameter with its type."""
+    return str(
+        _STATEMENT.compile(
+            dialect=psycopg.dialect()  # type: ignore[no-untyped-call]
+        )
+    )
 
 
 _GIVEN = (

@@ -26,7 +26,7 @@ from bot.phones import BadPhone, parse_phone
 from bot.settings import Settings
 from bot.stations import passed
 from nlu import optout
-from nlu.normalise import normalise
+from nlu.normalise import Plain, normalise
 
 JOINS = frozenset({"JOIN", "ALTA", "UNIRME"})
 """Words that a shop prints beside its opt-in wording: texting one is the signature under it (R20). The carriers know
@@ -97,7 +97,8 @@ class _Arrival:
 
 
 def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
-    decision = optout.decide("" if call else text.body, text.opt_out_type)
+    plain = normalise("" if call else text.body)
+    decision = optout.decide("" if call else text.body, text.opt_out_type, plain)
     joins = decision.outcome == "none" and text.body.strip().upper() in JOINS
     if joins:
         decision = replace(decision, keyword="START")
@@ -112,7 +113,7 @@ def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
             "account": text.account,
             "provider_id": text.provider_id,
             "sender_number": text.to_number,
-            "kind": "call" if call else _kind(text),
+            "kind": "call" if call else _kind(text, plain),
             "body": text.body,
             "media": [{"url": each.url, "content_type": each.content_type} for each in text.media],
             "opt_out": _opt_out_word(decision),
@@ -282,8 +283,8 @@ def _phone(raw: str) -> str | None:
         return None
 
 
-def _kind(text: InboundText) -> str:
-    if normalise(text.body).reaction:
+def _kind(text: InboundText, plain: Plain) -> str:
+    if plain.reaction:
         return "reaction"
     if text.media and not text.body.strip():
         return "picture"
