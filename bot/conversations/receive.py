@@ -126,10 +126,9 @@ def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
 
 def _store_known(app: App, arrival: _Arrival) -> bool:
     """The short way, for most texts of most days."""
-    if app.database.is_sqlite or not arrival.plain or arrival.phone is None:
+    if not arrival.plain or arrival.phone is None:
         return False
-    wait_us = arrival.waits // timedelta(microseconds=1)
-    return store_known(app.database, arrival.row, arrival.phone, app.real_now, wait_us)
+    return store_known(app.database, arrival.row, arrival.phone, app.real_now, arrival.waits)
 
 
 def _store(session: Session, app: App, arrival: _Arrival) -> bool:
