@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import bindparam, join, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.compliance.places import Place, place_of, speaking_zone
@@ -266,15 +266,13 @@ _LAST_LINES = (
         Product.private,
     )
     .select_from(_LAST)
+    # two joins in a row, not one of a joined pair: SQLite would put the whole of order_lines together first
+    .outerjoin(OrderLine, (OrderLine.shop_id == _LAST.c.shop_id) & (OrderLine.order_id == _LAST.c.id))
     .outerjoin(
-        join(
-            OrderLine,
-            Product,
-            (Product.shop_id == OrderLine.shop_id)
-            & (Product.id == OrderLine.product_id)
-            & (Product.kind == fixed("product")),
-        ),
-        (OrderLine.shop_id == _LAST.c.shop_id) & (OrderLine.order_id == _LAST.c.id),
+        Product,
+        (Product.shop_id == OrderLine.shop_id)
+        & (Product.id == OrderLine.product_id)
+        & (Product.kind == fixed("product")),
     )
     .order_by(OrderLine.price_cents.desc(), OrderLine.line_no)
 )
