@@ -77,7 +77,7 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
             "turn": enrolment.turn,
         },
     ).all()
-    if not rows or any(row.status not in ("ready", "withheld") for row in rows):
+    if not rows or any(row.status not in ("ready", "withheld") or row.provider_id for row in rows):
         return None  # asked first: it is nearly always so, and the journal's rows are long
     last = _entry(session, enrolment, enrolment.turn)
     if last is None or last.state is None or not last.texts:
@@ -116,7 +116,8 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
     return event if isinstance(event, Replied) else True
 
 
-_TEXTS = select(Outbound.id, Outbound.status).where(
+# a row that says «try later» while a report says that the provider has it was sent: it is not taken back
+_TEXTS = select(Outbound.id, Outbound.status, Outbound.provider_id).where(
     Outbound.shop_id == bindparam("shop"),
     Outbound.conversation_id == bindparam("conversation"),
     Outbound.enrolment_id == bindparam("enrolment"),

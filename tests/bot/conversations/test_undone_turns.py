@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from bot.conversations.replay import replay
 from bot.conversations.work import take_turns
-from bot.models import Journal
+from bot.models import Journal, Outbound
 from bot.sending.dispatch import send_due
+from bot.sending.outcomes import TryLater
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
@@ -62,3 +63,29 @@ def test_the_wish_for_a_coupon_survives_a_newer_text(
     assert "15% off" in provider.bodies[1]
     with app.database.read() as session:
         assert replay(session, passage).differences == ()
+
+
+def test_a_text_that_the_provider_has_after_all_is_not_taken_back(
+    app: FakedApp, cast: Cast, reader: FakeReader, provider: FakeProvider, clock: StillClock
+) -> None:
+    """«Try later» was its answer, and then a status report came: saying the same again would be twice (I4)."""
+    reader.reads["same again"] = reading("reorder")
+    reader.reads["hello?"] = reading("smalltalk")
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    provider.will(TryLater("20429", "too many", 600))
+    text_in(app, cast, cast.ana, "same again")
+    clock.move(seconds=4)
+    run_until_quiet(app)
+    with app.database.write() as session:
+        row = session.execute(select(Outbound).order_by(Outbound.id.desc())).scalars().first()
+        assert row is not None
+        assert row.status == "ready"
+        row.provider_id = "SM" + "7" * 32
+    text_in(app, cast, cast.ana, "hello?")
+    clock.move(seconds=4)
+    run_until_quiet(app)
+    with app.database.read() as session:
+        statuses = session.execute(select(Outbound.status).order_by(Outbound.id)).scalars().all()
+    assert "superseded" not in statuses
+    assert sum("Here's your cart" in body for body in provider.bodies) == 1
