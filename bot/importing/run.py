@@ -29,7 +29,7 @@ from bot.importing.write_orders import AfterOrders, write_orders
 from bot.keys import Keys
 
 FIRST_BATCH = 50
-SMALLEST, LARGEST = 50, 2_000
+SMALLEST, LARGEST = 10, 2_000
 AIM_SECONDS = 0.03
 """A transaction should hold the write lock this long; none may hold it for 0.1 s, and machines differ by the hour."""
 TRIES = 5
