@@ -127,6 +127,11 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(
         3, ge=0, le=60, description="seconds in which further texts join the same turn"
     )
+    lease_seconds: float = Field(
+        90,
+        gt=0,
+        description="real seconds after which a claimed text whose worker never came back is unknown; longer than the provider may take to answer",
+    )
     twilio: TwilioSettings = TwilioSettings()
     nlu: NluSettings = NluSettings()
     log: LogSettings = LogSettings()

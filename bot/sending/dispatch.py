@@ -36,9 +36,6 @@ from flows.effects import SendText
 from flows.render import Rendered, render
 from flows.segments import measure
 
-LEASE = timedelta(seconds=90)
-"""Real time. Longer than any provider timeout; a claim that outlives it is unknown."""
-
 BATCH = 16
 FRESH = timedelta(seconds=90)
 """A text older than this is rendered again before it leaves, so that date, code and price are true on arrival."""
@@ -193,7 +190,7 @@ def _take(
         row,
         status="claimed",
         claimed_by=WORKER,
-        lease_until=app.real_now() + LEASE,
+        lease_until=app.real_now() + timedelta(seconds=app.settings.lease_seconds),
         attempts=row.attempts + 1,
         attempted_at=now,
         why=None,
