@@ -25,11 +25,11 @@ from bot.compose import App
 from bot.conversations.rows import fixed, store
 from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.conversations.turn import LOCK
-from bot.conversations.work import spread
 from bot.models import Conversation, Enrolment, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
 from bot.sending.outcomes import Outcome, Sent, TextToSend
+from bot.sending.picking import heed, pick
 from bot.stations import following, passed
 from flows import codec
 from flows.effects import SendText
@@ -63,11 +63,10 @@ def send_due(app: App, limit: int = 200) -> int:
     while looked < limit:
         with app.database.read() as session:
             now = domain_now(session, app.real_now)
-            due = list(session.execute(_READY, {"now": now}).all())
+        due = pick(app, now, BATCH)
         if not due:
             break
-        if len(due) == BATCH and not app.database.is_sqlite:
-            due = spread(due)
+        ends: dict[int, tuple[TextToSend, Outcome]] = {}
         claims: list[Claim] = []
         try:
             for row in due:
@@ -76,7 +75,9 @@ def send_due(app: App, limit: int = 200) -> int:
                     passed("claimed", claim.text.public_id, conversation=claim.conversation_id)
         finally:  # what is claimed is called, come what may: else it would be unknown without having been sent
             for claim, outcome in _call(app, claims):
+                ends[claim.outbound_id] = (claim.text, outcome)
                 _record_apart(app, claim, outcome)
+            heed(app, due, ends)
         looked += len(due)
         if not claims and len(due) < BATCH:
             break
@@ -142,8 +143,8 @@ def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
         if stale:
             results.not_sent(session, row, "withheld", stale, final=False, now=now)
             return None
-        if row.expires_at is not None and row.expires_at <= now:
-            results.not_sent(session, row, "expired", "its time was over", final=False, now=now)
+        if results.too_late(row, now):
+            results.expire(session, row, now)
             return None
         subject = subject_of(session, conversation)
         asked = permission.ask(session, subject, row, now)
@@ -275,12 +276,6 @@ def due_count(session: Session, now: datetime) -> int:
 
 
 # Built once: building a statement costs SQLAlchemy about as much as running it.
-_READY = (
-    select(Outbound.id, Outbound.conversation_id)
-    .where(Outbound.status == fixed("ready"), Outbound.due_at <= bindparam("now"))
-    .order_by(Outbound.due_at, Outbound.id)
-    .limit(BATCH)
-)
 _TEXTED = select(Inbound.sender_number).where(Inbound.id == bindparam("last_inbound")).scalar_subquery()
 _SENDER = (
     select(Sender.account, Sender.number, Sender.messaging_service)

@@ -82,6 +82,17 @@ _LOCKED = (
 )
 
 
+def too_late(row: Outbound, now: datetime) -> bool:
+    """Whether a text that has not left has lost its point."""
+    return row.expires_at is not None and row.expires_at <= now
+
+
+def expire(session: Session, row: Outbound, now: datetime) -> None:
+    """Its time is over. Final where it was an answer: then a person has to give it (I16)."""
+    prompted = (row.effect or {}).get("prompted_by") is not None
+    not_sent(session, row, "expired", "its time was over", final=prompted, now=now)
+
+
 def backoff(seconds: float, attempts: int, row_id: int) -> timedelta:
     """How long until the next try: doubling, at most an hour, spread over a quarter so that rows don't return at once."""
     spread = 1 + (row_id * 2_654_435_761 % 1000) / 4000
