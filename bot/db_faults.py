@@ -78,7 +78,10 @@ def again(call: Callable[[], T]) -> T:
 
 
 def persist(call: Callable[[], T], until: float) -> T:
-    """The same, and while the trouble is everybody's, again and again until `until` (of time.monotonic)."""
+    """The same, and while the trouble is everybody's, again and again until `until` (of time.monotonic). When that is
+    over before it begins, the call is made once, and never anew."""
+    if time.monotonic() > until:
+        return call()
     pause = 0.05
     while True:
         try:

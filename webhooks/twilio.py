@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from bot.compose import App
 from bot.conversations.receive import InboundText, Media, receive, receive_call
+from bot.db_faults import again
 from bot.models import Sender, Shop
 from bot.sending.status import Report, record_report
 from bot.stations import following
@@ -52,7 +53,7 @@ def twilio_blueprint(
         text = inbound_text(account, request.form)
         with following(trace=text.provider_id):
             try:
-                receive(app, text)
+                again(lambda: receive(app, text))
             except Exception as error:
                 return _unkept("a text was not kept", error)
         return twiml(EMPTY)
@@ -65,7 +66,7 @@ def twilio_blueprint(
         report = status_report(account, request.args.get("id"), request.form)
         with following(trace=report.public_id or report.provider_id):
             try:
-                record_report(app, report)
+                again(lambda: record_report(app, report))
             except Exception as error:
                 return _unkept("a status report was not kept", error)
         return Response(status=204)
@@ -77,7 +78,7 @@ def twilio_blueprint(
             return plain_error(403, "Forbidden")
         form, caller, ours = request.form, _number(request.form, "From"), _number(request.form, "To")
         try:
-            receive_call(app, account, _sid(form, "CallSid"), caller, ours)
+            again(lambda: receive_call(app, account, _sid(form, "CallSid"), caller, ours))
         except Exception as error:
             note("a call was not noted", error)
         return twiml(_spoken(app, ours))

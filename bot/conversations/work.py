@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import structlog
 from sqlalchemy import Integer, bindparam, select, update
-from sqlalchemy.exc import OperationalError
 
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.reading import read_waiting
 from bot.conversations.turn import take_turn
+from bot.db_faults import again, everybodys
 from bot.models import Conversation
 from bot.stations import following
 
@@ -59,10 +59,10 @@ def _take_apart(app: App, conversation_id: int) -> bool:
     """Take one turn; a fault in it is this conversation's alone. A server that is away is everybody's, and raises."""
     with following(conversation=conversation_id):
         try:
-            return take_one(app, conversation_id)
-        except OperationalError:
-            raise
-        except Exception:
+            return again(lambda: take_one(app, conversation_id))
+        except Exception as error:
+            if everybodys(error):
+                raise
             _log.exception("a turn failed")
     with app.database.write() as session:
         now = domain_now(session, app.real_now)

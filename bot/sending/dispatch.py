@@ -10,6 +10,7 @@ Owns claim, call and record. Whether a text may leave is the gate's answer (bot.
 from __future__ import annotations
 
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,10 +26,11 @@ from bot.compose import App
 from bot.conversations.rows import fixed, store
 from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.conversations.turn import LOCK
+from bot.db_faults import again, everybodys, persist
 from bot.models import Conversation, Enrolment, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
-from bot.sending.outcomes import Outcome, Sent, TextToSend
+from bot.sending.outcomes import Outcome, Sent, TextToSend, TryLater
 from bot.sending.picking import heed, pick
 from bot.stations import following, passed
 from flows import codec
@@ -42,6 +44,9 @@ FRESH = timedelta(seconds=90)
 
 PUT_OFF = timedelta(minutes=1)
 """How long a text whose claim failed waits, so that those behind it can leave."""
+
+RECORD_SECONDS = 6.0
+"""How long the ends of one batch wait for a database that is away. Less than a process has to end in."""
 
 WORKER = socket.gethostname()[:60]
 
@@ -74,9 +79,11 @@ def send_due(app: App, limit: int = 200) -> int:
                     claims.append(claim)  # those before a fault must be kept
                     passed("claimed", claim.text.public_id, conversation=claim.conversation_id)
         finally:  # what is claimed is called, come what may: else it would be unknown without having been sent
-            for claim, outcome in _call(app, claims):
+            called = _call(app, claims)
+            until = time.monotonic() + RECORD_SECONDS
+            for claim, outcome in called:
                 ends[claim.outbound_id] = (claim.text, outcome)
-                _record_apart(app, claim, outcome)
+                _record_apart(app, claim, outcome, until)
             heed(app, due, ends)
         looked += len(due)
         if not claims and len(due) < BATCH:
@@ -101,8 +108,10 @@ def expire_leases(app: App) -> int:
 def _claim_apart(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
     """Claim one text; a fault in it puts it off, and keeps nobody else waiting."""
     try:
-        return _claim(app, outbound_id, conversation_id)
-    except Exception:
+        return again(lambda: _claim(app, outbound_id, conversation_id))
+    except Exception as error:
+        if everybodys(error):
+            raise
         _log.exception("a claim failed", outbound=outbound_id)
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
@@ -114,11 +123,17 @@ def _claim_apart(app: App, outbound_id: int, conversation_id: int) -> Claim | No
     return None
 
 
-def _record_apart(app: App, claim: Claim, outcome: Outcome) -> None:
-    """Record one end; where that fails, the lease makes the text unknown, and the others' ends are kept."""
+def _record_apart(app: App, claim: Claim, outcome: Outcome, until: float) -> None:
+    """Record one end; where that fails, the lease makes the text unknown, and the others' ends are kept.
+
+    A database that is being restarted is waited for. Not with «try later»: that may have been recorded without our
+    hearing of it, and the row be somebody else's by now.
+    """
+    if isinstance(outcome, TryLater):
+        until = 0.0
     with following(trace=claim.text.public_id):
         try:
-            _record(app, claim, outcome)
+            persist(lambda: _record(app, claim, outcome), until)
         except Exception:
             _log.exception("an outcome was not recorded", outbound=claim.outbound_id)
 
