@@ -6,11 +6,11 @@ Whatever can arrive twice (a webhook, a CSV line, a coupon, a turn) has a unique
 
 from bot.models.base import Base
 from bot.models.consent import Consent, ConsentPayload, LedgerEntry, Suppression
-from bot.models.conversations import Conversation, Inbound, Journal, Signal, StrayText, Timer
+from bot.models.conversations import Conversation, Inbound, InboundMedia, Journal, Signal, StrayText, Timer
 from bot.models.customers import Customer
 from bot.models.flows import Enrolment, Flow, FlowRevision, FlowStart
 from bot.models.offers import Click, Coupon, Link, Recovery
-from bot.models.operations import Audit, Clock, ImportRun, Instance
+from bot.models.operations import Audit, Clock, Errand, ImportRun, Instance
 from bot.models.orders import Order, OrderLine, Product, ShopNotice
 from bot.models.sending import Outbound, Receipt, StatusReport
 from bot.models.shops import ApiKey, ConfirmedPhone, Sender, Shop, ShopFact, Staff
@@ -28,11 +28,13 @@ __all__ = [
     "Coupon",
     "Customer",
     "Enrolment",
+    "Errand",
     "Flow",
     "FlowRevision",
     "FlowStart",
     "ImportRun",
     "Inbound",
+    "InboundMedia",
     "Instance",
     "Journal",
     "LedgerEntry",

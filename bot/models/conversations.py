@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import (
@@ -110,6 +110,49 @@ class Inbound(Base):
     reading: Mapped[OptDoc]
     settle_at: Mapped[Instant]
     turned_at: Mapped[OptInstant]
+
+
+class InboundMedia(Base):
+    """A picture, or whatever else came beside a text: fetched from the provider by a job, kept with the text.
+
+    `status`: waiting (for `next_try_at`, real time) -> picture | not_a_picture | given_up. `kind` is what the bytes
+    say, never what the sender said. Deleted with the text (erasure).
+    """
+
+    __tablename__ = "inbound_media"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["shop_id", "inbound_id"], ["inbound.shop_id", "inbound.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("inbound_id", "place"),
+        Index(
+            "ix_inbound_media_waiting",
+            "next_try_at",
+            postgresql_where=text("status = 'waiting'"),
+            sqlite_where=text("status = 'waiting'"),
+        ),
+        Index("ix_inbound_media_of_inbound", "shop_id", "inbound_id"),
+    )
+
+    id: Mapped[Pk]
+    shop_id: Mapped[ShopId]
+    inbound_id: Mapped[Ref]
+    place: Mapped[int]
+    """0 for the first."""
+    account: Mapped[Word]
+    url: Mapped[str] = mapped_column(Text)
+    claimed_type: Mapped[str] = mapped_column(String(100))
+    status: Mapped[Word] = mapped_column(default="waiting")
+    why: Mapped[OptWord]
+    """What the last try met."""
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[OptInstant]
+    kind: Mapped[OptWord]
+    """image/jpeg, image/png, image/gif, image/webp or image/heic."""
+    size: Mapped[int | None]
+    sha256: Mapped[OptWord]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    fetched_at: Mapped[OptInstant]
 
 
 class StrayText(Base):

@@ -26,6 +26,18 @@ class Instance(Base):
     value: Mapped[Doc]
 
 
+class Errand(Base):
+    """What the provider is asked now and then (bot.jobs.errands). `next_at` is real time; moving it is the claim."""
+
+    __tablename__ = "errands"
+
+    id: Mapped[Pk]
+    name: Mapped[Word] = mapped_column(unique=True)
+    next_at: Mapped[Instant]
+    state: Mapped[Doc] = mapped_column(default=dict)
+    """What the errand has to remember until the next time."""
+
+
 class ImportRun(Base):
     """One import of one file. `done_lines` is committed with the rows, so a killed import goes on where it was."""
 

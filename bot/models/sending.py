@@ -26,7 +26,8 @@ class Outbound(Base):
     """A text to send. The row exists before the provider is called; `key` makes a second one impossible (I4).
 
     `status`: ready (due at `due_at`) -> claimed -> sent | unknown | refused; or denied, withheld, expired, superseded
-    without ever being claimed. A claim that outlives its lease becomes unknown, never ready again.
+    without ever being claimed. A claim that outlives its lease becomes unknown, never ready again. An unknown one
+    becomes sent, or lost when a person says so (bot.sending.unknowns).
     """
 
     __tablename__ = "outbound"
@@ -95,6 +96,12 @@ class Outbound(Base):
     provider_status: Mapped[OptWord]
     error_code: Mapped[OptWord]
     price_microcents: Mapped[int | None]
+    """What the provider took for it, in millionths of a cent of `price_unit`; known a day later (bot.sending.prices)."""
+    price_unit: Mapped[str | None] = mapped_column(String(3))
+    billed_parts: Mapped[int | None]
+    """Parts as the provider counted them; `parts` is our own count, by which caps and throttles go (R100)."""
+    looked_at: Mapped[OptInstant]
+    """When an unknown text was last looked for at the provider. Real time."""
     created_at: Mapped[Instant]
 
 

@@ -45,6 +45,9 @@ class Sender(Base):
     account: Mapped[Word]
     messaging_service: Mapped[OptWord]
     active: Mapped[bool] = mapped_column(default=True)
+    heard_until: Mapped[OptInstant]
+    """Up to here every text that the provider received for this number is known to be here (bot.conversations.missed).
+    Real time; empty: nobody has looked yet."""
 
 
 class ApiKey(Base):
