@@ -12,10 +12,12 @@ from bot.models.flows import Enrolment, Flow, FlowRevision, FlowStart
 from bot.models.offers import Click, Coupon, Link, Recovery
 from bot.models.operations import Audit, Clock, Errand, ImportRun, Instance
 from bot.models.orders import Order, OrderLine, Product, ShopNotice
+from bot.models.paces import Alert, Pace
 from bot.models.sending import Outbound, Receipt, StatusReport
 from bot.models.shops import ApiKey, ConfirmedPhone, Sender, Shop, ShopFact, Staff
 
 __all__ = [
+    "Alert",
     "ApiKey",
     "Audit",
     "Base",
@@ -42,6 +44,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Outbound",
+    "Pace",
     "Product",
     "Receipt",
     "Recovery",

@@ -46,6 +46,13 @@ class Conversation(Base):
             postgresql_where=text("holder = 'nobody'"),
             sqlite_where=text("holder = 'nobody'"),
         ),
+        Index(
+            "ix_conversations_waiting_shop",
+            "shop_id",
+            "held_since",
+            postgresql_where=text("holder = 'nobody'"),
+            sqlite_where=text("holder = 'nobody'"),
+        ),
     )
 
     id: Mapped[Pk]

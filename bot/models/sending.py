@@ -44,6 +44,15 @@ class Outbound(Base):
             sqlite_where=text("status = 'ready'"),
         ),
         Index(
+            "ix_outbound_lane",
+            "kind",
+            "shop_id",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'ready'"),
+            sqlite_where=text("status = 'ready'"),
+        ),
+        Index(
             "ix_outbound_claimed",
             "lease_until",
             postgresql_where=text("status = 'claimed'"),
