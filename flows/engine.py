@@ -111,7 +111,10 @@ class _Turn:
 
     def reply(self, event: Replied) -> None:
         if self.state.phase in ("new", "handed_off"):
-            return  # nothing was said yet, or a person has it: kept for people
+            # nothing was said yet, or a person has it: kept for people, but for HELP, which is always answered (R122)
+            if self.flow.desk and event.reading.intent == "help":
+                self._say(self.flow.courtesy.nodes["help"], prompted_by="help")
+            return
         reading = event.reading
         values: dict[str, Scalar] = {**self.state.values, **reading.slots}
         if reading.intent == "later" and "later_until" not in reading.slots:

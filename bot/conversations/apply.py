@@ -224,6 +224,8 @@ def _finish(
             Outbound.enrolment_id == enrolment.id,
             Outbound.status == "ready",
             Outbound.turn < turn,
+            # what the customer asked for leaves all the same, or whoever has to hear of it does (hearers)
+            Outbound.effect["prompted_by"].as_string().is_(None),
         )
         .values(status="withheld", why=f"finished: {effect.outcome}"[:64])
     )

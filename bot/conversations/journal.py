@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.apply import retire_timers
 from bot.conversations.rows import insert_row
-from bot.models import Enrolment, Journal, Outbound
+from bot.models import Enrolment, Inbound, Journal, Outbound
 from flows import codec
 from flows import state as states
 from flows.definition import ENGINE_VERSION
@@ -66,7 +66,8 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
     """Take back the last turn if it said something and nothing of it was claimed: a newer text withholds its answer.
 
     Gives the Replied to be answered together with the newer text, True when another kind of turn was undone, None
-    when there was nothing to undo. The journal keeps both versions.
+    when there was nothing to undo. The journal keeps both versions. What the law asks for stays: a text that comes
+    right after a stop takes nothing of its confirmation back (R5).
     """
     rows = session.execute(
         _TEXTS,
@@ -92,6 +93,8 @@ def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None
         undone, event = [asked, last], codec.decode(Event, asked.event)
     kinds = {effect["type"] for entry in undone for effect in entry.effects}
     if isinstance(event, Started) or not kinds <= _UNDOABLE:
+        return None
+    if any(effect.get("notice") for effect in last.effects):
         return None
     taken = session.execute(
         update(Outbound)
@@ -123,6 +126,20 @@ _TEXTS = select(Outbound.id, Outbound.status, Outbound.provider_id).where(
     Outbound.enrolment_id == bindparam("enrolment"),
     Outbound.turn == bindparam("turn"),
 )
+
+
+def answers_keyword(session: Session, text: Outbound, keyword: str) -> bool:
+    """Whether the turn that wrote this text answered the carriers' word `keyword`."""
+    heard = session.execute(
+        select(Journal.inbound_ids).where(
+            Journal.shop_id == text.shop_id,
+            Journal.enrolment_id == text.enrolment_id,
+            Journal.turn == text.turn,
+            Journal.superseded == 0,
+        )
+    ).scalar_one_or_none()
+    words = select(Inbound.id).where(Inbound.id.in_(heard or []), Inbound.keyword == keyword)
+    return session.execute(words).first() is not None
 
 
 def _entry(session: Session, enrolment: Enrolment, turn: int) -> Journal | None:

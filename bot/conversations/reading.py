@@ -44,7 +44,7 @@ def read_waiting(
     plain = [
         row
         for row in rows
-        if row.opt_out not in ("carrier_word", "rule", "repeated") and row.keyword != "START"
+        if row.opt_out not in ("carrier_word", "rule", "repeated") and row.keyword not in ("START", "HELP")
     ]
     if len(plain) > 1:
         together = reader.read("\n".join(row.body for row in plain), today=today, answers=wordings)
@@ -85,7 +85,10 @@ def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied |
     """The event of one breath. `earlier`: a reply whose answer is withheld because of these rows."""
     text = "\n".join([*([earlier.text] if earlier else []), *(row.body for row in rows)])
     own = _wordless(rows) or _in_flow_words(reading)
+    says_nothing = own.intent == "reaction"  # a thumb on a text of ours takes nothing back
     if earlier and earlier.reading.understood and (not own.understood or own.intent in _ASKS_NOTHING):
+        says_nothing = True
+    if earlier and says_nothing:
         own = earlier.reading
     elif earlier:
         own = _with_slots(own, earlier.reading.slots)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, RealNow, domain_time
 from bot.compliance import consent
-from bot.conversations import holders, journal
+from bot.conversations import hearers, holders, journal
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
 from bot.conversations.reading import joint_event
@@ -34,7 +34,7 @@ from flows.events import (
     NotSent,
     OptedIn,
     OptedOut,
-    Ordered,
+    Reading,
     Replied,
     TimerFired,
 )
@@ -119,8 +119,8 @@ class _Turns:
             elif row.keyword == "START":
                 self._done(row, None)
                 self.desk_hears(OptedIn("start", confirm=not row.provider_answers), [row.id])
-            elif row.keyword == "HELP" and row.provider_answers:
-                self._done(row, readings.get((row.id,)))  # the provider has answered it already (R7, R50)
+            elif row.keyword == "HELP":
+                self._help(row, readings.get((row.id,)))
             else:
                 plain.append(row)
         if not plain:
@@ -150,7 +150,8 @@ class _Turns:
             if speaking and isinstance(event, NotSent) and not event.final:
                 continue
             row.taken_at = self.now
-            for enrolment in self._hearers(row.enrolment_id, event):
+            event, heard_by = hearers.addressed(self.session, self.subject, row.enrolment_id, event, self.now)
+            for enrolment in heard_by:
                 self.hear(enrolment, event, [])
 
     def timers(self) -> None:
@@ -198,12 +199,20 @@ class _Turns:
             pending += done.next_events
 
     def _replied(self, rows: list[Inbound], reading: Interpretation) -> None:
-        enrolment = self._floor() or front_desk(self.session, self.subject, self.now)
+        enrolment = hearers.floor(self.session, self.subject) or front_desk(
+            self.session, self.subject, self.now
+        )
         event = joint_event(rows, reading)
         undone = journal.undo_unsent(self.session, enrolment)
         if isinstance(undone, Replied):
             event = joint_event(rows, reading, earlier=undone)
         self.hear(enrolment, event, [row.id for row in rows])
+
+    def _help(self, row: Inbound, reading: Interpretation | None) -> None:
+        """The word HELP is answered whoever holds the conversation (R122), and apart from what else was said."""
+        self._done(row, reading)
+        if not row.provider_answers:  # else it has been answered already (R7, R50)
+            self.desk_hears(Replied(row.body, Reading("help", 1.0), row.received_at), [row.id])
 
     def _opted_out(self, row: Inbound, reading: Interpretation | None) -> None:
         self._done(row, reading)
@@ -241,48 +250,9 @@ class _Turns:
         holders.hand_off(self.subject.conversation, "perhaps an opt-out", None, self.now)
 
     def _silence(self, source: str, *, confirm: bool, also: str | None) -> None:
-        for enrolment in self._live():
+        for enrolment in hearers.live(self.session, self.subject):
             self.hear(enrolment, OptedOut(source, confirm=False), [])
         self.desk_hears(OptedOut(source, confirm=confirm, also=also), [])
-
-    def _hearers(self, enrolment_id: int | None, event: Event) -> list[Enrolment]:
-        if enrolment_id is not None:
-            found = self.session.get(Enrolment, enrolment_id)
-            return [found] if found and found.status == "active" else []
-        if isinstance(event, Ordered):
-            self._end_controls()
-        return self._live()
-
-    def _end_controls(self) -> None:
-        """The holdout is not talked to: an order just ends their passage."""
-        self.session.execute(
-            update(Enrolment)
-            .where(
-                Enrolment.shop_id == self.subject.shop.id,
-                Enrolment.customer_id == self.subject.customer.id,
-                Enrolment.arm == "control",
-                Enrolment.status == "active",
-            )
-            .values(status="ended", outcome="ordered", ended_at=self.now)
-        )
-
-    def _live(self) -> list[Enrolment]:
-        rows = self.session.execute(
-            select(Enrolment)
-            .where(
-                Enrolment.shop_id == self.subject.shop.id,
-                Enrolment.customer_id == self.subject.customer.id,
-                Enrolment.status == "active",
-                Enrolment.arm == "treated",
-            )
-            .order_by(Enrolment.id)
-        ).scalars()
-        return list(rows)
-
-    def _floor(self) -> Enrolment | None:
-        floor = self.subject.conversation.floor_enrolment_id
-        found = self.session.get(Enrolment, floor) if floor else None
-        return found if found and found.status == "active" else None
 
     def _done(self, row: Inbound, reading: Interpretation | None) -> None:
         passed("turned", row.provider_id, inbound=row.id, conversation=row.conversation_id)

@@ -32,6 +32,7 @@ from bot.offers.links import keep_links
 from bot.sending import permission, results
 from bot.sending.outcomes import Outcome, Sent, TextToSend, TryLater
 from bot.sending.picking import heed, pick
+from bot.sending.wanted import unwanted
 from bot.stations import following, passed
 from flows import codec
 from flows.effects import SendText
@@ -148,46 +149,40 @@ def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
         row = session.get(Outbound, outbound_id)
         if row is None or row.status != "ready" or row.due_at > now:
             return None
-        if (
-            row.provider_id is not None
-        ):  # a report says that the provider has it, whatever its answer said then
-            row.status, row.attempted_at = "claimed", row.attempted_at or now
-            results.record(session, row.id, Sent(row.provider_id, row.provider_status or "sent"), now)
-            return None
-        stale = _stale(row, conversation)
-        if stale:
-            results.not_sent(session, row, "withheld", stale, final=False, now=now)
-            return None
-        if results.too_late(row, now):
-            results.expire(session, row, now)
-            return None
-        subject = subject_of(session, conversation)
-        asked = permission.ask(session, subject, row, now)
-        permission.keep_receipt(session, row, asked, now)
-        match asked.answer:
-            case Defer(until=until, why=why):
-                row.due_at, row.why = until, why[:64]
-                return None
-            case Deny(why=why):
-                results.not_sent(session, row, "denied", why, final=True, now=now)
-                return None
-            case Allow():
-                return _take(app, session, subject, row, asked.validity_seconds, now)
-            case _:
-                assert_never(asked.answer)
+        claim = _judge(app, session, conversation, row, now)
+        if claim is None:  # a screen shows what became of it
+            conversation.version += 1
+        return claim
 
 
-def _stale(row: Outbound, conversation: Conversation) -> str | None:
-    """Why a bot's text is no longer wanted: a person took over since, or the customer has said something newer."""
-    if row.author != "bot":
+def _judge(
+    app: App, session: Session, conversation: Conversation, row: Outbound, now: datetime
+) -> Claim | None:
+    """What is to become of a text that is due: claimed, put off, or ended."""
+    if row.provider_id is not None:  # a report says that the provider has it, whatever its answer said then
+        row.status, row.attempted_at = "claimed", row.attempted_at or now
+        results.record(session, row.id, Sent(row.provider_id, row.provider_status or "sent"), now)
         return None
-    if row.fence != conversation.fence:
-        return "a person took over"
-    notice = (row.effect or {}).get("notice")
-    prompted = (row.effect or {}).get("prompted_by")
-    if prompted and not notice and row.read_inbound_id != conversation.last_inbound_id:
-        return "a newer text arrived"
-    return None
+    if why := unwanted(session, row, conversation):
+        results.not_sent(session, row, "withheld", why, final=False, now=now)
+        return None
+    if results.too_late(row, now):
+        results.expire(session, row, now)
+        return None
+    subject = subject_of(session, conversation)
+    asked = permission.ask(session, subject, row, now)
+    permission.keep_receipt(session, row, asked, now)
+    match asked.answer:
+        case Defer(until=until, why=why):
+            row.due_at, row.why = until, why[:64]
+            return None
+        case Deny(why=why):
+            results.not_sent(session, row, "denied", why, final=True, now=now)
+            return None
+        case Allow():
+            return _take(app, session, subject, row, asked.validity_seconds, now)
+        case _:
+            assert_never(asked.answer)
 
 
 def _take(
