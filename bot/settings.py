@@ -59,6 +59,22 @@ class TwilioAccount(_Part):
     token_env: str = "TWILIO_AUTH_TOKEN"  # noqa: S105  the name of one
 
 
+class PaceSettings(_Part):
+    """How fast texts may leave. Parts (segments) a second; what is faster waits here, and answers overtake it."""
+
+    on: bool | None = Field(
+        None, description="whether texts are paced at all; unset: with a real provider, not with a stand-in"
+    )
+    long_code: float = Field(
+        3.75, gt=0, description="parts a second from one number; a low-volume 10DLC campaign's (R102)"
+    )
+    toll_free: float = Field(3, gt=0, description="and from a toll-free number")
+    short_code: float = Field(100, gt=0, description="and from a short code")
+    account: float | None = Field(
+        None, gt=0, description="parts a second of all of an account's senders together; unset: no limit"
+    )
+
+
 class TwilioSettings(_Part):
     """How texts leave."""
 
@@ -70,6 +86,7 @@ class TwilioSettings(_Part):
     keyword_replies: Literal["provider", "winback"] = Field(
         "provider", description="who answers a bare STOP, START or HELP (sms-rules R7, R50, R56)"
     )
+    pace: PaceSettings = PaceSettings()
 
 
 class NluSettings(_Part):
@@ -127,6 +144,9 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(
         3, ge=0, le=60, description="seconds in which further texts join the same turn"
     )
+    late_after_hours: float = Field(
+        6, gt=0, description="a text that reaches Winback so late goes to a person instead of being answered"
+    )
     lease_seconds: float = Field(
         90,
         gt=0,
@@ -167,6 +187,13 @@ class Settings(BaseSettings):
                 "no secret key: set WINBACK_SECRET_KEY, or run `winback up` once, which makes one"
             )
         return self.secret_key.get_secret_value().encode()
+
+    @property
+    def paced(self) -> bool:
+        """Whether texts wait for their pace. A stand-in has no carriers behind it."""
+        if self.twilio.pace.on is not None:
+            return self.twilio.pace.on
+        return bool(self.twilio.accounts) and self.twilio.base_url is None
 
     def twilio_tokens(self) -> dict[str, tuple[str, ...]]:
         """Account sid -> its tokens, newest first. An account whose token is missing is left out (doctor says so)."""

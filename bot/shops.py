@@ -29,6 +29,22 @@ class ShopSettings(BaseModel):
     marketing_per_week: int = Field(3, ge=0, description="and in 7 days")
     marketing_per_month: int = Field(6, ge=0, description="and in 30 days")
     daily_starts: int = Field(200, ge=1, description="customers enrolled a day by `winback flow start`")
+    parts_per_second: float | None = Field(
+        None,
+        gt=0,
+        description="from each of the shop's senders; unset: by the kind of number (`twilio.pace`)",
+    )
+    parts_per_day: int | None = Field(
+        2000,
+        ge=1,
+        description="of the brand, over all carriers (their day ends at midnight Pacific); unset: no limit (R102)",
+    )
+    people_waiting: int = Field(
+        20, ge=1, description="no opener leaves while more conversations than these wait for a person"
+    )
+    people_waiting_hours: float = Field(
+        72, gt=0, description="nor while one has waited for longer than these hours"
+    )
     part_cost_cents: float = Field(
         1.2, ge=0, description="what one part of a text costs, carrier fees included"
     )
