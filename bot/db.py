@@ -19,6 +19,8 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
+from bot.db_faults import Fault, everybodys, fault_of
+
 SQLITE_BUSY_MS = 15_000
 """How long a writer waits for its turn before it gives up."""
 SQLITE_PATIENCE_MS = 20
@@ -27,11 +29,30 @@ IDLE_SECONDS = 0.25
 """A connection that lay unused for longer is asked whether it still stands; a server restarts more slowly than that."""
 
 
+LOCK_SECONDS = 10
+"""PostgreSQL: how long a statement waits for a row before it gives up (55P03). Twilio waits for 15 (R71)."""
+STALLED_SECONDS = 60
+"""PostgreSQL: a transaction in which nothing was asked for so long is ended by the server. Its client was cut off, and
+the rows that it locked are wanted."""
+POOL_SECONDS = 10.0
+"""How long a thread waits for a connection of the pool."""
+_KEEP_ALIVE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds in which the other side must have taken what was sent
+}
+"""libpq's, for a server that went away without a word: else a statement waits for it for a quarter of an hour."""
+
+
 class Database:
     """Hands out transactions. `write()` for whatever changes a row, `read()` for the rest; both commit or roll back."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.trouble: Fault | None = None
+        """What kept this process's last write from being stored, and would keep any other; None once one is stored."""
         self._writer = engine.execution_options(winback_write=True)
 
     @property
@@ -42,7 +63,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that may write. Commits at the end of the block, rolls back on any exception."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with (
+            self._noting_trouble(),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
@@ -59,10 +84,16 @@ class Database:
         For what is done at every webhook: what SQLAlchemy adds to a call costs as much as the call. Errors are the
         driver's own.
         """
-        if self.is_sqlite:
-            with self._writer.begin() as transaction:
-                yield transaction.connection.cursor()
-            return
+        with self._noting_trouble():
+            if self.is_sqlite:
+                with self._writer.begin() as transaction:
+                    yield transaction.connection.cursor()
+            else:
+                with self._postgres_cursor() as cursor:
+                    yield cursor
+
+    @contextmanager
+    def _postgres_cursor(self) -> Iterator[Any]:
         connection = self.engine.raw_connection()
         driver: Any = connection.driver_connection
         try:
@@ -75,6 +106,16 @@ class Database:
             raise
         finally:
             connection.close()
+
+    @contextmanager
+    def _noting_trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if everybodys(error):
+                self.trouble = fault_of(error)
+            raise
+        self.trouble = None
 
     def close(self) -> None:
         """Give all connections back."""
@@ -95,9 +136,17 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
+        wanted = {name: value for name, value in _KEEP_ALIVE.items() if name not in parsed.query}
         engine = create_engine(
-            parsed, pool_size=pool_size, max_overflow=32, pool_use_lifo=True, hide_parameters=True
+            parsed,
+            pool_size=pool_size,
+            max_overflow=32,
+            pool_timeout=POOL_SECONDS,
+            pool_use_lifo=True,
+            connect_args=wanted,
+            hide_parameters=True,
         )
+        event.listen(engine, "connect", _prepare_postgres)
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", functools.partial(_ping_if_idle, engine))
     return Database(engine)
@@ -119,6 +168,21 @@ def _ping_if_idle(engine: Engine, connection: Any, record: Any, _proxy: Any) -> 
         alive = False
     if not alive:
         raise DisconnectionError
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    """One trip for each new connection. By SET and not by the address's `options`, which poolers refuse."""
+    connection.autocommit = True
+    connection.execute(_PREPARE_POSTGRES)
+    connection.autocommit = False
+
+
+_PREPARE_POSTGRES = f"""
+SELECT set_config('lock_timeout', '{LOCK_SECONDS}s', false),
+    set_config('idle_in_transaction_session_timeout', '{STALLED_SECONDS}s', false),
+    set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+    set_config('tcp_keepalives_count', '3', false)
+"""
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
