@@ -20,8 +20,10 @@ from bot.jobs.ringing import rq_bell
 from bot.models import Flow, Instance, Sender, Shop
 from bot.processes import valkey
 from bot.processes.demo_mode import is_demo, reaches_nobody
+from bot.processes.home import held
 from bot.processes.identity import NAME as KEY_NAME
 from bot.schema import WrongSchema, check
+from bot.storing import trouble_storing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def examine(app: App) -> list[Check]:
     """All checks, in the order in which they are worth mending. Without a database the rest of it is not asked."""
     checks = [_python(), _secret_key(app), _database(app), _redis(app)]
     if checks[2].ok:
-        checks.extend(ask(app) for ask in (_same_key, _shops, _senders, _flows, _clock, _demo))
+        checks.extend(ask(app) for ask in (_room, _same_key, _shops, _senders, _flows, _clock, _demo))
         checks.extend(_restored(app))
     return [*checks, *_accounts(app), _public_url(app)]
 
@@ -82,15 +84,34 @@ def _database(app: App) -> Check:
 def _redis(app: App) -> Check:
     if rq_bell(app.settings).answers():
         return Check("redis", True, "it answers")
+    slower = "until then answers take a second longer, and nothing is lost"
     if app.settings.redis_url:
+        return Check("redis", False, "REDIS_URL does not answer", f"start that server; {slower}")
+    if held(app.settings.home):
+        why = "`winback up` is running, and its embedded server does not answer"
         return Check(
-            "redis", False, "REDIS_URL does not answer", "start that server; until then answers take a second"
+            "redis",
+            False,
+            why,
+            f"it is started again by itself; if not, end `winback up` and start it; {slower}",
         )
     try:
         server = valkey.find_server()
     except valkey.NoServer as error:
         return Check("redis", False, "there is none", str(error))
     return Check("redis", True, f"`winback up` starts {server.name}")
+
+
+def _room(app: App) -> Check:
+    match trouble_storing(app.database):
+        case None:
+            return Check("room", True, "a row can be stored")
+        case "full":
+            remedy = "make room on the database's disk: until then every text gets 503, and goes on by itself after that"
+            return Check("room", False, "the disk takes no more", remedy)
+        case fault:
+            remedy = "look for a long transaction, or a server that is just starting; then ask again"
+            return Check("room", False, f"a row could not be stored ({fault})", remedy)
 
 
 def _same_key(app: App) -> Check:

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from flask import Response
 
+from bot.db_faults import fault_of
+
 _log = structlog.get_logger("webhooks")
 
 HEADERS = {
@@ -41,7 +43,10 @@ def plain_error(status: int, message: str) -> Response:
 
 def note(event: str, error: Exception, **plain: str) -> None:
     """Log a failure: its type and where it happened. Never its message: the database puts parameters into it, and
-    with them numbers and bodies (I12)."""
+    with them numbers and bodies (I12). A trouble that is everybody's is said once a minute (bot.processes.logs)."""
+    fault = fault_of(error)
+    if fault in ("gone", "full", "busy"):
+        plain |= {"fault": fault}
     cause = getattr(error, "orig", None) or error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
     where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames[-8:]]

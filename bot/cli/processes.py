@@ -34,14 +34,14 @@ def _process(command: _Command) -> _Command:
 @pass_context
 def up(context: Context) -> None:
     """The command `winback up`."""
-    from bot.processes.home import HomeTaken
+    from bot.processes.home import HomeTaken, HomeUnusable
     from bot.processes.up import CannotStart
     from bot.processes.up import up as run
     from bot.processes.valkey import NoServer
 
     try:
         run(context.settings, Path(context.config) if context.config else None)
-    except (CannotStart, HomeTaken, NoServer, PermissionError) as error:
+    except (CannotStart, HomeTaken, HomeUnusable, NoServer, PermissionError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -129,6 +129,8 @@ def _tie(context: Context, rope: int | None) -> None:
 
 def _checked(context: Context) -> App:
     """The application, once schema, key and credentials are as they must be. Raises ClickException with the remedy."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from bot.processes.identity import check_key
     from bot.schema import check
 
@@ -138,6 +140,8 @@ def _checked(context: Context) -> App:
         with app.database.read() as session:
             check_key(session, app.keys)
             guard(session, app.settings)
+    except SQLAlchemyError as error:
+        raise click.ClickException("the database does not answer; `winback doctor` says why") from error
     except RuntimeError as error:  # wrong schema, wrong key, none, or a demo that would meet a real provider
         raise click.ClickException(str(error)) from error
     return app

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.context import Context, pass_context
 from bot.clock import domain_now
 from bot.models import Shop
 from bot.processes.demo_mode import demo_account, guard
+from bot.processes.home import make_home
 from bot.processes.identity import remember_key
 from bot.schema import migrate as bring_up
 from bot.shop_setup import BadShop, NewShop, make_shop, suggest_contact
@@ -27,8 +29,15 @@ FREE_NUMBER = "+12025550199"
 def migrate(context: Context, quiet: bool, with_demo: bool) -> None:
     """The command `winback migrate`."""
     app = context.app
-    app.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    bring_up(app.database)
+    try:
+        make_home(app.settings.home)
+        bring_up(app.database)
+    except SQLAlchemyError as error:
+        raise click.ClickException(
+            f"the database could not be brought up to date ({type(error).__name__}): `winback doctor` says more"
+        ) from error
+    except RuntimeError as error:  # no such folder, or a backup put back by hand
+        raise click.ClickException(str(error)) from error
     if app.settings.secret_key is not None:
         try:
             with app.database.write() as session:

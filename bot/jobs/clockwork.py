@@ -1,6 +1,7 @@
 """The clock: once a second of real time, a look at what is due, and a ring for it.
 
-Owns the sweep, which makes the bell dispensable: a probe of each index of undone rows. When nobody can be rung the work is done right here, so that only latency suffers (I9). Also gives up expired
+Owns the sweep, which makes the bell dispensable: a probe of each index of undone rows. When nobody can be rung, or
+nobody comes, the work is done right here, so that only latency suffers (I9). Also gives up expired
 claims and runs the daily starts. Two clocks do no harm (everything below claims what it touches); the lock spares the
 second one the effort.
 """
@@ -8,12 +9,13 @@ second one the effort.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, assert_never
 
-import structlog
+import redis
 from sqlalchemy import ColumnElement, Select, literal_column, select, text
 from sqlalchemy.orm import Session
 
@@ -21,17 +23,16 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.db import Database
 from bot.jobs.bell import Lane
-from bot.jobs.ringing import rq_bell
-from bot.jobs.worker import Step, steps, work_off
+from bot.jobs.ringing import RqBell, rq_bell
+from bot.jobs.worker import Step, say, steps, work_off
 from bot.models import Conversation, FlowStart, Outbound
 from bot.processes.home import HomeTaken, locked
 
 TICK_SECONDS = 1.0
+PATIENCE = 3
+"""Ticks that a bell may go unheard. A busy worker begins anew sooner than that (bot.jobs.worker.DRAIN_SECONDS)."""
 _LOCK = 7_203_811_945
 """PostgreSQL advisory lock of the one clock that ticks."""
-
-log = structlog.stdlib.get_logger(__name__)
-
 
 Chore: TypeAlias = Lane | Literal["leases", "starts"]
 """What may be due: the two lanes of the bell, claims that expired (real time), and the next batch of a start."""
@@ -106,23 +107,42 @@ class TheCore:
 
 def run_clock(app: App, stop: threading.Event) -> None:
     """Tick until `stop` is set. At the edge of the process a fault is logged; the next second comes anyway."""
-    bell, core = rq_bell(app.settings), TheCore()
+    strike, core = Caller(rq_bell(app.settings)), TheCore()
     while not stop.is_set():
         try:
             with the_one_clock(app) as mine:
                 while mine() and not stop.wait(TICK_SECONDS):
-                    tick(app, bell.strike, core)
-        except Exception:
-            log.exception("a tick of the clock failed")
+                    tick(app, strike, core)
+        except Exception as error:
+            say("a tick of the clock failed", error)
         stop.wait(TICK_SECONDS)
+
+
+class Caller:
+    """Rings, and notices when nobody comes: every worker may be dead, or cut off from Redis without knowing it."""
+
+    def __init__(self, bell: RqBell) -> None:
+        self._bell = bell
+        self._in_vain: Counter[Lane] = Counter()
+
+    def __call__(self, lane: Lane) -> bool:
+        """Ring for this lane. False when it is ours to do: Redis is away, or PATIENCE rings in a row were not heard."""
+        try:
+            if self._bell.unheard(lane):
+                self._in_vain[lane] += 1
+            else:
+                self._in_vain[lane] = 0
+        except (redis.RedisError, OSError):
+            return False
+        return self._bell.strike(lane) and self._in_vain[lane] < PATIENCE
 
 
 def _do(chore: Callable[[App], object], app: App) -> None:
     """A chore's fault must not keep the next one waiting."""
     try:
         chore(app)
-    except Exception:
-        log.exception("a chore of the clock failed")
+    except Exception as error:
+        say("a chore of the clock failed", error)
 
 
 @contextmanager

@@ -22,13 +22,17 @@ from rq import SimpleWorker
 from rq.exceptions import StopRequested
 
 from bot.compose import App, compose
+from bot.db_faults import fault_of
 from bot.jobs.bell import Lane
 from bot.jobs.ringing import QUEUE, RqBell, client, redis_address, rq_bell
 
 TURNS_A_PASS = 20
-SENDS_A_PASS = 40
+SENDS_A_PASS = 16
 DRAIN_SECONDS = 2.0
 """How long one job may go on while there is work. Then the bell is rung again: a SIGTERM waits no longer than this."""
+
+LISTEN_SECONDS = 5
+"""How long one question to Redis may go without an answer. A line that was cut without a word is noticed 10 later."""
 
 Step = Callable[[App, int], int]
 """Does at most so many, and says how many it did."""
@@ -56,13 +60,22 @@ def work_off(app: App, take_turns: Step, send_due: Step, *, seconds: float = DRA
     while True:
         try:
             done = take_turns(app, TURNS_A_PASS) + send_due(app, SENDS_A_PASS)
-        except Exception:
-            log.exception("work failed")
+        except Exception as error:
+            say("work failed", error)
             return False
         if not done:
             return False
         if time.monotonic() >= until:
             return True
+
+
+def say(event: str, error: Exception) -> None:
+    """Log what went wrong at the edge of the process: a database's trouble in one line, anything else with its traceback."""
+    fault = fault_of(error)
+    if fault == "other":
+        log.error(event, exc_info=error)
+    else:
+        log.error(event, fault=fault, error=type(getattr(error, "orig", None) or error).__name__)
 
 
 def steps() -> tuple[Step, Step]:
@@ -112,7 +125,7 @@ class _Listener(SimpleWorker):  # type: ignore[misc]  # rq's classes are not typ
             [QUEUE],
             connection=client(url, None),
             serializer="json",
-            worker_ttl=60,
+            worker_ttl=LISTEN_SECONDS + 15,  # RQ listens for 15 less, and gives a silent line 10 more
             maintenance_interval=30,
             log_job_description=False,
         )

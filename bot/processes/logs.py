@@ -11,7 +11,9 @@ import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import threading
+import time
+from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +26,8 @@ from bot.stations import followed
 
 _PHONE = re.compile(r"\+\d{8,15}\b|(?<![\w.:-])\d{10,11}(?![\w.:-])|\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b")
 """Narrower than bot.phones.mask_in: dates, addresses and durations must stay readable in a log."""
+
+SELDOM_SECONDS = 60.0
 
 
 def mask_numbers(text: str) -> str:
@@ -58,6 +62,7 @@ def set_up(settings: LogSettings) -> None:
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -80,6 +85,38 @@ def add_followed(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     for name, value in followed().items():
         event.setdefault(name, value)
     return event
+
+
+class Seldom(logging.Filter):
+    """Says of a trouble that is everybody's (`fault=` on the line: bot.db_faults) the same thing once a minute.
+
+    A full disk refuses a thousand texts a minute, and one line says all that there is to say. The next one that passes
+    has `times`: for how many it stands.
+    """
+
+    def __init__(self, seconds: float = SELDOM_SECONDS, ticks: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._seconds, self._ticks = seconds, ticks
+        self._lock = threading.Lock()
+        self._said: dict[tuple[str, ...], float] = {}
+        self._held: dict[tuple[str, ...], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        line = record.msg
+        if not isinstance(line, dict) or "fault" not in line:
+            return True
+        key = (record.name, str(line.get("event")), str(line["fault"]))
+        with self._lock:
+            now, last = self._ticks(), self._said.get(key)
+            if last is not None and now < last + self._seconds:
+                self._held[key] = self._held.get(key, 0) + 1
+                return False
+            self._said[key] = now
+            held = self._held.pop(key, 0)
+        if held:
+            line["times"] = held + 1
+        return True
 
 
 class StationLine(logging.Formatter):
