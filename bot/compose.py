@@ -12,6 +12,7 @@ from bot.clock import RealNow, real_now
 from bot.db import Database, connect
 from bot.jobs.bell import Bell
 from bot.keys import Keys
+from bot.sending.archive import Archive
 from bot.sending.outcomes import Provider
 from bot.settings import Settings
 from nlu.reader import Reader
@@ -47,6 +48,13 @@ class App:
         from bot.sending.twilio import twilio_provider
 
         return twilio_provider(self.settings)
+
+    @functools.cached_property
+    def archive(self) -> Archive:
+        """What the provider remembers, asked through the same client."""
+        from bot.sending.twilio_archive import twilio_archive
+
+        return twilio_archive(self.settings)
 
     @functools.cached_property
     def reader(self) -> Reader:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.clock import OFFSET, domain_now, domain_time
 from bot.compliance import consent
 from bot.compose import App
+from bot.conversations import late, pictures
 from bot.conversations.customers import Party, find_or_make
 from bot.conversations.known import store_known
 from bot.conversations.own_phones import confirm_phone, may_be_code
@@ -53,6 +54,8 @@ class InboundText:
     media: tuple[Media, ...] = ()
     opt_out_type: str | None = None
     messaging_service: str | None = None
+    received_at: datetime | None = None
+    """When the provider received it (real time), for a text that no webhook brought. None: just now."""
 
 
 def receive(app: App, text: InboundText) -> None:
@@ -93,7 +96,8 @@ class _Arrival:
     def plain(self) -> bool:
         """Nothing has to be obeyed, confirmed or noted beyond the text itself."""
         told = self.decision.outcome == "none" and self.decision.keyword is None
-        return told and not self.is_call and self.phone is not None and not may_be_code(self.text.body)
+        simple = not self.is_call and not self.text.media and self.text.received_at is None
+        return told and simple and self.phone is not None and not may_be_code(self.text.body)
 
 
 def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
@@ -137,6 +141,7 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         _WHO, {"number": text.to_number, "account": text.account, "phone": phone or ""}
     ).first()
     now = domain_time(found.clock_offset_us, app.real_now) if found else domain_now(session, app.real_now)
+    came = late.came_at(text.received_at, now, app.real_now)
     if found is None or phone is None or (found.conversation_id is None and _is_ours(session, phone)):
         stray = {
             "account": text.account,
@@ -144,7 +149,7 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
             "from_number": text.from_number[:40],
             "to_number": text.to_number[:40],
             "body": text.body,
-            "received_at": now,
+            "received_at": came,
         }
         insert_once(session, StrayText, stray)
         return False
@@ -152,12 +157,12 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         party = Party(found.shop_id, found.customer_id, found.conversation_id, found.phone_key)
     else:
         party = find_or_make(session, app.keys, found.shop_id, phone, now)
-    decision, due = arrival.decision, now + arrival.waits
+    decision, due = arrival.decision, came + arrival.waits
     row = {
         **arrival.row,
         "shop_id": party.shop_id,
         "conversation_id": party.conversation_id,
-        "received_at": now,
+        "received_at": came,
         "settle_at": due,
         "turned_at": now if arrival.is_call else None,
     }
@@ -166,11 +171,18 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         return False
     if arrival.is_call:
         return True
+    pictures.expect(session, party.shop_id, inbound_id, text.account, row["media"], app.real_now())
+    if late.overtaken(session, party.shop_id, party.phone_key, decision, came):
+        late.set_aside(session, inbound_id, now)  # the customer has said the opposite since
+        return True
     if not _obey(session, party, decision, text, inbound_id, now) and decision.outcome == "opted_out":
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(opt_out="repeated"))
     if confirm_phone(session, party, phone, text.body, now):  # said to a command, not to the bot
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(turned_at=now))
-    _mark(session, party, inbound_id, now, due)
+    if now - came > timedelta(hours=app.settings.late_after_hours) and decision.outcome != "opted_out":
+        late.to_a_person(session, party.conversation_id, inbound_id, arrival.row, now)
+        return True
+    _mark(session, party, inbound_id, came, due)
     return True
 
 
@@ -226,15 +238,17 @@ def _mark(session: Session, party: Party, inbound_id: int, now: datetime, due: d
 @functools.cache
 def _marking(dialect: str) -> Any:
     least = func.min if dialect == "sqlite" else func.least
+    greatest = func.max if dialect == "sqlite" else func.greatest
     instant = Conversation.work_due_at.type
-    due = bindparam("due", type_=instant)
+    due, at = bindparam("due", type_=instant), bindparam("at", type_=instant)
     table: Table = Conversation.__table__  # type: ignore[assignment]
     return (
         update(table)
         .where(table.c.id == bindparam("conversation"))
         .values(
             last_inbound_id=bindparam("inbound"),
-            last_inbound_at=bindparam("at"),
+            # a missed text may have come before the last one that we know
+            last_inbound_at=greatest(func.coalesce(table.c.last_inbound_at, at), at, type_=instant),
             work_due_at=least(func.coalesce(table.c.work_due_at, due), due, type_=instant),
             version=table.c.version + 1,
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.compose import App
 from bot.db import Database
 from bot.jobs.bell import Bell, Lane
 from bot.keys import Keys
+from bot.sending.archive import Archive, BilledText, MediaRef, MediaRefused, ReceivedText
 from bot.sending.outcomes import ListedText, Outcome, Provider, Sent, TextToSend
 from nlu.interpretation import Interpretation
 from nlu.reader import Reader
@@ -64,6 +65,52 @@ class FakeProvider:
         return [text for text in self.listed if text.to == to]
 
 
+class FakeArchive:
+    """Remembers what a test puts into it. An exception in place of an answer is raised."""
+
+    def __init__(self) -> None:
+        self.received: list[ReceivedText] = []
+        self.media: dict[str, tuple[MediaRef, ...]] = {}
+        self.billed: dict[date, list[list[BilledText]]] = {}
+        self.files: dict[str, bytes | Exception] = {}
+        self.away: Exception | None = None
+        """Raised by every listing while it is set."""
+        self.asked: list[tuple[str, Any]] = []
+
+    def list_received(
+        self, account: str, number: str, since: datetime, until: datetime
+    ) -> list[ReceivedText]:
+        """The received texts of the span, oldest first."""
+        self._ask("received", (number, since, until))
+        mine = [text for text in self.received if text.account == account and text.to_number == number]
+        return sorted(
+            (text for text in mine if since <= text.received_at < until), key=lambda text: text.received_at
+        )
+
+    def list_media(self, account: str, provider_id: str) -> tuple[MediaRef, ...]:
+        """What a test put beside this text."""
+        self._ask("media", provider_id)
+        return self.media.get(provider_id, ())
+
+    def list_billed(self, account: str, day: date) -> Iterator[list[BilledText]]:
+        """The pages of the day."""
+        self._ask("billed", day)
+        yield from self.billed.get(day, [])
+
+    def fetch_media(self, account: str, url: str) -> bytes:
+        """The bytes under this address, or the exception."""
+        self.asked.append(("file", url))
+        found = self.files.get(url, MediaRefused("HTTP 404"))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _ask(self, what: str, about: Any) -> None:
+        self.asked.append((what, about))
+        if self.away is not None:
+            raise self.away
+
+
 class FakeReader:
     """Reads what it was told to read: `reader.reads["same again"] = reading("reorder")`; not understood otherwise."""
 
@@ -105,3 +152,4 @@ class FakedApp(App):
     provider: Provider = field(kw_only=True)
     reader: Reader = field(kw_only=True)
     keys: Keys = field(kw_only=True)
+    archive: Archive = field(kw_only=True, default_factory=FakeArchive)
