@@ -23,8 +23,9 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 STEADY_SECONDS = 30.0
 """A child that lived this long starts again at once: its delay is forgotten."""
-END_SECONDS = 14.0
-"""From SIGTERM to SIGKILL; a little more than a worker needs to hand over the text in its hands."""
+END_SECONDS = 25.0
+"""From SIGTERM to SIGKILL; a little more than a worker needs to hand over the batch in its hands, two calls after each
+other at a provider that does not answer (10 s each: bot.settings)."""
 _COLOURS = (36, 32, 35, 33, 34, 31)
 
 
@@ -91,6 +92,13 @@ class Supervisor:
         """One line of the parent's own."""
         with self._writing:
             print(line, file=self.out, flush=True)
+
+    def renew(self, name: str) -> bool:
+        """End the child of that name, which runs and is of no use any more, so that it is started again. False: none runs."""
+        found = [each for each in self._running if each.child.name == name and each.again_at is None]
+        for running in found:
+            _signal_group(running.process, signal.SIGTERM)
+        return bool(found)
 
     def end(self) -> None:
         """SIGTERM to all, SIGKILL to those that are still there after the grace; then those that go last."""

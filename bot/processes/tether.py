@@ -17,8 +17,8 @@ import subprocess
 import sys
 import threading
 
-GRACE_SECONDS = 12.0
-"""Longer than the provider's timeout: a worker that is just handing over a text may finish."""
+GRACE_SECONDS = 24.0
+"""Longer than two of the provider's timeouts: a worker that is just handing over a batch may finish."""
 
 LINUX = platform.system() == "Linux"
 _PR_SET_PDEATHSIG = 1

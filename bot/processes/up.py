@@ -20,6 +20,8 @@ from bot.processes.home import locked
 from bot.processes.supervise import Child, Supervisor
 from bot.settings import Settings, child_environment, load, make_secrets
 
+MISSED_LOOKS = 15
+"""Three seconds."""
 SIMULATOR = "/simulator"
 """Where the console shows the phone simulator."""
 
@@ -60,12 +62,35 @@ def up(settings: Settings, config: Path | None = None) -> None:
         greeting = threading.Thread(target=_greet, args=(supervisor, settings), daemon=True)
         greeting.start()
         try:
-            supervisor.watch()
+            supervisor.watch(_Socket(supervisor, settings).look)
         finally:
             supervisor.say("ending")
             supervisor.end()
             with contextlib.suppress(OSError):  # not there, or not empty: the next `up` uses it again
                 valkey.socket_path(settings.home).parent.rmdir()
+
+
+@dataclass
+class _Socket:
+    """The embedded server's socket: whoever tidies up temporary folders may take it from a server that runs on."""
+
+    supervisor: Supervisor
+    settings: Settings
+    missed: int = 0
+
+    def look(self) -> None:
+        """Called five times a second. A server that just starts has no socket either, so it is missed for a while."""
+        there = self.settings.redis_url or valkey.socket_path(self.settings.home).exists()
+        self.missed = 0 if there else self.missed + 1
+        if self.missed < MISSED_LOOKS:
+            return
+        self.missed = 0
+        with contextlib.suppress(
+            OSError
+        ):  # somebody else's folder in its place: Redis stays away, and doctor says so
+            valkey.prepare(self.settings.home)
+        if self.supervisor.renew("valkey"):
+            self.supervisor.say("the embedded server's socket is gone: starting it again")
 
 
 def names(settings: Settings) -> list[str]:

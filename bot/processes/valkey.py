@@ -2,11 +2,12 @@
 
 Owns nothing that runs: `winback up` starts the program as its own foreground child on ropes (bot.processes.tether).
 Every wrapper that starts the server by itself leaves an orphan behind when its parent is killed. The truth is in the
-database: whatever happens here costs latency only (I9).
+database: whatever happens here costs latency only (I9), and nothing of it reaches the disk.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -14,6 +15,8 @@ import stat
 import tempfile
 from pathlib import Path
 
+KEPT = "nothing.rdb"
+"""Where the server would put what it keeps."""
 LONGEST_SOCKET = 100
 """A Unix socket's path may have 107 bytes on Linux and 103 elsewhere."""
 
@@ -60,10 +63,16 @@ def prepare(home: Path) -> list[str]:
     _own_folder(socket.parent)
     data = (home / "valkey").resolve()
     data.mkdir(parents=True, exist_ok=True)
+    for name in ("appendonlydir", "dump.rdb", KEPT):  # of an earlier version, or of somebody's BGSAVE
+        shutil.rmtree(data / name, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            (data / name).unlink()
     return [
         str(server),
         *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
-        *("--dir", str(data), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
+        # Nothing is kept: a file that a crash cut in half would be in the way of the next start, and bells that are
+        # lost are rung again by the sweep.
+        *("--dir", str(data), "--appendonly", "no", "--save", "", "--dbfilename", KEPT),
         *("--daemonize", "no", "--loglevel", "notice", "--logfile", str(data / "server.log")),
     ]
 
