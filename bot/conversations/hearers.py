@@ -13,17 +13,13 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.desk import front_desk
+from bot.conversations.reading import STILL_WANTED
 from bot.conversations.snapshot import Subject
 from bot.models import Enrolment, Outbound, Suppression
 from flows.events import Event, NotSent, Ordered
 
 OUTDATED = "a newer text arrived"
 """Why dispatch withholds an answer: the customer has said something newer than it has read."""
-
-STILL_WANTED = frozenset({"question", "order_issue", "human", "picture", "other"})
-"""What a person has to see although the customer opted out, or ordered, before the answer left. The rest («yes», «no»,
-«later», a wish for link or code) asks for nothing but the text that they don't want, or don't need, any more; `other`
-was not understood, so it may be anything."""
 
 
 def addressed(

@@ -19,6 +19,10 @@ from flows.zones import zone_named
 from nlu.interpretation import Interpretation
 from nlu.reader import Reader
 
+STILL_WANTED = frozenset({"question", "order_issue", "human", "picture", "other"})
+"""What a person has to see although the customer opted out, or ordered, before it was answered. The rest («yes», «no»,
+«later», a wish for link or code) asks for nothing but the text that they don't want, or don't need, any more; `other`
+was not understood, so it may be anything."""
 _ASKS_NOTHING = frozenset({"smalltalk", "other"})
 """What loses against anything else that was said in the same breath."""
 _GRAVITY = {"none": 0, "held": 1, "opted_out": 2}
@@ -93,6 +97,18 @@ def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied |
     elif earlier:
         own = _with_slots(own, earlier.reading.slots)
     return Replied(text=text, reading=own, at=rows[-1].received_at)
+
+
+def asked_beside(rows: list[Inbound], readings: Mapping[tuple[int, ...], Interpretation]) -> str | None:
+    """What another text of the same breath wants as well, where one of them is a stop: a person has to see it (R147)."""
+    for row in rows:
+        apart = readings.get((row.id,))
+        if apart is not None and apart.opt_out == "none":
+            own = _wordless([row]) or _in_flow_words(apart)
+            intent = own.intent if own.understood else "other"
+            if intent in STILL_WANTED:
+                return intent
+    return None
 
 
 def _wordless(rows: list[Inbound]) -> Reading | None:

@@ -19,7 +19,7 @@ from bot.compliance import consent
 from bot.conversations import hearers, holders, journal
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
-from bot.conversations.reading import joint_event
+from bot.conversations.reading import asked_beside, joint_event
 from bot.conversations.rows import fixed, store
 from bot.conversations.snapshot import Subject, facts_of, subject_of
 from bot.flows_store import flow_of
@@ -132,7 +132,7 @@ class _Turns:
         for row in plain:
             self._done(row, readings.get((row.id,)) or reading)
         if reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
-            self._model_opt_out(plain, reading)
+            self._model_opt_out(plain, reading, also=asked_beside(plain, readings) or reading.also)
         elif reading.opt_out == "held":
             self._doubt(plain, reading)
         elif conversation.holder == "bot":
@@ -222,7 +222,7 @@ class _Turns:
             also=reading.also if reading else None,
         )
 
-    def _model_opt_out(self, rows: list[Inbound], reading: Interpretation) -> None:
+    def _model_opt_out(self, rows: list[Inbound], reading: Interpretation, also: str | None) -> None:
         first = consent.opt_out(
             self.session,
             self.subject.shop.id,
@@ -234,7 +234,7 @@ class _Turns:
         )
         for row in rows:
             row.opt_out = "model"
-        self._silence("model", confirm=first, also=reading.also)
+        self._silence("model", confirm=first, also=also)
 
     def _doubt(self, rows: list[Inbound], reading: Interpretation) -> None:
         """Perhaps an opt-out: marketing stops, and a person decides. The bot says nothing meanwhile."""

@@ -32,6 +32,8 @@ class Accident:
 
 TWICE = "one row was handed to the provider twice"
 STOP = "claimed after a stop"
+UNCONFIRMED = "a stop was not confirmed"
+UNHEARD = "Q1 has neither an answer nor a person"
 
 ACCIDENTS = (
     Accident(g.UNIQUE_INBOUND, "a reply, delivered twice", "R1 was answered twice"),
@@ -51,4 +53,11 @@ ACCIDENTS = (
         g.UNIQUE_OUTBOUND, "a reply, delivered twice", "one turn was written down twice", behind=(g.LOCK,)
     ),
     Accident(g.UNCLAIMED, "two replies, one after the other", "R1 was answered twice"),
+    Accident(g.NOTICE, "a stop, then a reply, left alone", UNCONFIRMED),
+    Accident(g.OWED, "a stop when the opener is due", UNCONFIRMED),
+    Accident(g.LOST, "two replies to a flow, left alone", "R1 has neither an answer nor a person"),
+    Accident(g.LOST, "a question, then a stop of the model's, left alone", UNHEARD),
+    Accident(g.DESK, "a question, then a stop, left alone", UNHEARD),
+    Accident(g.ASKED, "a question, then a stop, left alone", UNHEARD),
+    Accident(g.BESIDE, "a question, then a stop of the model's, left alone", UNHEARD),
 )

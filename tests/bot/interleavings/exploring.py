@@ -14,7 +14,7 @@ from tests.bot.interleavings import model
 from tests.bot.interleavings.actors import Scenario, State, Step, moves
 from tests.bot.interleavings.guards import Guards
 from tests.bot.interleavings.model import World
-from tests.bot.interleavings.promises import broken, gaps, left_undone
+from tests.bot.interleavings.promises import broken, left_undone
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,6 @@ class Explored:
     schedules: int
     ends: int
     """Different worlds after the last step."""
-    gaps: frozenset[str]
-    """Known gaps that some end shows."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class PromiseBroken(AssertionError):
 def explore(scenario: Scenario, guards: Guards) -> Explored:
     """Go through everything. Raises PromiseBroken."""
     paths: dict[State, int] = {}
-    ends: dict[World, frozenset[str]] = {}
+    ends: set[World] = set()
 
     def count(state: State) -> int:
         known = paths.get(state) or paths.get(_exchanged(state))
@@ -59,16 +57,16 @@ def explore(scenario: Scenario, guards: Guards) -> Explored:
             total += count(after)
         if stuck:
             if state.world not in ends or not scenario.over(state):
-                promise, at_rest = _end(scenario, state, guards)
+                promise, _ = _end(scenario, state, guards)
                 if promise:
                     raise PromiseBroken(promise)
-                ends[state.world] = gaps(at_rest)
+                ends.add(state.world)
             total = 1
         paths[state] = total
         return total
 
     schedules = count(scenario.start())
-    return Explored(len(paths), schedules, len(ends), frozenset().union(*ends.values()))
+    return Explored(len(paths), schedules, len(ends))
 
 
 def shortest(
@@ -77,7 +75,7 @@ def shortest(
     promise: str | None = None,
     steps: Callable[[Scenario, State, Guards], Iterator[tuple[Step, State]]] = moves,
 ) -> Broken | None:
-    """The first broken promise that a breadth-first search meets (that very `promise` or gap, if one is named)."""
+    """The first broken promise that a breadth-first search meets (that very `promise`, if one is named)."""
     start = scenario.start()
     came: dict[State, tuple[State, Step] | None] = {start: None}
     queue = deque([start])
@@ -94,8 +92,6 @@ def shortest(
                 queue.append(after)
         if stuck:
             found, at_rest = _end(scenario, state, guards)
-            if promise in gaps(at_rest):
-                found = promise
             if found and promise in (None, found):
                 return Broken(found, _way(came, state), at_rest)
     return None

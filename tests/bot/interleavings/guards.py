@@ -27,6 +27,12 @@ LEASE = "a lease that ran out is unknown"
 CLAIMED = "record only what is claimed"
 UNIQUE_OUTBOUND = "unique outbound key"
 UNCLAIMED = "undo only what nobody claimed"
+NOTICE = "undo no notice"
+OWED = "a confirmation is owed"
+LOST = "an answer that is lost"
+DESK = "the front desk hears for a passage that is over"
+ASKED = "an end withholds no answer"
+BESIDE = "what is asked beside a stop"
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,16 @@ class Guards:
         return not self.on(READY) or row.status == "ready"
 
     def fence_is_equal(self, world: World, row: Row) -> bool:
-        """`row.fence != conversation.fence` in dispatch._stale. Without: what the bot decided before a takeover leaves
-        when the person lets go, over what they said meanwhile."""
-        return not self.on(FENCE) or row.fence == world.fence
+        """`row.fence != conversation.fence` in sending.wanted. Without: what the bot decided before a takeover leaves
+        when the person lets go, over what they said meanwhile.
+
+        Owed (`wanted._owed`): without it, an opt-out is not confirmed when somebody takes over right after it.
+        """
+        owed = row.kind == "confirmation" and self.on(OWED)
+        return owed or not self.on(FENCE) or row.fence == world.fence
 
     def is_fresh(self, world: World, row: Row) -> bool:
-        """`row.read_inbound_id != conversation.last_inbound_id` in dispatch._stale. Without: an answer to the text
+        """`row.read_inbound_id != conversation.last_inbound_id` in sending.wanted. Without: an answer to the text
         before leaves after a stop in words that only the model understands."""
         return not self.on(FRESH) or row.kind != "answer" or row.read == len(world.texts)
 
@@ -103,8 +113,38 @@ class Guards:
 
     def may_be_undone(self, row: Row) -> bool:
         """`status in ("ready", "withheld")` in journal.undo_unsent. Without: what is already on its way is answered
-        again, together with the newer text."""
+        again, together with the newer text.
+
+        Notice (`effect.get("notice")` there): without it, a text right after an opt-out takes its confirmation back.
+        """
+        if row.kind == "confirmation" and self.on(NOTICE):
+            return False
         return not self.on(UNCLAIMED) or row.status in ("ready", "withheld")
+
+    def goes_to_people(self, world: World, row: Row) -> bool:
+        """hearers: does an answer that will not leave need a person, beyond what its own passage hears?
+
+        Lost (`_lost`): without it, nobody has the text whose answer came back with «try later» after the newer one was
+        answered. Desk (`found if lives else front_desk`): without it, nobody has the question that a stop overtook.
+        Where a stop is in force, only what asks for more than a text of the bot's goes to people.
+        """
+        lives = row.of == "desk" or world.flow_lives
+        wanted = not world.suppressed or any(asks(name) for name in row.answers)
+        return self.on(LOST) and (lives or self.on(DESK)) and wanted
+
+    def ends_with_its_passage(self, row: Row) -> bool:
+        """`prompted_by IS NULL` in apply._finish. Without: an answer that is withheld by its passage's end is withheld
+        in silence, and a question that a stop overtook reaches nobody."""
+        return row.kind != "answer" or not self.on(ASKED)
+
+    def hears_beside(self) -> bool:
+        """reading.asked_beside. Without: a question in one breath with a stop that only the model finds is lost."""
+        return self.on(BESIDE)
+
+
+def asks(name: str) -> bool:
+    """Needs an answer or a person although a stop came after it (reading.STILL_WANTED)."""
+    return name.startswith("Q")
 
 
 ALL = (
@@ -121,4 +161,10 @@ ALL = (
     CLAIMED,
     UNIQUE_OUTBOUND,
     UNCLAIMED,
+    NOTICE,
+    OWED,
+    LOST,
+    DESK,
+    ASKED,
+    BESIDE,
 )

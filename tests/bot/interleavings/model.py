@@ -2,18 +2,18 @@
 
 Owns what each transaction reads and writes; `guards` says what stops it, `promises` what must never come of it. Must not
 know the order of anything: `actors` puts steps together. It mirrors bot.conversations (receive, turn, journal, holders)
-and bot.sending (dispatch, results, status); `test_the_real_code_takes_the_same_schedules` fails when they part.
+and bot.sending (dispatch, wanted, results, status); `test_the_real_code_takes_the_same_schedules` fails when they part.
 
 Left out, because nobody races there: wording, windows, caps, coupons, prices; settling is 0. One customer, one flow and
-the front desk. Texts of the customer are called R1, R2 (replies), S1, S2 (a stop that the rules find) and M1 (a stop in
-words that only the model understands).
+the front desk. Texts of the customer are called R1, R2 (replies, a plain «yes»), Q1 (one that still needs somebody after
+a stop), S1, S2 (a stop that the rules find) and M1 (a stop in words that only the model understands).
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.bot.interleavings.guards import Guards
+from tests.bot.interleavings.guards import Guards, asks
 
 
 class Text(NamedTuple):
@@ -57,7 +57,7 @@ class World(NamedTuple):
     texts: tuple[Text, ...] = ()
     rows: tuple[Row, ...] = ()
     signals: tuple[tuple[str, int], ...] = ()
-    """(started | refused | withheld | handed_back, row)."""
+    """(started | refused | withheld | outdated | handed_back, row)."""
     timer: bool = False
     """The flow's silence is over."""
     floor: bool = False
@@ -87,7 +87,7 @@ def model_stop(name: str) -> bool:
 
 def is_reply(name: str) -> bool:
     """Wants an answer or a person."""
-    return name.startswith("R")
+    return name.startswith(("R", "Q"))
 
 
 # --- bot.conversations.receive ------------------------------------------------------------------------------------------
@@ -124,14 +124,14 @@ def take_turn(world: World, known: tuple[int, ...], guards: Guards) -> World:
         elif n not in known:
             speaking = True
         else:
-            world = _silence(_turned(world, [n]), confirm=not world.texts[n].repeated)
+            world = _silence(_turned(world, [n]), guards, confirm=not world.texts[n].repeated)
     if plain:
         whole = [n for n in known if not is_stop(world.texts[n].name)]
         if plain == whole or (len(plain) == 1 and plain[0] in whole):
             world = _said(_turned(world, plain), [world.texts[n].name for n in plain], guards)
         else:
             speaking = True
-    world = _hear_signals(world, speaking)
+    world = _hear_signals(world, speaking, guards)
     if world.timer and world.holder == "bot" and world.flow_lives and not speaking:
         world = _write(world._replace(timer=False), "flow", "reminder")
         world = world._replace(flow_last=len(world.rows) - 1)
@@ -149,7 +149,8 @@ def _turned(world: World, numbers: list[int]) -> World:
 def _said(world: World, names: list[str], guards: Guards) -> World:
     if any(model_stop(name) for name in names):
         first = not world.suppressed
-        return _silence(world._replace(suppressed=True), confirm=first)
+        beside = guards.hears_beside() and any(asks(name) for name in names)
+        return _silence(world._replace(suppressed=True), guards, confirm=first, beside=beside)
     if world.holder != "bot":
         return world._replace(held=world.held | set(names))
     by_flow = world.floor and world.flow_lives
@@ -164,43 +165,48 @@ def _said(world: World, names: list[str], guards: Guards) -> World:
     return world._replace(desk_last=len(world.rows) - 1)
 
 
-def _silence(world: World, *, confirm: bool) -> World:
-    """OptedOut for everybody: the flow ends, the front desk confirms."""
-    world = _finish(world)
+def _silence(world: World, guards: Guards, *, confirm: bool, beside: bool = False) -> World:
+    """OptedOut for everybody: the flow ends, the front desk confirms. `beside`: a person has to see the rest."""
+    world = _finish(world, guards)
+    if beside:
+        world = _hand_off(world)  # first, so that the confirmation carries the new fence
     if confirm:
         world = _write(world, "desk", "confirmation")
         world = world._replace(desk_last=len(world.rows) - 1)
     return world
 
 
-def _finish(world: World) -> World:
+def _finish(world: World, guards: Guards) -> World:
     if not world.flow_lives:
         return world
     for n, row in enumerate(world.rows):
-        if row.of == "flow" and row.status == "ready":
+        if row.of == "flow" and row.status == "ready" and guards.ends_with_its_passage(row):
             world = change_row(world, n, status="withheld")
     return world._replace(flow_lives=False, floor=False, timer=False)
 
 
-def _hear_signals(world: World, speaking: bool) -> World:
+def _hear_signals(world: World, speaking: bool, guards: Guards) -> World:
     kept: list[tuple[str, int]] = []
     for what, n in world.signals:
         match what:
             case "started":
                 if world.flow_lives:
                     world = _write(world, "flow", "opener")
-            case "withheld" if speaking:
-                kept.append(
-                    (what, n)
-                )  # the text that withheld it is being read: its turn is about to be undone
-            case "withheld":  # its wait begins anew, and that is a turn that cannot be undone
+            case "withheld" | "outdated" if speaking:
+                # the text that withheld it is being read: its turn is about to be undone
+                kept.append((what, n))
+            case "outdated" if _is_lost(world, world.rows[n], guards):
+                world = _hand_off(_forget(world, n))
+            case "withheld" | "outdated":  # its wait begins anew, and that is a turn that cannot be undone
                 world = _forget(world, n)
             case "refused" if world.rows[n].of == "flow" and not world.flow_lives:
-                pass  # nobody hears it: its passage is over
+                row = world.rows[n]  # its passage is over
+                if row.kind == "answer" and world.holder == "bot" and guards.goes_to_people(world, row):
+                    world = _hand_off(world)
             case "refused" if world.rows[n].kind == "answer":
-                world = _hand_off(world, n)
+                world = _hand_off(_forget(world, n))
             case "refused" if world.rows[n].kind != "confirmation":
-                world = _finish(world)
+                world = _finish(world, guards)
             case "handed_back":
                 world = world._replace(flow_last=-1, desk_last=-1, timer=False)
             case _:
@@ -216,12 +222,17 @@ def _forget(world: World, n: int) -> World:
     return world
 
 
-def _hand_off(world: World, n: int) -> World:
-    """An answer that may not leave goes to people instead (I16)."""
-    world = world._replace(held=world.held | set(world.rows[n].answers))
+def _is_lost(world: World, row: Row, guards: Guards) -> bool:
+    """Outdated, and not answered together with what came after it."""
+    return row.status == "withheld" and world.holder == "bot" and guards.goes_to_people(world, row)
+
+
+def _hand_off(world: World) -> World:
+    """What the bot cannot answer goes to people instead (I16); they see everything that was said."""
+    world = world._replace(held=world.held | {text.name for text in world.texts})
     if world.holder == "bot":
         world = world._replace(holder="nobody", fence=world.fence + 1)
-    return _forget(world, n)
+    return world
 
 
 def _write(world: World, of: str, kind: str, answers: tuple[str, ...] = ()) -> World:
@@ -265,7 +276,7 @@ def claim(world: World, n: int, guards: Guards) -> tuple[World, bool]:
         return world._replace(signals=(*world.signals, ("withheld", n))), False
     if not guards.is_fresh(world, row):
         world = change_row(world, n, status="withheld")
-        return world._replace(signals=(*world.signals, ("withheld", n))), False
+        return world._replace(signals=(*world.signals, ("outdated", n))), False
     match guards.gate(world, row):
         case "deny":
             world = change_row(world, n, status="denied")

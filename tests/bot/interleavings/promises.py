@@ -6,6 +6,7 @@ are none of its business: it would find the same accidents without knowing that 
 
 from __future__ import annotations
 
+from tests.bot.interleavings.guards import asks
 from tests.bot.interleavings.model import Row, World, is_reply
 
 QUIET = ("sent", "unknown", "withheld", "denied", "superseded")
@@ -33,9 +34,9 @@ def broken(before: World, after: World) -> str | None:
 
 
 def _too_late(world: World, row: Row, n: int) -> str | None:
-    if row.takeovers < world.takeovers:
-        return "written before a takeover, claimed after it"
-    if row.kind != "confirmation":
+    if row.kind != "confirmation":  # that one is owed to the law, whoever speaks for the shop by now (R5)
+        if row.takeovers < world.takeovers:
+            return "written before a takeover, claimed after it"
         if world.holder == "staff":
             return "claimed while a person holds the conversation"
         if world.said_stop:
@@ -57,7 +58,7 @@ def _answered_twice(world: World, row: Row) -> str | None:
 
 
 def left_undone(world: World) -> str | None:
-    """What is missing when nothing is left to do, but for the gaps that are known."""
+    """What is missing when nothing is left to do."""
     if not all(text.turned for text in world.texts):
         return "a text was never taken"
     for row in world.rows:
@@ -68,43 +69,24 @@ def left_undone(world: World) -> str | None:
     stops = [text.name for text in world.texts if not is_reply(text.name)]
     if stops and not world.suppressed:
         return "a stop is not in force"
-    if stops and not any(row.kind == "confirmation" for row in world.rows):
+    if stops and not any(
+        row.kind == "confirmation" and row.status in ("sent", "unknown") for row in world.rows
+    ):
         return "a stop was not confirmed"
     for name in _forgotten(world):
-        if _gap_behind(world, name) is None:
-            return f"{name} has neither an answer nor a person"
+        return f"{name} has neither an answer nor a person"
     return None
-
-
-def gaps(world: World) -> frozenset[str]:
-    """Which of the known gaps this end shows."""
-    found = {gap for name in _forgotten(world) if (gap := _gap_behind(world, name))}
-    for row in world.rows:
-        if row.kind == "confirmation" and row.status == "superseded":
-            found.add(UNDONE)
-        if row.kind == "confirmation" and row.status == "withheld":
-            found.add(FENCED)
-    return frozenset(found)
-
-
-TRIED_LATER = "429 and a newer text: the older answer is withheld as outdated, and nobody has its text"
-OVERTAKEN = "a stop overtakes a reply whose answer has not left: nobody has the reply"
-UNDONE = "a text right after a stop: the unsent confirmation is undone with its turn"
-FENCED = "a change of holder right after a stop: the unsent confirmation is withheld"
-"""Known gaps of the real code. `test_known_gaps` plays each with the real code; one that is mended must be taken off."""
 
 
 def _forgotten(world: World) -> list[str]:
-    """Replies that have neither an answer (unknown waits for a person) nor a person."""
+    """Replies that have neither an answer (unknown waits for a person) nor a person. A «yes» that a stop overtook asks
+    for nothing any more; a question does."""
     answered = {name for row in world.rows if row.status in ("sent", "unknown") for name in row.answers}
-    names = (text.name for text in world.texts if is_reply(text.name))
-    return [name for name in names if name not in answered | world.held]
-
-
-def _gap_behind(world: World, name: str) -> str | None:
     names = [text.name for text in world.texts]
-    if any(not is_reply(later) for later in names[names.index(name) + 1 :]):
-        return OVERTAKEN
-    if any(name in row.answers and row.definite_no and row.status == "withheld" for row in world.rows):
-        return TRIED_LATER
-    return None
+    return [
+        name
+        for n, name in enumerate(names)
+        if is_reply(name)
+        and name not in answered | world.held
+        and (asks(name) or all(is_reply(later) for later in names[n + 1 :]))
+    ]

@@ -36,6 +36,7 @@ from tests.support.fakes import FakedApp, FakeProvider
 WORDS = {
     "R1": "yes",
     "R2": "yes please",
+    "Q1": "it was more about the thing with the lid",
     "S1": "please stop texting me",
     "S2": "i said stop texting me",
     "M1": "these messages bring me no joy whatsoever",
@@ -229,7 +230,7 @@ class Replay:
 
     def _sweep(self) -> None:
         """Leases are of real time: it moves on, and what is due in the domain stays as it was."""
-        step = dispatch.LEASE + timedelta(seconds=1)
+        step = timedelta(seconds=self.app.settings.lease_seconds + 1)
         self.clock.move(step)
         with self.app.database.write() as session:
             set_offset(session, offset(session) - step)

@@ -33,6 +33,8 @@ SCENARIOS = (
     Scenario("a reply, then a stop, left alone", WAITING, ("R1", "S1"), staff=()),
     Scenario("a stop, then a reply, left alone", IDLE, ("S1", "R1"), staff=()),
     Scenario("a reply, then a stop of the model's, left alone", IDLE, ("R1", "M1"), staff=()),
+    Scenario("a question, then a stop, left alone", WAITING, ("Q1", "S1"), staff=()),
+    Scenario("a question, then a stop of the model's, left alone", IDLE, ("Q1", "M1"), staff=()),
 )
 
 

@@ -17,7 +17,6 @@ from tests.bot.interleavings.accidents import ACCIDENTS, Accident
 from tests.bot.interleavings.actors import Scenario
 from tests.bot.interleavings.exploring import Explored, explore, shortest
 from tests.bot.interleavings.guards import ALL, Guards
-from tests.bot.interleavings.promises import FENCED, OVERTAKEN, TRIED_LATER, UNDONE
 from tests.bot.interleavings.scenarios import SCENARIOS, named
 from tests.bot.interleavings.telling import in_words
 
@@ -54,12 +53,6 @@ def test_every_guard_is_needed(accident: Accident) -> None:
 def test_every_guard_has_its_accident() -> None:
     """So that a new one cannot be added without."""
     assert {accident.guard for accident in ACCIDENTS} == set(ALL)
-
-
-def test_the_known_gaps_are_these() -> None:
-    """One that is mended must be taken off promises.py, and off the page."""
-    shown = frozenset[str]().union(*(explored(scenario).gaps for scenario in SCENARIOS))
-    assert shown == {TRIED_LATER, OVERTAKEN, UNDONE, FENCED}
 
 
 def test_the_page_has_these_figures() -> None:
