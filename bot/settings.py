@@ -273,8 +273,12 @@ def _read_config(path: Path, *, must_be_there: bool) -> dict[str, Any]:
 
 
 def _read_secrets(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    try:
+        if not path.exists():
+            return {}
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise BadSettings(f"{path} can't be read: {why} (is it another user's?)") from error
     pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, value in pairs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 import sys
@@ -110,6 +111,8 @@ def add(
     """Put codes into POOL (percent-15 is where an offer of 15 percent looks)."""
     if (percent is None) == (amount is None) or (file is None) == (count is None):
         raise click.UsageError("give --percent or --amount, and --file or --make")
+    if amount is not None and not math.isfinite(amount):
+        raise click.UsageError("--amount is money, such as 5 or 7.50")
     if pool.startswith("percent-") and pool != f"percent-{percent}":
         raise click.UsageError(f"an offer that looks in {pool} promises what the name says")
     if len(pool) > CODE_LENGTH:

@@ -16,10 +16,19 @@ from bot.processes.demo_mode import demo_account, guard
 from bot.processes.home import make_home
 from bot.processes.identity import remember_key
 from bot.schema import migrate as bring_up
-from bot.shop_setup import BadShop, NewShop, make_shop, suggest_contact
+from bot.shop_setup import BadShop, Made, NewShop, make_shop, suggest_contact
 
 FREE_NUMBER = "+12025550199"
 """From 555-0100..0199, which nobody has: good enough until there is a number."""
+
+QUESTIONS = {
+    "name": "The shop's name",
+    "site": "Its site",
+    "contact": "Where customers find a person",
+    "number": "The number that texts are sent from",
+    "zone": "Its time zone",
+}
+READY = {"name": "My Shop", "site": "https://shop.example", "number": FREE_NUMBER, "zone": "America/New_York"}
 
 
 @click.command(help="Bring the database to this version's schema.")
@@ -78,19 +87,23 @@ def init(
 ) -> None:
     """The command `winback init`."""
     context.ready()
-    name = name or click.prompt("1/5  The shop's name", default="My Shop")
-    site = site or click.prompt("2/5  Its site", default="https://shop.example")
-    site = site if "//" in site else f"https://{site}"  # as people say it
-    contact = contact or click.prompt("3/5  Where customers find a person", default=suggest_contact(site))
-    number = number or click.prompt("4/5  The number that texts are sent from", default=FREE_NUMBER)
-    zone = zone or click.prompt("5/5  Its time zone", default="America/New_York")
+    flags = {"name": name, "site": site, "contact": contact, "number": number, "zone": zone}
+    said = {question: answer for question, answer in flags.items() if answer}
     accounts = context.settings.twilio.accounts
-    new = NewShop(name, site, contact, number, zone, account=accounts[0].sid if accounts else "none")
-    try:
-        with context.app.database.write() as session:
-            made = make_shop(session, new, domain_now(session))
-    except BadShop as error:
-        raise click.ClickException(str(error)) from error
+    account = accounts[0].sid if accounts else "none"
+    made: Made | None = None
+    while made is None:
+        _ask(said)
+        try:
+            with context.app.database.write() as session:
+                made = make_shop(session, NewShop(**said, account=account), domain_now(session))
+        except BadShop as error:
+            wrong = {line.partition(":")[0] for line in str(error).splitlines()}
+            if any(flags.get(question, "a flag") for question in wrong):
+                raise click.ClickException(str(error)) from error  # a script's own words: nobody can be asked
+            click.echo(f"\n{error}\n", err=True)
+            for question in wrong:
+                del said[question]
     click.echo(
         f"\nMade the shop {made.slug}. It is in test: it texts nobody but confirmed phones of your own."
     )
@@ -100,6 +113,16 @@ def init(
     click.echo(f"  winback --shop {made.slug} import orders FILE.csv       what they bought")
     click.echo(f"  winback --shop {made.slug} flow try winback_offer --phone YOURS")
     click.echo("  winback doctor                                  what is missing before it can go live")
+
+
+def _ask(said: dict[str, str]) -> None:
+    """Ask for what has not been said yet."""
+    for at, (question, words) in enumerate(QUESTIONS.items(), 1):
+        if question not in said:
+            ready = suggest_contact(said["site"]) if question == "contact" else READY[question]
+            said[question] = click.prompt(f"{at}/5  {words}", default=ready)
+        if question == "site" and "//" not in said["site"]:
+            said["site"] = f"https://{said['site']}"  # as people say it
 
 
 def _load_demo(context: Context) -> None:

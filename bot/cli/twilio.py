@@ -18,6 +18,7 @@ from twilio.base.exceptions import TwilioException
 
 from bot.cli.context import Context, pass_context
 from bot.models import Sender
+from bot.processes.demo_mode import is_demo
 from bot.sending.twilio import twilio_clients
 from bot.sending.twilio_http import ThrottledError
 
@@ -60,8 +61,13 @@ def connect(context: Context, check: bool, yes: bool, as_json: bool) -> None:
         ).all()
     problems = reachable(settings.public_url, standin=settings.twilio.base_url is not None)
     addresses: list[Address] = []
-    clients = twilio_clients(settings)
-    for sender in senders:
+    if is_demo(settings):
+        problems.append(
+            "no Twilio account is configured: the stand-in plays Twilio here, and has nothing to connect; "
+            "docs/how-to/go-live.md says how to name an account"
+        )
+    clients = {} if is_demo(settings) else twilio_clients(settings)
+    for sender in () if is_demo(settings) else senders:
         client = clients.get(sender.account)
         if client is None:
             problems.append(

@@ -68,6 +68,8 @@ def test_a_file_of_codes_is_taken_whole_or_not_at_all(context: Context, tmp_path
         "add percent-15 --percent 20 --make 1",
         "add percent-15 --amount 5 --make 1",
         "add spring --amount -5 --make 1",
+        "add spring --amount nan --make 1",
+        "add spring --amount inf --make 1",
         "add spring --make 1",
         f"add {'p' * 65} --percent 15 --make 1",
     ],

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from bot.cli import main
+from bot.cli.setup import FREE_NUMBER
 from bot.compose import App, compose
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Consent, Customer, Flow, Order, Sender, Shop, Suppression
@@ -127,6 +128,22 @@ def test_init_asks_five_questions_and_every_one_has_an_answer_ready(run: Run, in
     assert all(f"{number}/5" in said.output for number in range(1, 6))
 
 
+def test_init_asks_again_only_for_what_was_wrong(run: Run, installed: App) -> None:
+    answers = ["Fern", "fern.example", "", "12", "Mars/Base", FREE_NUMBER, "America/Denver"]
+    said = CliRunner().invoke(main, ["init"], input="\n".join(answers) + "\n")
+    assert said.exit_code == 0, said.output
+    assert [said.output.count(f"{number}/5") for number in range(1, 6)] == [1, 1, 1, 2, 2]
+    with installed.database.read() as session:
+        shop = session.scalars(select(Shop)).one()
+        assert (shop.name, shop.zone) == ("Fern", "America/Denver")
+
+
+def test_a_wrong_flag_is_not_asked_about(run: Run, installed: App) -> None:
+    said = CliRunner().invoke(main, ["init", "--number", "12"], input="\n" * 20)
+    assert said.exit_code == 1
+    assert "number:" in said.output
+
+
 def test_a_site_may_be_given_as_people_say_it(run: Run, installed: App) -> None:
     assert run("init", "--name", "Fern", "--site", "fern.example", *INIT[5:], *NUMBER).exit_code == 0
     with installed.database.read() as session:
@@ -177,6 +194,35 @@ def test_doctor_wants_https_and_tokens_from_a_real_account(run: Run, installed: 
     assert not checks["twilio account ACreal..."]["ok"]
     assert "NOT_SET_TOKEN" in checks["twilio account ACreal..."]["remedy"]
     assert not checks["senders"]["ok"]
+
+
+def test_connecting_the_demo_names_the_stand_in(run: Run, installed: App) -> None:
+    run("demo")
+    said = run("twilio", "connect", "--check")
+    assert said.exit_code == 1
+    assert "the stand-in plays Twilio here" in said.output
+    assert "no such number" not in said.output
+
+
+def test_secrets_that_cannot_be_read_are_a_sentence(run: Run, home: Path) -> None:
+    (home / "secrets.env").unlink()
+    (home / "secrets.env").mkdir()
+    said = run("doctor")
+    assert said.exit_code == 1
+    assert "secrets.env can't be read" in said.output
+
+
+@pytest.mark.parametrize("command", ["up", "migrate", "clock", "worker", "doctor", "init"])
+def test_a_home_that_is_no_folder_is_a_sentence_and_no_traceback(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    place = home / "file"
+    place.write_text("not a folder")
+    monkeypatch.setenv("WINBACK_HOME", str(place))
+    said = run(command)
+    assert said.exit_code == 1, said.output
+    assert isinstance(said.exception, SystemExit), said.exception
+    assert "WINBACK_HOME" in said.output or "winback doctor" in said.output or "winback up" in said.output
 
 
 def test_another_secret_key_is_refused(installed: App) -> None:
