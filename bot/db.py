@@ -20,6 +20,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.db_faults import Fault, everybodys, fault_of
+from bot.pending import Pending
 
 SQLITE_BUSY_MS = 15_000
 """How long a writer waits for its turn before it gives up."""
@@ -27,6 +28,46 @@ SQLITE_PATIENCE_MS = 20
 """How long SQLite itself waits at a time; see _begin_sqlite."""
 IDLE_SECONDS = 0.25
 """A connection that lay unused for longer is asked whether it still stands; a server restarts more slowly than that."""
+
+
+class WritingSession(Session):
+    """A session whose writes may wait for company, and never longer than until the next look at the database."""
+
+    def __init__(self, bind: Engine) -> None:
+        super().__init__(bind, expire_on_commit=False)
+        self.pending = Pending()
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """See Session. What waits is written first."""
+        self.write_down()
+        return super().execute(*args, **options)
+
+    def scalar(self, *args: Any, **options: Any) -> Any:
+        """See Session. What waits is written first."""
+        self.write_down()
+        return super().scalar(*args, **options)
+
+    def scalars(self, *args: Any, **options: Any) -> Any:
+        """See Session. What waits is written first."""
+        self.write_down()
+        return super().scalars(*args, **options)
+
+    def flush(self, objects: Any = None) -> None:
+        """See Session. What waits is written first."""
+        self.write_down()
+        super().flush(objects)
+
+    def write_down(self) -> None:
+        """Write what waits."""
+        if self.pending:
+            self.pending.write(self.connection())
+
+
+def pending_of(session: Session) -> Pending:
+    """What waits in a session that `Database.write` gave. Raises TypeError for one that only reads."""
+    if not isinstance(session, WritingSession):
+        raise TypeError("this session only reads")
+    return session.pending
 
 
 LOCK_SECONDS = 10
@@ -63,12 +104,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that may write. Commits at the end of the block, rolls back on any exception."""
-        with (
-            self._noting_trouble(),
-            Session(self._writer, expire_on_commit=False) as session,
-            session.begin(),
-        ):
+        with self._noting_trouble(), WritingSession(self._writer) as session, session.begin():
             yield session
+            session.write_down()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

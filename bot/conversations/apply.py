@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 
 from bot.compliance import consent
 from bot.conversations import holders
-from bot.conversations.rows import fixed, insert_row
+from bot.conversations.rows import fixed, insert_soon
 from bot.conversations.snapshot import Subject
+from bot.db import pending_of
 from bot.models import Enrolment, Outbound, Timer
 from bot.offers import coupons
 from bot.offers.links import keep_links
+from bot.pending import PromisedId
 from bot.stations import passed
 from flows import codec
 from flows.effects import (
@@ -64,7 +66,7 @@ def apply(
 ) -> Applied:
     """Write down what a turn decided."""
     done = Applied()
-    outbound: dict[int, int] = {}
+    outbound: dict[int, PromisedId] = {}
     # a hand-off raises the fence first, so that the text which announces it carries the new one and may leave
     for effect in sorted(effects, key=lambda each: not isinstance(each, HandOff)):
         match effect:
@@ -103,7 +105,11 @@ def apply(
 
 def retire_timers(session: Session, enrolment_id: int) -> None:
     """Whatever was waited for is waited for no more."""
-    session.execute(_RETIRE, {"enrolment": enrolment_id})
+    pending = pending_of(session)
+    pending.run(_RETIRE, {"enrolment": enrolment_id})
+    for timer in pending.inserts(Timer):  # one of this very turn, which is not written yet
+        if timer["enrolment_id"] == enrolment_id:
+            timer["status"] = "stale"
 
 
 _TIMERS: Table = Timer.__table__  # type: ignore[assignment]
@@ -122,7 +128,7 @@ def _write_text(
     effect: SendText,
     facts: Facts,
     now: datetime,
-    outbound: dict[int, int],
+    outbound: dict[int, PromisedId],
     done: Applied,
 ) -> None:
     words = render(effect, facts, now)
@@ -155,7 +161,7 @@ def _write_text(
         done.next_events.append(
             NotSent(turn, effect.ordinal, words.why, final=True, prompted=effect.prompted_by is not None)
         )
-    outbound[effect.ordinal] = insert_row(session, Outbound, row)
+    outbound[effect.ordinal] = insert_soon(session, Outbound, row)
     passed("written", row["public_id"], inbound=row["read_inbound_id"], conversation=row["conversation_id"])
     keep_links(session, subject, enrolment.id, turn, body, facts.link, now)
     done.bodies.append(body)
@@ -163,7 +169,7 @@ def _write_text(
 
 
 def _start_timer(
-    session: Session, enrolment: Enrolment, effect: StartTimer, outbound: dict[int, int], now: datetime
+    session: Session, enrolment: Enrolment, effect: StartTimer, outbound: dict[int, PromisedId], now: datetime
 ) -> None:
     retire_timers(session, enrolment.id)
     after, until = effect.after_seconds, effect.until
@@ -171,7 +177,7 @@ def _start_timer(
         after, until = TRIAL_WAIT, None
     anchor = outbound.get(effect.anchor) if effect.anchor is not None and after is not None else None
     due = until if until else None if anchor else now + timedelta(seconds=after or 0)
-    insert_row(
+    insert_soon(
         session,
         Timer,
         {

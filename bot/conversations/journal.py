@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.apply import retire_timers
-from bot.conversations.rows import insert_row
+from bot.conversations.rows import insert_soon
 from bot.models import Enrolment, Inbound, Journal, Outbound
 from flows import codec
 from flows import state as states
@@ -41,7 +41,7 @@ def write(
     encoded = [codec.encode(effect) for effect in effects]
     undoable = bool(bodies) or any(isinstance(effect, RequestCoupon) for effect in effects)
     snapshot = undoable or enrolment.turn % SNAPSHOT_EVERY == 0
-    insert_row(
+    insert_soon(
         session,
         Journal,
         {

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.conversations.rows import insert_once
+from bot.conversations.rows import insert_once_soon
 from bot.conversations.snapshot import PURPOSES, Subject, last_lines, live_offer
 from bot.models import Link
 from bot.offers.carts import cart_address
@@ -30,7 +30,7 @@ def keep_links(
         address: str = getattr(links, purpose)
         if address not in body:
             continue
-        insert_once(
+        insert_once_soon(
             session,
             Link,
             {

@@ -16,7 +16,7 @@ from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
 from bot.compliance.gate import Allow, Decision, may_send, receipt_of
 from bot.compliance.rules import window_name
 from bot.compliance.windows import window_at
-from bot.conversations.rows import fixed, insert_row
+from bot.conversations.rows import fixed, insert_soon
 from bot.conversations.snapshot import Subject
 from bot.flows_store import flow_of
 from bot.models import (
@@ -67,7 +67,7 @@ def keep_receipt(session: Session, row: Outbound, asked: Asked, now: datetime) -
     """Store the answer with every fact that it used."""
     columns: dict[str, Any] = receipt_of(asked.answer, asked.facts)
     row.kind = asked.answer.kind
-    insert_row(session, Receipt, {"shop_id": row.shop_id, "outbound_id": row.id, "at": now, **columns})
+    insert_soon(session, Receipt, {"shop_id": row.shop_id, "outbound_id": row.id, "at": now, **columns})
 
 
 def _facts(
