@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, Protocol, TypeAlias
 
-Lane: TypeAlias = Literal["turns", "sends"]
-"""turns: conversations with work. sends: outbound rows that are due."""
+Lane: TypeAlias = Literal["turns", "sends", "errands"]
+"""turns: conversations with work. sends: outbound rows that are due. errands: something to ask the provider for."""
 
 
 class Bell(Protocol):

@@ -23,9 +23,10 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.db import Database
 from bot.jobs.bell import Lane
+from bot.jobs.errands import Runner, plan
 from bot.jobs.ringing import RqBell, rq_bell
 from bot.jobs.worker import Step, say, steps, work_off
-from bot.models import Conversation, FlowStart, Outbound
+from bot.models import Conversation, Errand, FlowStart, InboundMedia, Outbound
 from bot.processes.home import HomeTaken, locked
 
 TICK_SECONDS = 1.0
@@ -34,20 +35,26 @@ PATIENCE = 3
 _LOCK = 7_203_811_945
 """PostgreSQL advisory lock of the one clock that ticks."""
 
-Chore: TypeAlias = Lane | Literal["leases", "starts"]
-"""What may be due: the two lanes of the bell, claims that expired (real time), and the next batch of a start."""
+Chore: TypeAlias = Lane | Literal["leases", "starts", "pictures"]
+"""What may be due: the lanes of the bell, claims that expired (real time), the next batch of a start, and pictures that
+wait (real time), which are errands like the others."""
 
 
 def due(session: Session, now: datetime, real: datetime) -> list[Chore]:
-    """What there is to do at this domain time. Costs four index probes, however many rows sleep."""
+    """What there is to do at this domain time. Costs six index probes, however many rows sleep."""
     # the status is written out: with a parameter neither database can use a partial index
     ready: ColumnElement[str] = literal_column("'ready'")
     claimed: ColumnElement[str] = literal_column("'claimed'")
+    waiting: ColumnElement[str] = literal_column("'waiting'")
     probes: dict[Chore, Select[int]] = {
         "leases": select(Outbound.id).where(Outbound.status == claimed, Outbound.lease_until <= real),
         "starts": select(FlowStart.id).where(FlowStart.next_batch_at <= now),
         "turns": select(Conversation.id).where(Conversation.work_due_at <= now),
         "sends": select(Outbound.id).where(Outbound.status == ready, Outbound.due_at <= now),
+        "errands": select(Errand.id).where(Errand.next_at <= real),  # as many rows as there are errands
+        "pictures": select(InboundMedia.id).where(
+            InboundMedia.status == waiting, InboundMedia.next_try_at <= real
+        ),
     }
     return [chore for chore, probe in probes.items() if session.execute(probe.limit(1)).first()]
 
@@ -65,6 +72,9 @@ def tick(app: App, strike: Callable[[Lane], bool], core: Core) -> None:
             case "turns" | "sends":
                 if not strike(chore):
                     work_off(app, *core.steps())
+            case "errands" | "pictures":
+                if not strike("errands"):
+                    _do(core.begin_errands, app)
             case _:
                 assert_never(chore)
 
@@ -80,6 +90,14 @@ class Core(Protocol):
         """Enrol the next batch of each start that is due."""
         ...
 
+    def plan_errands(self, app: App) -> None:
+        """See that each errand has its row."""
+        ...
+
+    def begin_errands(self, app: App) -> None:
+        """Run what is due of them, beside."""
+        ...
+
     def steps(self) -> tuple[Step, Step]:
         """Turns, then sends."""
         ...
@@ -87,6 +105,9 @@ class Core(Protocol):
 
 class TheCore:
     """The real one."""
+
+    def __init__(self) -> None:
+        self._errands = Runner()
 
     def expire_leases(self, app: App) -> object:
         """See bot.sending.dispatch."""
@@ -100,6 +121,14 @@ class TheCore:
 
         return run_due(app)
 
+    def plan_errands(self, app: App) -> None:
+        """See bot.jobs.errands."""
+        plan(app)
+
+    def begin_errands(self, app: App) -> None:
+        """See bot.jobs.errands."""
+        self._errands.begin(app)
+
     def steps(self) -> tuple[Step, Step]:
         """See bot.jobs.worker."""
         return steps()
@@ -111,6 +140,8 @@ def run_clock(app: App, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             with the_one_clock(app) as mine:
+                if mine():
+                    core.plan_errands(app)
                 while mine() and not stop.wait(TICK_SECONDS):
                     tick(app, strike, core)
         except Exception as error:

@@ -113,7 +113,7 @@ def _packed(*words: str) -> bytes:
     return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words)
 
 
-_LANES: tuple[Lane, ...] = ("turns", "sends")
+_LANES: tuple[Lane, ...] = ("turns", "sends", "errands")
 _SET_KEY = {lane: [_packed("SET", key(lane), "1", "NX", "EX", str(KEY_SECONDS))] for lane in _LANES}
 
 

@@ -24,6 +24,7 @@ from rq.exceptions import StopRequested
 from bot.compose import App, compose
 from bot.db_faults import fault_of
 from bot.jobs.bell import Lane
+from bot.jobs.errands import Runner
 from bot.jobs.ringing import QUEUE, RqBell, client, redis_address, rq_bell
 
 TURNS_A_PASS = 20
@@ -41,13 +42,16 @@ log = structlog.stdlib.get_logger(__name__)
 
 # RQ hands a job nothing but its arguments; the process's one App has to be found somewhere.
 _here: dict[str, Any] = {}
+_errands = Runner()
 
 
 def drain(lane: Lane) -> None:
     """The RQ job. Deletes the bell's key first, then works until nothing is left, or for DRAIN_SECONDS."""
     app, bell = _process()
     bell.answered(lane)
-    if work_off(app, *steps()):
+    if lane == "errands":  # they wait for the provider: beside the work, never in its way
+        _errands.begin(app)
+    elif work_off(app, *steps()):
         bell.ring(lane)
 
 

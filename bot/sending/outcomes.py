@@ -6,6 +6,7 @@ Owns the provider protocol. The rule behind it: only a definite «not accepted»
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 
@@ -35,6 +36,10 @@ class TryLater:
     code: str
     message: str
     after_seconds: float
+
+
+AWAY = frozenset({"connect_timeout", "not_connected", "certificate"})
+"""Codes of a TryLater where no connection stood: nothing was said about this text, and the next one will fare alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class ListedText:
     body: str
     status: str
     error_code: str | None
+    made_at: datetime | None = None
+    """When the provider made it."""
 
 
 class ListingError(RuntimeError):

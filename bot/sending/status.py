@@ -140,8 +140,9 @@ def _move(session: Session, outbound_id: int, report: Report) -> None:
     lower = [status for status in RANKS if moves_forward(status, report.status)]
     news = or_(Outbound.provider_status.is_(None), Outbound.provider_status.in_(lower)) if known else false()
     # An Unknown that the provider knows was sent. Its waits were armed at the attempt, so nothing else is owed.
+    # So was one that a person took for lost: the carrier knows better, and the caps must count it.
     # A row that is still claimed is left to its worker (or, when that one is dead, to the lease).
-    found = Outbound.status == "unknown"
+    found = Outbound.status.in_(("unknown", "lost"))
     session.execute(
         update(Outbound)
         .where(Outbound.id == outbound_id)

@@ -139,6 +139,7 @@ def _listed(message: Any) -> ListedText:
         body=message.body or "",
         status=str(message.status),
         error_code=None if message.error_code is None else str(message.error_code),
+        made_at=message.date_created,
     )
 
 

@@ -1,0 +1,134 @@
+"""What the provider is asked now and then: for texts that no webhook brought, for unknown ends, prices and pictures.
+
+Owns when each is asked, and that one process asks at a time. Each errand is a row with its next time; moving that time
+on is the claim, so it costs one index probe a second, two clocks do no harm, and an errand that dies comes again. Every
+errand waits for the network, so it runs in a thread beside the work, never in its way. What each does is the core's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import structlog
+from sqlalchemy import select, update
+
+from bot.compose import App
+from bot.conversations.rows import insert_once
+from bot.models import Errand
+
+State: TypeAlias = Mapping[str, Any]
+Run: TypeAlias = Callable[[App, State], dict[str, Any] | None]
+"""Takes what the errand remembers, gives what it shall remember; None: as it was."""
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One errand: how often, and what it does."""
+
+    every: timedelta
+    run: Run
+
+
+def _missed(app: App, _state: State) -> None:
+    from bot.conversations.missed import look_for_missed
+
+    look_for_missed(app)
+
+
+def _unknown(app: App, _state: State) -> None:
+    from bot.sending.unknowns import look_for_unknown
+
+    look_for_unknown(app)
+
+
+def _prices(app: App, state: State) -> dict[str, Any]:
+    from bot.sending.prices import price_texts
+
+    return price_texts(app, state)
+
+
+PLANS: Mapping[str, Plan] = {
+    "missed": Plan(timedelta(minutes=2), _missed),
+    "unknown": Plan(timedelta(minutes=1), _unknown),
+    "prices": Plan(timedelta(hours=1), _prices),
+}
+"""One listing for each number of ours, none unless a text is unknown, one for each thousand texts a day."""
+
+
+def plan(app: App) -> None:
+    """See that each errand has its row. The first time is one interval from now: starting up is quick, and stays so."""
+    with app.database.write() as session:
+        known = set(session.scalars(select(Errand.name)))
+        for name in PLANS.keys() - known:
+            values = {"name": name, "next_at": app.real_now() + PLANS[name].every, "state": {}}
+            insert_once(session, Errand, values)
+
+
+def run_due(app: App, plans: Mapping[str, Plan] = PLANS) -> list[str]:
+    """Run what is due, and fetch the pictures that wait; gives the names. A fault of one keeps no other waiting."""
+    done = []
+    for name, errand in plans.items():
+        state = _claim(app, name, errand.every)
+        if state is None:
+            continue
+        done.append(name)
+        try:
+            after = errand.run(app, state)
+        except Exception:
+            log.exception("an errand failed", errand=name)
+            continue
+        if after is not None and after != state:
+            with app.database.write() as session:
+                session.execute(update(Errand).where(Errand.name == name).values(state=after))
+    if _fetch(app):
+        done.append("pictures")
+    return done
+
+
+class Runner:
+    """Runs them in a thread of this process, one at a time; asking while it runs does nothing."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+
+    def begin(self, app: App) -> None:
+        """Run what is due, beside. The thread dies with the process: whatever it was at comes again."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=_run_apart, args=(app,), name="errands", daemon=True)
+            self._thread.start()
+
+
+def _run_apart(app: App) -> None:
+    try:
+        run_due(app)
+    except Exception:
+        log.exception("errands failed")
+
+
+def _claim(app: App, name: str, every: timedelta) -> State | None:
+    """The state of an errand that is due, and ours now; None when it is not, or somebody else's."""
+    with app.database.read() as session:
+        row = session.execute(select(Errand.next_at, Errand.state).where(Errand.name == name)).one_or_none()
+    real = app.real_now()
+    if row is None or row.next_at > real:
+        return None
+    with app.database.write() as session:
+        moved = session.execute(
+            update(Errand)
+            .where(Errand.name == name, Errand.next_at == row.next_at)
+            .values(next_at=real + every)
+        )
+    state: State = row.state
+    return state if moved.rowcount else None  # type: ignore[attr-defined]
+
+
+def _fetch(app: App) -> int:
+    from bot.conversations.pictures import fetch_due
+
+    return fetch_due(app)
