@@ -22,8 +22,6 @@ from sqlalchemy.orm import Session
 from bot.db_faults import Fault, everybodys, fault_of
 from bot.pending import Pending
 
-SQLITE_BUSY_MS = 15_000
-"""How long a writer waits for its turn before it gives up."""
 SQLITE_PATIENCE_MS = 20
 """How long SQLite itself waits at a time; see _begin_sqlite."""
 IDLE_SECONDS = 0.25
@@ -70,8 +68,8 @@ def pending_of(session: Session) -> Pending:
     return session.pending
 
 
-LOCK_SECONDS = 10
-"""PostgreSQL: how long a statement waits for a row before it gives up (55P03). Twilio waits for 15 (R71)."""
+LOCK_SECONDS = 10.0
+"""How long a writer waits for its turn (on PostgreSQL: for a row) before it gives up. Twilio waits for 15 (R71)."""
 STALLED_SECONDS = 60
 """PostgreSQL: a transaction in which nothing was asked for so long is ended by the server. Its client was cut off, and
 the rows that it locked are wanted."""
@@ -160,19 +158,19 @@ class Database:
         self.engine.dispose()
 
 
-def connect(url: str, *, pool_size: int = 8) -> Database:
-    """Open the database at `url` (sqlite:///file or postgresql://...)."""
+def connect(url: str, *, pool_size: int = 8, lock_seconds: float = LOCK_SECONDS) -> Database:
+    """Open the database at `url` (sqlite:///file or postgresql://...). `lock_seconds`: see LOCK_SECONDS."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(
             parsed,
             pool_size=pool_size,
             max_overflow=32,
-            connect_args={"timeout": SQLITE_BUSY_MS / 1000},
+            connect_args={"timeout": lock_seconds},
             hide_parameters=True,  # an error's text must not carry bodies and numbers into a log (I12)
         )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", functools.partial(_prepare_sqlite, lock_seconds))
+        event.listen(engine, "begin", functools.partial(_begin_sqlite, lock_seconds))
     else:
         wanted = {name: value for name, value in _KEEP_ALIVE.items() if name not in parsed.query}
         engine = create_engine(
@@ -184,7 +182,7 @@ def connect(url: str, *, pool_size: int = 8) -> Database:
             connect_args=wanted,
             hide_parameters=True,
         )
-        event.listen(engine, "connect", _prepare_postgres)
+        event.listen(engine, "connect", functools.partial(_prepare_postgres, lock_seconds))
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", functools.partial(_ping_if_idle, engine))
     return Database(engine)
@@ -208,29 +206,29 @@ def _ping_if_idle(engine: Engine, connection: Any, record: Any, _proxy: Any) -> 
         raise DisconnectionError
 
 
-def _prepare_postgres(connection: Any, _record: Any) -> None:
+def _prepare_postgres(lock_seconds: float, connection: Any, _record: Any) -> None:
     """One trip for each new connection. By SET and not by the address's `options`, which poolers refuse."""
     connection.autocommit = True
-    connection.execute(_PREPARE_POSTGRES)
+    connection.execute(_PREPARE_POSTGRES, {"lock": f"{lock_seconds * 1000:.0f}ms"})
     connection.autocommit = False
 
 
 _PREPARE_POSTGRES = f"""
-SELECT set_config('lock_timeout', '{LOCK_SECONDS}s', false),
+SELECT set_config('lock_timeout', %(lock)s, false),
     set_config('idle_in_transaction_session_timeout', '{STALLED_SECONDS}s', false),
     set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
     set_config('tcp_keepalives_count', '3', false)
 """
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(lock_seconds: float, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # pysqlite must not begin by itself: we say which kind
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={SQLITE_BUSY_MS}",
+        f"busy_timeout={lock_seconds * 1000:.0f}",
         "cache_size=-20000",
         "temp_store=MEMORY",
     ):
@@ -238,14 +236,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(lock_seconds: float, connection: Connection) -> None:
     writing = connection.get_execution_options().get("winback_write", False)
     if not writing:
         connection.exec_driver_sql("BEGIN")
         return
     # SQLite's own busy handler soon looks only every 100 ms: under a steady writer the others starve behind it. Asking
     # often, and at odd moments, gives everybody a turn.
-    until = time.monotonic() + SQLITE_BUSY_MS / 1000
+    until = time.monotonic() + lock_seconds
     cursor = (
         connection.connection.cursor()
     )  # two pragmas a transaction: by the driver, they cost next to nothing
@@ -254,7 +252,7 @@ def _begin_sqlite(connection: Connection) -> None:
         while not _began(connection, until):
             time.sleep(random.uniform(0.001, 0.005))  # noqa: S311  no secret, only spread
     finally:
-        cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+        cursor.execute(f"PRAGMA busy_timeout={lock_seconds * 1000:.0f}")
         cursor.close()
 
 

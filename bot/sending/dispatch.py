@@ -46,7 +46,7 @@ FRESH = timedelta(seconds=90)
 PUT_OFF = timedelta(minutes=1)
 """How long a text whose claim failed waits, so that those behind it can leave."""
 
-RECORD_SECONDS = 6.0
+RECORD_SECONDS = 10.0
 """How long the ends of one batch wait for a database that is away. Less than a process has to end in."""
 
 WORKER = socket.gethostname()[:60]
