@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import BadRequest
 
 from webhooks.standin.faults import Faults, FaultSpec
@@ -24,6 +24,13 @@ class _Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+class Picture(_Spec):
+    """A file that the handset sends and the stand-in keeps. `content_type` is what the phone says it is."""
+
+    data: Base64Bytes
+    content_type: str = "image/jpeg"
+
+
 class HandsetText(_Spec):
     """A customer's phone texts one of our numbers. `copies`: how often the webhook is posted (0: it gets lost).
     `advanced`: Advanced Opt-Out is on, so keywords carry OptOutType (R54)."""
@@ -32,6 +39,7 @@ class HandsetText(_Spec):
     to: str
     body: str = ""
     media_urls: list[str] = Field(default_factory=list, max_length=10)
+    pictures: list[Picture] = Field(default_factory=list, max_length=10)
     copies: int = Field(1, ge=0, le=100)
     advanced: bool = False
 
@@ -72,11 +80,14 @@ def control_blueprint(state: State, outgoing: Outgoing, faults: Faults) -> Bluep
         if done is None:
             return refusal(404, 21606, "no account has this number; register it at /standin/numbers")
         text, keyword = done
+        for picture in spec.pictures:
+            state.keep_file(text, request.host_url, picture.content_type, picture.data)
+        lost = faults.draw(spec.from_, "handset") is not None
         posts = [
             outgoing.inbound(
                 text, opt_out_type=keyword if spec.advanced else None, idempotency_token=text.sid
             )
-            for _ in range(spec.copies)
+            for _ in range(0 if lost else spec.copies)
         ]
         status, body = posts[-1] if posts else (0, "not posted")
         return answer(
@@ -91,6 +102,12 @@ def control_blueprint(state: State, outgoing: Outgoing, faults: Faults) -> Bluep
             return refusal(404, 21606, "no account has this number; register it at /standin/numbers")
         status, body = outgoing.call(number.account, spec.from_, spec.to)
         return answer({"status": status, "body": body})
+
+    @doors.get("/store/<sid>")
+    def stored(sid: str) -> Response:
+        """Where a picture's address redirects to: open to whoever knows it, as Twilio's store is."""
+        file = state.file(sid)
+        return Response(file.data, mimetype=file.content_type) if file else refusal(404, 20404, "Not Found")
 
     @doors.get("/handsets/<number>")
     def of_handset(number: str) -> Response:

@@ -6,21 +6,27 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from webhooks.standin.state import Number, Service, Text
+from flows.segments import measure
+from webhooks.standin.state import File, Number, Service, Text
 
 API_VERSION = "2010-04-01"
+PART_DOLLARS = 0.0079
+"""What a part costs here."""
 
 
 def message_document(text: Text) -> dict[str, Any]:
-    """A Message as the REST API shows it. Parts are 0 at first when a service sends (R100), so we never rely on them."""
+    """A Message as the REST API shows it."""
     at = _rfc2822(text.at)
-    sent = None if text.status in ("accepted", "queued") else at
+    waits = text.status in ("accepted", "queued")
+    parts = 1 if text.author == "handset" else measure(text.body).parts
+    # the price comes with the end, and parts are 0 at first when a service sends (R100)
+    shown = 0 if waits and text.service else parts
     return {
         "account_sid": text.account,
         "api_version": API_VERSION,
         "body": text.body,
         "date_created": at,
-        "date_sent": sent,
+        "date_sent": None if waits else at,
         "date_updated": at,
         "direction": {"shop": "outbound-api", "handset": "inbound"}.get(text.author, "outbound-reply"),
         "error_code": text.error_code,
@@ -28,8 +34,8 @@ def message_document(text: Text) -> dict[str, Any]:
         "from": text.from_number or None,
         "messaging_service_sid": text.service,
         "num_media": str(len(text.media)),
-        "num_segments": "0" if text.service else "1",
-        "price": None,
+        "num_segments": str(shown),
+        "price": None if waits else f"-{PART_DOLLARS * parts:.5f}",
         "price_unit": "USD",
         "sid": text.sid,
         "status": text.status,
@@ -38,6 +44,17 @@ def message_document(text: Text) -> dict[str, Any]:
         },
         "to": text.to,
         "uri": f"/{API_VERSION}/Accounts/{text.account}/Messages/{text.sid}.json",
+    }
+
+
+def media_document(file: File) -> dict[str, Any]:
+    """A Media resource of a message."""
+    return {
+        "sid": file.sid,
+        "account_sid": file.account,
+        "parent_sid": file.text,
+        "content_type": file.content_type,
+        "uri": f"/{API_VERSION}/Accounts/{file.account}/Messages/{file.text}/Media/{file.sid}.json",
     }
 
 
@@ -68,7 +85,7 @@ def inbound_form(text: Text, opt_out_type: str | None) -> dict[str, str]:
         form["MessagingServiceSid"] = text.service
     for place, url in enumerate(text.media):
         form[f"MediaUrl{place}"] = url
-        form[f"MediaContentType{place}"] = "image/jpeg"
+        form[f"MediaContentType{place}"] = (text.media_types[place:] or ("image/jpeg",))[0]
     if opt_out_type:
         form["OptOutType"] = opt_out_type
     return form

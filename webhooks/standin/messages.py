@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from flask import Blueprint, Response, request
 
 from webhooks.standin.faults import Faults, FaultSpec
-from webhooks.standin.forms import message_document
+from webhooks.standin.forms import media_document, message_document
 from webhooks.standin.outgoing import Outgoing
 from webhooks.standin.state import State, Text
 from webhooks.standin.wire import answer, refusal, unauthorised
@@ -98,6 +98,25 @@ def messages_blueprint(state: State, outgoing: Outgoing, faults: Faults) -> Blue
         if text is None or text.account != account:
             return refusal(404, 20404, "The requested resource was not found")
         return answer(message_document(text))
+
+    @doors.get("/Messages/<sid>/Media.json")
+    def media(account: str, sid: str) -> Response:
+        if (no := unauthorised(state.accounts, account)) is not None:
+            return no
+        found = [media_document(file) for file in state.files_of(sid) if file.account == account]
+        return answer({"media_list": found, "page": 0, "page_size": 50, "next_page_uri": None})
+
+    @doors.get("/Messages/<sid>/Media/<media_sid>")
+    def file(account: str, sid: str, media_sid: str) -> Response:
+        if (no := unauthorised(state.accounts, account)) is not None:
+            return no
+        found, text = state.file(media_sid), state.text(sid)
+        if found is None or text is None or found.account != account:
+            return refusal(404, 20404, "The requested resource was not found")
+        fault = faults.draw(text.from_number, "media")
+        if fault is not None:
+            return refusal(fault.status, fault.code or 20500, "Internal Server Error")
+        return Response(status=307, headers={"Location": f"/standin/store/{media_sid}"})
 
     return doors
 

@@ -36,7 +36,19 @@ class Text:
     public_id: str | None = None
     callback: str | None = None
     media: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
     error_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What came beside a text, and is kept here."""
+
+    sid: str
+    account: str
+    text: str
+    content_type: str
+    data: bytes
 
 
 @dataclass(slots=True)
@@ -74,6 +86,7 @@ class State:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _by_sid: dict[str, Text] = field(default_factory=dict)
     _by_phone: dict[str, list[Text]] = field(default_factory=dict)
+    _files: dict[str, File] = field(default_factory=dict)
     _numbers: dict[str, Number] = field(default_factory=dict)
     _services: dict[str, Service] = field(default_factory=dict)
     _blocked: set[tuple[str, str]] = field(default_factory=set)
@@ -136,6 +149,27 @@ class State:
             if keyword is not None:
                 self._handle(keyword, number, phone)
         return text, keyword
+
+    def keep_file(self, text: Text, api: str, content_type: str, data: bytes) -> None:
+        """Keep what came beside a text; its address is one of the API at `api`, as at Twilio."""
+        sid = "ME" + uuid.uuid4().hex
+        url = f"{api.rstrip('/')}/2010-04-01/Accounts/{text.account}/Messages/{text.sid}/Media/{sid}"
+        with self._lock:
+            self._files[sid] = File(sid, text.account, text.sid, content_type, data)
+            text.media_types = (
+                *text.media_types,
+                *["image/jpeg"] * (len(text.media) - len(text.media_types)),
+            )
+            text.media, text.media_types = (*text.media, url), (*text.media_types, content_type)
+
+    def file(self, sid: str) -> File | None:
+        """A kept file."""
+        return self._files.get(sid)
+
+    def files_of(self, text_sid: str) -> list[File]:
+        """The kept files of a text, in order."""
+        with self._lock:
+            return [file for file in self._files.values() if file.text == text_sid]
 
     def is_blocked(self, phone: str, from_number: str, service: str | None) -> bool:
         """Did the phone stop this number, or the service that it belongs to (R58)?"""
@@ -205,6 +239,7 @@ class State:
             self.refused.clear()
             self._by_sid.clear()
             self._by_phone.clear()
+            self._files.clear()
             self._blocked.clear()
             self._arrivals.clear()
 
