@@ -6,8 +6,9 @@ of a text that will not leave. Rows that are unknown, deferred or refused never 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -18,9 +19,21 @@ from bot.conversations.signals import signal
 from bot.conversations.snapshot import offer_end, subject_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Timer
 from bot.offers import coupons
-from bot.sending.outcomes import Outcome, Refused, Sent, TryLater, Unknown
+from bot.sending.outcomes import AWAY, Outcome, Refused, Sent, TryLater, Unknown
 from bot.stations import passed
 from flows.events import NotSent, OptedOut
+
+TRIES: Mapping[str, timedelta] = {
+    "compliance": timedelta(hours=1),
+    "answer": timedelta(hours=1),
+    "staff": timedelta(hours=4),
+    "marketing": timedelta(hours=72),
+}
+"""For how long a text that the provider would not take is tried again, from its first refusal on: an answer has lost
+its point after an hour, an opener waits for its windows. (How old a stop's confirmation may be is the gate's matter, R5.)
+"""
+
+LONGEST_BACKOFF = 3600.0
 
 
 def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) -> bool:
@@ -61,11 +74,8 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
             row.why = None if row.provider_id else message[:64]
             _left(session, row)
             return False
-        case TryLater(code=code, message=message, after_seconds=seconds):
-            row.status, row.lease_until = "ready", None
-            row.error_code, row.why = code[:64], message[:64]
-            row.due_at = now + backoff(seconds, row.attempts, row.id)
-            return False
+        case TryLater():
+            return _later(session, row, outcome, now)
         case Refused():
             row.error_code, row.lease_until = outcome.code[:64], None
             _refused(session, row, outcome, now)
@@ -82,21 +92,61 @@ _LOCKED = (
 )
 
 
-def too_late(row: Outbound, now: datetime) -> bool:
-    """Whether a text that has not left has lost its point."""
-    return row.expires_at is not None and row.expires_at <= now
+class Waits(Protocol):
+    """What `too_late` looks at: a row of `outbound`, or these columns of one."""
+
+    @property
+    def kind(self) -> str:
+        """As in models.Outbound; so are the others."""
+        ...
+
+    @property
+    def due_at(self) -> datetime:
+        """When it was to leave."""
+        ...
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Its own end."""
+        ...
+
+
+def too_late(text: Waits, now: datetime) -> bool:
+    """Whether a text that has not left has lost its point: past its own end, or an answer that was held too long."""
+    if text.expires_at is not None and text.expires_at <= now:
+        return True
+    return text.kind == "answer" and text.due_at + TRIES["answer"] <= now
 
 
 def expire(session: Session, row: Outbound, now: datetime) -> None:
     """Its time is over. Final where it was an answer: then a person has to give it (I16)."""
-    prompted = (row.effect or {}).get("prompted_by") is not None
-    not_sent(session, row, "expired", "its time was over", final=prompted, now=now)
+    not_sent(session, row, "expired", "its time was over", final=_answers(row), now=now)
+
+
+def _later(session: Session, row: Outbound, outcome: TryLater, now: datetime) -> bool:
+    """Certainly not accepted: the same row again, unless by then it has lost its point (a person should not wait for
+    that). True when it has, and somebody has to hear of it."""
+    row.status, row.lease_until = "ready", None
+    row.error_code, row.why = outcome.code[:64], outcome.message[:64]
+    row.expires_at = row.expires_at or (row.attempted_at or now) + TRIES.get(row.kind, TRIES["marketing"])
+    # without a connection nothing was said about this text: it does not wait longer for having asked more often
+    tries = 1 if outcome.code in AWAY else row.attempts
+    row.due_at = now + backoff(outcome.after_seconds, tries, row.id)
+    if row.due_at < row.expires_at:
+        return False
+    expire(session, row, now)
+    return True
 
 
 def backoff(seconds: float, attempts: int, row_id: int) -> timedelta:
-    """How long until the next try: doubling, at most an hour, spread over a quarter so that rows don't return at once."""
-    spread = 1 + (row_id * 2_654_435_761 % 1000) / 4000
-    return timedelta(seconds=min(seconds * 2 ** (attempts - 1), 3600) * spread)
+    """How long until the next try: doubling, at most an hour, never less than the provider asked for (`seconds`).
+
+    The jitter is up to a quarter and comes from the row's id and its try, so that rows do not return at once, and a test
+    knows what will be.
+    """
+    seed = (row_id * 64 + attempts) * 2_654_435_761 % 1000
+    doubled = max(seconds, min(seconds * 2 ** min(max(attempts - 1, 0), 12), LONGEST_BACKOFF))
+    return timedelta(seconds=doubled * (1 + seed / 4000))
 
 
 def unknown(session: Session, outbound_id: int, conversation_id: int, why: str, now: datetime) -> None:
@@ -113,11 +163,14 @@ def not_sent(session: Session, row: Outbound, status: str, why: str, *, final: b
     passed(status, row.public_id, conversation=row.conversation_id)
     if row.enrolment_id is None or row.turn is None:
         return
-    effect = row.effect or {}
-    # the confirmation of a stop or a start is no answer that a person has to give in its place (R5)
-    prompted = effect.get("prompted_by") is not None and effect.get("notice") not in ("opted_out", "opted_in")
-    event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=prompted)
+    event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=_answers(row))
     signal(session, row.shop_id, row.conversation_id, row.enrolment_id, f"not-sent:{row.id}", event, now)
+
+
+def _answers(row: Outbound) -> bool:
+    """Whether a person has to say it where we can't: the confirmation of a stop or a start is no such answer (R5)."""
+    effect = row.effect or {}
+    return effect.get("prompted_by") is not None and effect.get("notice") not in ("opted_out", "opted_in")
 
 
 def _left(session: Session, row: Outbound) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from ruamel.yaml import YAML
 
@@ -23,13 +23,15 @@ NOT_ACCEPTED: frozenset[Action] = frozenset({"retry", "slow_down", "pause_all"})
 
 @dataclass(frozen=True, slots=True)
 class ProviderError:
-    """One code. `after_seconds`: how long to wait where the action says so. `strikes`: reports until a number is bad."""
+    """One code. `after_seconds`: how long to wait where the action says so. `strikes`: reports until a number is bad.
+    `holds`: whose openers an alert holds back; None: only this text is concerned."""
 
     code: str
     meaning: str
     action: Action
     after_seconds: float = 60
     strikes: int = 1
+    holds: Literal["account", "sender"] | None = None
 
 
 @functools.cache
@@ -49,10 +51,14 @@ def _row(code: str, row: dict[str, object]) -> ProviderError:
     action = row["action"]
     if action not in get_args(Action):
         raise ValueError(f"twilio_errors.yml: {code} has the unknown action {action!r}")
+    holds: Any = row.get("holds")
+    if holds not in (None, "account", "sender"):
+        raise ValueError(f"twilio_errors.yml: {code} holds an unknown {holds!r}")
     return ProviderError(
         code,
         str(row["meaning"]),
         action,  # type: ignore[arg-type]
         float(str(row.get("after", 60))),
         int(str(row.get("strikes", 1))),
+        holds,
     )
