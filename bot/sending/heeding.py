@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, select, update
 
 from bot.compose import App
 from bot.conversations.rows import insert_once
@@ -27,6 +27,7 @@ OPENERS_REST = timedelta(minutes=15)
 """How long openers leave a sender or account alone that the operator must mend. Then one batch of them tries it again."""
 SAID_LATELY = timedelta(minutes=1)
 """An alert that was told within this is not told again: its row would be what all workers wait for."""
+NEARLY = timedelta(seconds=2)
 NO_CONNECTION = "no connection to the provider"
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -120,6 +121,10 @@ def _recovered(level: Level) -> Level:
 
 def tell(app: App, about: str, row: ProviderError, real: datetime) -> None:
     """Raise an alert, or freshen the one that stands."""
+    with app.database.read() as session:
+        known = session.execute(_TOLD, {"its_about": about, "its_code": row.code}).scalar()
+    if known is not None and known >= real - SAID_LATELY:
+        return
     with app.database.write() as session:
         fresh = session.execute(
             _AGAIN, {"its_about": about, "its_code": row.code, "real": real, "before": real - SAID_LATELY}
@@ -135,7 +140,7 @@ def tell(app: App, about: str, row: ProviderError, real: datetime) -> None:
 def _later(changes: Changes, name: str, column: str, until: datetime, why: str) -> None:
     def lengthen(level: Level) -> Level:
         known: datetime | None = getattr(level, column)
-        if known and known >= until:
+        if known and known >= until - NEARLY:  # a flood of reports says the same again and again
             return level
         return replace(level, **{column: until, "why": why[:64]})  # type: ignore[arg-type]
 
@@ -148,6 +153,9 @@ def _then(changes: Changes, name: str, turn: Callable[[Level], Level]) -> None:
 
 
 _ALERTS: Table = Alert.__table__  # type: ignore[assignment]
+_TOLD = select(_ALERTS.c.last_at).where(
+    _ALERTS.c.about == bindparam("its_about"), _ALERTS.c.code == bindparam("its_code")
+)
 _AGAIN = (
     update(_ALERTS)
     .where(

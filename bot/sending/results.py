@@ -120,7 +120,7 @@ def too_late(text: Waits, now: datetime) -> bool:
 
 def expire(session: Session, row: Outbound, now: datetime) -> None:
     """Its time is over. Final where it was an answer: then a person has to give it (I16)."""
-    not_sent(session, row, "expired", "its time was over", final=_answers(row), now=now)
+    not_sent(session, row, "expired", "its time was over", final=answers(row), now=now)
 
 
 def _later(session: Session, row: Outbound, outcome: TryLater, now: datetime) -> bool:
@@ -163,11 +163,11 @@ def not_sent(session: Session, row: Outbound, status: str, why: str, *, final: b
     passed(status, row.public_id, conversation=row.conversation_id)
     if row.enrolment_id is None or row.turn is None:
         return
-    event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=_answers(row))
+    event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=answers(row))
     signal(session, row.shop_id, row.conversation_id, row.enrolment_id, f"not-sent:{row.id}", event, now)
 
 
-def _answers(row: Outbound) -> bool:
+def answers(row: Outbound) -> bool:
     """Whether a person has to say it where we can't: the confirmation of a stop or a start is no such answer (R5)."""
     effect = row.effect or {}
     return effect.get("prompted_by") is not None and effect.get("notice") not in ("opted_out", "opted_in")

@@ -22,6 +22,8 @@ from bot.compliance.consent import opt_out
 from bot.compose import App
 from bot.conversations.signals import signal
 from bot.models import Conversation, Customer, Outbound, StatusReport
+from bot.sending.heeding import heed_report
+from bot.sending.replan import replan
 from bot.sending.twilio_errors import look_up
 from bot.stations import passed
 from flows.events import OptedOut
@@ -75,6 +77,9 @@ def record_report(app: App, report: Report) -> None:
     passed("reported", report.public_id or report.provider_id, status=report.status, code=report.error_code)
     if rings:
         app.bell.ring("turns")
+    if report.error_code and report.status in FAILED:  # not in that transaction: a pace is everybody's
+        sender = report.raw.get("MessagingServiceSid") or report.raw.get("From") or "nobody"
+        heed_report(app, report.account, str(sender), report.error_code)
 
 
 def _keep(session: Session, report: Report, now: datetime, *, sqlite_dialect: bool) -> None:
@@ -115,7 +120,7 @@ def _apply(session: Session, report: Report, now: datetime) -> bool:
         _log.error("a text was accepted twice", outbound=found.public_id)
         return False
     action = look_up(report.error_code).action if report.error_code and report.status in FAILED else "drop"
-    if action in ("suppress", "number_bad"):
+    if action in ("suppress", "number_bad", "replan"):
         # The conversation first, then its rows, like everybody else (DESIGN 3, locks).
         session.execute(
             select(Conversation.id)
@@ -127,6 +132,8 @@ def _apply(session: Session, report: Report, now: datetime) -> bool:
         return _suppress(session, found.shop_id, found.conversation_id, found.public_id, report, now)
     if action == "number_bad":
         _mark_bad(session, found.shop_id, found.conversation_id, report.error_code)
+    if action == "replan":
+        return replan(session, found.id, look_up(report.error_code).meaning, now)
     return False
 
 
