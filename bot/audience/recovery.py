@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.bulk import among
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.models import Click, Conversation, Enrolment, Inbound, Link, Order, Outbound, Recovery, Shop
@@ -77,7 +78,9 @@ def orders_arrived(session: Session, shop_id: int, order_ids: Sequence[int], now
             Conversation,
             (Conversation.shop_id == Order.shop_id) & (Conversation.customer_id == Order.customer_id),
         )
-        .where(Order.shop_id == shop_id, Order.id.in_(order_ids), Order.counts.is_(True))
+        .where(
+            Order.shop_id == shop_id, among(session.connection(), Order.id, order_ids), Order.counts.is_(True)
+        )
     ).scalars()
     return sum(order_arrived(session, shop_id, order_id, now) for order_id in sorted(talked_with))
 

@@ -11,11 +11,12 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.bulk import among, insert_rows
 from bot.compliance.chain import hash_of_payload, link_hash
 from bot.compliance.consent import ConsentKind
 from bot.models import Consent, ConsentPayload, LedgerEntry, Suppression
@@ -44,7 +45,9 @@ def without_history(session: Session, shop_id: int, phone_keys: Iterable[str]) -
         known.update(
             session.scalars(
                 select(LedgerEntry.phone_key).where(
-                    LedgerEntry.shop_id == shop_id, LedgerEntry.seq == 1, LedgerEntry.phone_key.in_(part)
+                    LedgerEntry.shop_id == shop_id,
+                    LedgerEntry.seq == 1,
+                    among(session.connection(), LedgerEntry.phone_key, part),
                 )
             )
         )
@@ -78,27 +81,21 @@ def write_first(session: Session, shop_id: int, entries: Sequence[FirstEntry], *
         links.append({**values, "hash": link_hash(values)})
         payloads[entry.phone_key] = {"salt": salt, "payload": dict(entry.payload)}
     session.flush()
-    connection = session.connection()  # plain tables: the ORM would cost as much again as the database
-    ledger = cast(Table, LedgerEntry.__table__)
-    ids = connection.execute(insert(ledger).returning(ledger.c.id, ledger.c.phone_key), links)
-    connection.execute(
-        insert(cast(Table, ConsentPayload.__table__)),
-        [{"ledger_id": id_, **payloads[key]} for id_, key in ids],
-    )
+    connection = session.connection()
+    ids = insert_rows(connection, LedgerEntry, links, ("id", "phone_key"))
+    insert_rows(connection, ConsentPayload, [{"ledger_id": id_, **payloads[key]} for id_, key in ids])
     given = [
         _standing(shop_id, entry, source) | {"kind": entry.kind, "at": entry.at}
         for entry in entries
         if entry.kind
     ]
-    if given:
-        connection.execute(insert(cast(Table, Consent.__table__)), given)
+    insert_rows(connection, Consent, given)
     stopped = [
         _standing(shop_id, entry, source) | {"kind": "opted_out", "since": entry.at}
         for entry in entries
         if entry.act == "opted_out"
     ]
-    if stopped:
-        connection.execute(insert(cast(Table, Suppression.__table__)), stopped)
+    insert_rows(connection, Suppression, stopped)
 
 
 def _standing(shop_id: int, entry: FirstEntry, source: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Owns the forms and the decision, all pure. A date without a zone is in the shop'
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ def decide_order(cells: Iterable[str], *, fallback: DateOrder) -> OrderFound:
     return OrderFound("mdy" if month_first > day_first else "dmy", True, seen)
 
 
+@functools.lru_cache(4_096)
 def parse_when(raw: str, zone: tzinfo, order: DateOrder) -> datetime:
     """The aware UTC instant that the cell means; a date alone is its first moment in `zone`. Raises BadCell."""
     text = re.sub(r"\s+", " ", raw.strip())

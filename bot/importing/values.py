@@ -2,10 +2,12 @@
 
 Owns the parsers of single cells, all pure. A cell that cannot be read raises BadCell with the reason for the person who
 has to mend the file. Dates are in bot.importing.dates, phones in bot.phones.
+Names and amounts repeat in a file: what was read last is remembered.
 """
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,6 +25,7 @@ class BadCell(ValueError):
 _MONEY = re.compile(r"\d[\d.,' \u00a0\u202f]*")
 
 
+@functools.lru_cache(4_096)
 def parse_money(raw: str) -> int:
     """Cents of `$1,234.50`, `12,50`, `1.234,50 €`, `(3.00)`, `USD 12`. Halves of a cent go up.
 
@@ -122,6 +125,7 @@ _RUBBISH = frozenset(
 )
 
 
+@functools.lru_cache(4_096)
 def clean_name(raw: str) -> str | None:
     """A name that could be said to somebody, or None: rubbish («N/A», «test», an e-mail, digits) counts as absent.
 

@@ -18,7 +18,7 @@ from bot.compliance.consent_bulk import FirstEntry, without_history, write_first
 from bot.importing.consents import Standing, decide, kind_of
 from bot.importing.units import CustomerRow, Stated
 from bot.models import Consent, Suppression
-from bot.orders.upsert import chunks
+from bot.orders.upsert import chunks, in_part
 
 SOURCE = "import"
 Told: TypeAlias = Sequence[tuple[CustomerRow, str, Stated]]
@@ -73,11 +73,11 @@ def _standing(session: Session, shop_id: int, phone_keys: Sequence[str]) -> dict
     stopped: dict[str, str] = {}
     for part in chunks(phone_keys):
         consents = select(Consent.phone_key, Consent.kind, Consent.source).where(
-            Consent.shop_id == shop_id, Consent.phone_key.in_(part)
+            Consent.shop_id == shop_id, in_part(session, Consent.phone_key, part)
         )
         given |= {phone_key: (kind, source) for phone_key, kind, source in session.execute(consents)}
         suppressions = select(Suppression.phone_key, Suppression.kind).where(
-            Suppression.shop_id == shop_id, Suppression.phone_key.in_(part)
+            Suppression.shop_id == shop_id, in_part(session, Suppression.phone_key, part)
         )
         stopped |= {phone_key: kind for phone_key, kind in session.execute(suppressions)}  # noqa: C416  rows, not pairs
     nothing = (None, None)

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from bot.bulk import insert_rows, update_rows
 from bot.importing.units import Code, CustomerRow, Rejected
 from bot.importing.write_consents import suppressed, write_consents
 from bot.keys import Keys
 from bot.models import Customer
-from bot.orders.upsert import chunks
+from bot.orders.upsert import chunks, in_part
 from bot.phones import mask
 
 _PLAIN = ("first_name", "last_name", "email", "language", "region", "postcode", "points")
@@ -84,7 +85,7 @@ def _load(
         for part in chunks(values):
             statement = (
                 select(Customer.id, Customer.erased_at, *columns)
-                .where(Customer.shop_id == shop_id, column.in_(part))
+                .where(Customer.shop_id == shop_id, in_part(session, column, part))
                 .order_by(column)  # by id, SQLite would walk all of the shop's customers to save a sort
                 .with_for_update()
             )
@@ -153,16 +154,26 @@ def _write(session: Session, shop_id: int, people: Collection[_Known], written: 
     fresh = [known.values for known in people if known.id is None]
     changed = [known for known in people if known.id is not None and known.values != known.before]
     table = Customer.__table__
-    if fresh:
-        session.connection().execute(insert(table), fresh)  # type: ignore[arg-type]
-    if changed:
+    connection = session.connection()
+    insert_rows(connection, Customer, fresh)
+    changed.sort(key=lambda known: known.id or 0)
+    if changed and connection.dialect.name != "sqlite":
+        update_rows(
+            connection,
+            Customer,
+            [
+                {"shop_id": shop_id, "id": known.id, **{name: known.values[name] for name in _MUTABLE}}
+                for known in changed
+            ],
+        )
+    elif changed:
         session.connection().execute(
             update(table)  # type: ignore[arg-type]
             .where(table.c.shop_id == shop_id, table.c.id == bindparam("b_id"))
             .values({name: bindparam(f"b_{name}") for name in _MUTABLE}),
             [
                 {"b_id": known.id, **{f"b_{name}": known.values[name] for name in _MUTABLE}}
-                for known in sorted(changed, key=lambda known: known.id or 0)
+                for known in changed
             ],
         )
     written.created += len(fresh)

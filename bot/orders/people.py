@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.keys import Keys
 from bot.models import Customer
-from bot.orders.upsert import chunks, insert_new
+from bot.orders.upsert import chunks, in_part, insert_new
 from bot.orders.values import CustomerIn
 from bot.phones import country_of
 
@@ -90,7 +90,10 @@ def _load(
     _read(
         session, shop_id, known, Customer.external_id, {one.external_id for one in wanted if one.external_id}
     )
-    _read(session, shop_id, known, Customer.phone_key, {key for key in phone_keys if key})
+    unknown = {
+        key for one, key in zip(wanted, phone_keys, strict=True) if key and known.find(one, None) is None
+    }
+    _read(session, shop_id, known, Customer.phone_key, unknown)
     emails = {
         one.email
         for one, key in zip(wanted, phone_keys, strict=True)
@@ -111,7 +114,7 @@ def _read(session: Session, shop_id: int, known: _Known, column: Any, values: It
             Customer.erased_at,
         )
         for id_, phone_key, external_id, email, first_name, erased_at in session.execute(
-            select(*columns).where(Customer.shop_id == shop_id, column.in_(part))
+            select(*columns).where(Customer.shop_id == shop_id, in_part(session, column, part))
         ):
             known.add(_Person(id_, phone_key, external_id, email, first_name, erased_at is not None))
 
@@ -152,12 +155,12 @@ def _write(session: Session, shop_id: int, people: list[_Person]) -> None:
     fresh = {person.phone_key: person for person in people if person.row is not None}
     if fresh:
         rows = [person.row for person in fresh.values() if person.row is not None]
-        for id_, phone_key in insert_new(session, Customer, rows, Customer.id, Customer.phone_key):
+        for id_, phone_key in insert_new(session, Customer, rows, "id", "phone_key"):
             fresh[phone_key].id = id_
         late = [key for key, person in fresh.items() if person.id is None]
         for part in chunks(late):  # somebody else made them since we looked
             statement = select(Customer.id, Customer.phone_key).where(
-                Customer.shop_id == shop_id, Customer.phone_key.in_(part)
+                Customer.shop_id == shop_id, in_part(session, Customer.phone_key, part)
             )
             for id_, phone_key in session.execute(statement):
                 fresh[phone_key].id = id_

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.models import Product
-from bot.orders.upsert import chunks, insert_new
+from bot.orders.upsert import chunks, in_part, insert_new
 from bot.orders.values import LineIn, product_kind
 
 
@@ -34,7 +34,7 @@ def product_ids(session: Session, shop_id: int, lines: Iterable[LineIn]) -> dict
         if name not in found
     ]
     if rows:
-        insert_new(session, Product, rows, Product.id)
+        insert_new(session, Product, rows)
         found |= _read(
             session, shop_id, [row["external_id"] for row in rows if isinstance(row["external_id"], str)]
         )
@@ -45,7 +45,7 @@ def _read(session: Session, shop_id: int, names: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(names):
         statement = select(Product.external_id, Product.id).where(
-            Product.shop_id == shop_id, Product.external_id.in_(part)
+            Product.shop_id == shop_id, in_part(session, Product.external_id, part)
         )
         found |= {name: id_ for name, id_ in session.execute(statement)}  # noqa: C416  rows, not pairs
     return found

@@ -18,7 +18,7 @@ from bot.models import Order, OrderLine
 from bot.orders.people import resolve
 from bot.orders.products import product_ids
 from bot.orders.totals import lock_customers, recount
-from bot.orders.upsert import chunks, insert_new
+from bot.orders.upsert import chunks, in_part, insert_new
 from bot.orders.values import OrderIn, does_count, plain_status
 
 Result: TypeAlias = Literal["created", "updated", "unchanged", "rejected"]
@@ -124,7 +124,7 @@ def _read(session: Session, shop_id: int, names: list[str]) -> dict[str, _Stored
                 Order.status,
                 Order.counts,
                 Order.code,
-            ).where(Order.shop_id == shop_id, Order.external_id.in_(part))
+            ).where(Order.shop_id == shop_id, in_part(session, Order.external_id, part))
         ):
             values = dict(
                 zip(
@@ -154,7 +154,7 @@ def _create(
         for order in orders
         if order.external_id not in results
     ]
-    ids = {name: id_ for id_, name in insert_new(session, Order, rows, Order.id, Order.external_id)}
+    ids = {name: id_ for id_, name in insert_new(session, Order, rows, "id", "external_id")}
     created = [order for order in orders if order.external_id in ids]
     _write_lines(session, shop_id, [(ids[order.external_id], order) for order in created])
     for order in created:
@@ -198,7 +198,7 @@ def _change(
     for part in chunks([order_id for order_id, _ in rewrite]):
         session.execute(
             delete(OrderLine)
-            .where(OrderLine.shop_id == shop_id, OrderLine.order_id.in_(part))
+            .where(OrderLine.shop_id == shop_id, in_part(session, OrderLine.order_id, part))
             .execution_options(synchronize_session=False)
         )
     _write_lines(session, shop_id, rewrite)
@@ -212,7 +212,7 @@ def _read_lines(
     for part in chunks(order_ids):
         statement = (
             select(OrderLine.order_id, OrderLine.product_id, OrderLine.quantity, OrderLine.price_cents)
-            .where(OrderLine.shop_id == shop_id, OrderLine.order_id.in_(part))
+            .where(OrderLine.shop_id == shop_id, in_part(session, OrderLine.order_id, part))
             .order_by(OrderLine.order_id, OrderLine.line_no)
         )
         for order_id, product_id, quantity, price in session.execute(statement):
@@ -235,4 +235,4 @@ def _write_lines(session: Session, shop_id: int, orders: list[tuple[int, OrderIn
         for number, line in enumerate(order.lines, 1)
     ]
     if rows:
-        insert_new(session, OrderLine, rows, OrderLine.id)
+        insert_new(session, OrderLine, rows)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.models import Conversation, Customer, Order
-from bot.orders.upsert import chunks
+from bot.orders.upsert import chunks, in_part
 
 
 def lock_customers(session: Session, shop_id: int, customer_ids: Collection[int]) -> None:
@@ -28,20 +28,42 @@ def lock_customers(session: Session, shop_id: int, customer_ids: Collection[int]
     for part in chunks(sorted(set(customer_ids))):
         session.execute(
             select(Conversation.id)
-            .where(Conversation.shop_id == shop_id, Conversation.customer_id.in_(part))
+            .where(Conversation.shop_id == shop_id, in_part(session, Conversation.customer_id, part))
             .order_by(Conversation.id)
             .with_for_update(key_share=True)
         ).all()
         session.execute(
             select(Customer.id)
-            .where(Customer.shop_id == shop_id, Customer.id.in_(part))
+            .where(Customer.shop_id == shop_id, in_part(session, Customer.id, part))
             .order_by(Customer.id)
             .with_for_update(key_share=True)
         ).all()
 
 
+_RECOUNT = text(
+    """
+    UPDATE customers AS c
+    SET orders_count = n.count, spent_cents = n.spent, first_order_at = n.first, last_order_at = n.last
+    FROM unnest(CAST(:ids AS bigint[])) AS mine (id) CROSS JOIN LATERAL (
+        SELECT count(*) AS count, coalesce(sum(o.total_cents), 0) AS spent, min(o.placed_at) AS first,
+            max(o.placed_at) AS last
+        FROM orders AS o
+        WHERE o.shop_id = :shop_id AND o.customer_id = mine.id AND o.counts
+    ) AS n
+    WHERE c.shop_id = :shop_id AND c.id = mine.id
+        AND (c.orders_count, c.spent_cents, c.first_order_at, c.last_order_at)
+            IS DISTINCT FROM (n.count, n.spent, n.first, n.last)
+    """
+)
+"""The same as below in one trip: each customer's orders over their index, whatever the planner knows of the tables."""
+
+
 def recount(session: Session, shop_id: int, customer_ids: Collection[int]) -> None:
     """Set orders_count, spent_cents, first_order_at and last_order_at from the orders that count."""
+    if session.get_bind().dialect.name == "postgresql":
+        for part in chunks(sorted(set(customer_ids))):
+            session.execute(_RECOUNT, {"shop_id": shop_id, "ids": list(part)})
+        return
     rows: list[dict[str, Any]] = []
     for part in chunks(sorted(set(customer_ids))):
         statement = (
@@ -52,7 +74,7 @@ def recount(session: Session, shop_id: int, customer_ids: Collection[int]) -> No
                 func.min(Order.placed_at),
                 func.max(Order.placed_at),
             )
-            .where(Order.shop_id == shop_id, Order.customer_id.in_(part), Order.counts)
+            .where(Order.shop_id == shop_id, in_part(session, Order.customer_id, part), Order.counts)
             .group_by(Order.customer_id)
         )
         found = {row[0]: row for row in session.execute(statement)}

@@ -1,40 +1,37 @@
-"""INSERT that leaves out what is there already, in the words of both databases.
+"""INSERT that leaves out what is there already, and lists short enough for one statement.
 
-Owns that one statement. Two roads (an import, the API) may bring the same order at the same moment (I10).
+Owns both for orders and imports. Two roads (an import, the API) may bring the same order at the same moment (I10).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from bot.bulk import among, insert_rows
 from bot.models import Base
 
 CHUNK = 500
-"""Values in one IN list: far below what either database takes."""
+"""Values in one list: far below what either database takes."""
 
 
-def insert_new(session: Session, table: type[Base], rows: list[dict[str, Any]], *returning: Any) -> list[Any]:
-    """Insert the rows that break no unique key; gives `returning` of those that went in, in no order.
+def insert_new(session: Session, table: type[Base], rows: list[dict[str, Any]], *returning: str) -> list[Any]:
+    """Insert the rows that break no unique key; gives the columns `returning` of those that went in, in no order.
 
     Column defaults of the model apply. A row left out is not an error: read it.
     """
     if not rows:
         return []
     session.flush()
-    connection = session.connection()  # the plain table: the ORM would cost as much again as the database
-    plain = cast(Table, table.__table__)
-    if connection.dialect.name == "sqlite":
-        return list(
-            connection.execute(sqlite.insert(plain).on_conflict_do_nothing().returning(*returning), rows)
-        )
-    return list(
-        connection.execute(postgresql.insert(plain).on_conflict_do_nothing().returning(*returning), rows)
-    )
+    return insert_rows(session.connection(), table, rows, returning, skip=True)
+
+
+def in_part(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether the column has one of the values, of which there are no more than `chunks` gives at a time."""
+    return among(session.connection(), column, values)
 
 
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
