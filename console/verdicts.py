@@ -22,6 +22,7 @@ STATUS: Final[Mapping[str, tuple[str, str]]] = {
     "claimed": ("leaving", "go"),
     "sent": ("sent", "go"),
     "unknown": ("may be on its way", "wait"),
+    "lost": ("never left, a person says", "stop"),
     "refused": ("refused by the carrier", "stop"),
     "denied": ("not sent", "stop"),
     "withheld": ("withheld", "stop"),
@@ -107,7 +108,7 @@ def _said(text: Outbound, receipts: Sequence[Receipt], who: Subject, now: dateti
 
 def _because(text: Outbound, last: Receipt | None) -> str:
     """What decided: for an allowed text nothing but its kind, for any other the rule or the reason on the row."""
-    if last is None or text.status in ("withheld", "expired", "superseded", "refused"):
+    if last is None or text.status in ("withheld", "expired", "superseded", "refused", "lost"):
         return text.why or ""
     deciding = [rule for rule in last.rules if rule["verdict"] == last.decision]
     if last.decision == "allow":

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from bot.models import (
@@ -26,6 +26,8 @@ from bot.models import (
     Suppression,
 )
 from bot.shops import ShopSettings
+
+MICROCENTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Report:
     control_ordered: int
     revenue_cents: int
     text_cost_cents: int
+    texts_billed: int
+    """Of `texts`: those whose real price the provider has told. The others are reckoned by `part_cost_cents`."""
     discount_cents: int
     currency: str
 
@@ -64,9 +68,13 @@ class Report:
             f"{'waits' if self.waiting == 1 else 'wait'} for a person.",
             f"Recovered {_count(self.recovered, 'order')} worth {_money(self.revenue_cents, self.currency)} "
             f"({_rate(self.recovered, self.enrolled)} of those texted{control}).",
-            f"Cost {_money(self.text_cost_cents, self.currency)} in texts and "
+            f"Cost {_money(self.text_cost_cents, self.currency)} in texts{self._billed()} and "
             f"{_money(self.discount_cents, self.currency)} in discounts.",
         )
+
+    def _billed(self) -> str:
+        share = self.texts_billed / self.texts if self.texts else 0
+        return f" ({share:.0%} of them as billed)" if share else ""
 
 
 def report(session: Session, shop_id: int, since: datetime | None = None) -> Report:
@@ -84,8 +92,16 @@ def report(session: Session, shop_id: int, since: datetime | None = None) -> Rep
     def count(*where: Any) -> int:
         return session.execute(select(func.count()).select_from(Enrolment).where(*where)).scalar_one()
 
+    # a price in another currency than the shop's says nothing here
+    billed = Outbound.price_microcents.is_not(None) & (Outbound.price_unit == shop.currency)
     texts = session.execute(
-        select(func.count(), func.coalesce(func.sum(Outbound.parts), 0))
+        select(
+            func.count(),
+            func.coalesce(func.sum(Outbound.parts), 0),
+            func.coalesce(func.sum(case((billed, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((billed, cast(Outbound.price_microcents, BigInteger)), else_=0)), 0),
+            func.coalesce(func.sum(case((billed, 0), else_=Outbound.parts)), 0),
+        )
         .select_from(Outbound)
         .outerjoin(Enrolment, Enrolment.id == Outbound.enrolment_id)
         .where(
@@ -145,7 +161,8 @@ def report(session: Session, shop_id: int, since: datetime | None = None) -> Rep
         recovered=back[0],
         control_ordered=count(*passages, Enrolment.arm == "control", Enrolment.outcome == "ordered"),
         revenue_cents=int(back[1]),
-        text_cost_cents=round(int(texts[1]) * settings.part_cost_cents),
+        text_cost_cents=round(int(texts[3]) / MICROCENTS + int(texts[4]) * settings.part_cost_cents),
+        texts_billed=int(texts[2]),
         discount_cents=int(back[2]),
         currency=shop.currency,
     )

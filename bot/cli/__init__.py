@@ -27,6 +27,7 @@ COMMANDS = {
     "doctor": ("bot.cli.doctor", "doctor", "Say what is missing and how to mend it."),
     "backup": ("bot.cli.backup", "backup", "Write a backup of the database while everything runs."),
     "restore": ("bot.cli.backup", "restore", "Bring a backup back; nothing leaves twice."),
+    "texts": ("bot.cli.texts", "texts", "Settle texts of which nobody knows whether they left."),
     "trace": ("bot.cli.trace", "trace", "Show one text's way through the house."),
     "import": ("bot.cli.imports", "import_", "Import customers or orders from a CSV file."),
     "lapsed": ("bot.cli.lapsed", "lapsed", "Who has not ordered for a while."),

@@ -72,7 +72,7 @@ class FakeArchive:
         self.received: list[ReceivedText] = []
         self.media: dict[str, tuple[MediaRef, ...]] = {}
         self.billed: dict[date, list[list[BilledText]]] = {}
-        self.files: dict[str, bytes | Exception] = {}
+        self.files: dict[str, bytes | BaseException] = {}
         self.away: Exception | None = None
         """Raised by every listing while it is set."""
         self.asked: list[tuple[str, Any]] = []
@@ -101,7 +101,7 @@ class FakeArchive:
         """The bytes under this address, or the exception."""
         self.asked.append(("file", url))
         found = self.files.get(url, MediaRefused("HTTP 404"))
-        if isinstance(found, Exception):
+        if isinstance(found, BaseException):
             raise found
         return found
 
