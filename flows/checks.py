@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from liquid.exceptions import LiquidError
 
+from flows.checks_answers import unanswered
 from flows.definition import COURTESY, Flow, Node
 from flows.intents import INTENTS, PROTECTED
 from flows.names import NAMES
@@ -31,6 +32,7 @@ def check(flow: Flow, source: FlowSource, places: Places) -> list[Problem]:
     if not found:  # paths are only worth walking when every step leads somewhere
         found += _paths(flow, places)
         found += _promises(flow, source, places)
+        found += unanswered(flow, source, places)
     return found
 
 

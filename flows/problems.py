@@ -42,6 +42,7 @@ CODES: dict[str, str] = {
     "unreachable": "No path leads to a node.",
     "no-silence": "A node waits for a reply and says nothing of what happens when none comes.",
     "no-way-on": "A node neither waits, ends, hands off nor names the next one.",
+    "unanswered": "A reply leads to an end, or to a wait, without a text and without a person.",
     "loop": "Nodes follow each other in a circle without waiting for the customer.",
     "no-exit-on-order": "A marketing flow goes on after the customer has ordered.",
     "opener-name": "The first text does not say who is writing.",

@@ -66,6 +66,7 @@ def test_what_ships_has_no_problems(name: str) -> None:
         (("    silence: { after: 4 days, then: deal }\n", ""), "no-silence", 7),
         (("    end: linked\n", ""), "no-way-on", 13),
         (("    end: linked", "    then: cart"), "loop", 13),
+        (('    say: "Here: {{ link.reorder }}"\n', ""), "unanswered", 10),
         (("exit_on: [ordered]\n", ""), "no-exit-on-order", 1),
         (("{{ shop.text_name }}'s text bot", "Your text bot"), "opener-name", 8),
         ((" STOP to opt out.", ""), "opener-stop", 8),
@@ -89,6 +90,41 @@ def test_each_mistake_is_found_where_it_is(change: tuple[str, str], code: str, l
     assert code in CODES
     assert (code, line) in {(problem.code, problem.line) for problem in found}, [str(p) for p in found]
     assert all(problem.remedy and problem.column >= 1 for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("cart", "way"),
+    [
+        ("tag: wants_cart\n    end: linked", "cart"),
+        ("then: later_on\n  later_on:\n    end: linked", "cart -> later_on"),
+        (
+            "when:\n      - if: { orders: '>= 2' }\n        go: quiet\n      - otherwise: deal\n  quiet:\n    end: q",
+            "cart -> quiet",
+        ),
+        ("then: deal", None),
+        ("hand_off: wants a cart", None),
+        ("when:\n      - otherwise: deal", None),
+    ],
+    ids=[
+        "ends",
+        "goes on and ends",
+        "one branch ends",
+        "says it further on",
+        "a person",
+        "says it in a branch",
+    ],
+)
+def test_a_reply_that_meets_silence_is_found_wherever_the_way_leads(cart: str, way: str | None) -> None:
+    """I16: every text gets an answer or a person."""
+    source = GOOD.replace('say: "Here: {{ link.reorder }}"\n    end: linked', cart)
+    assert source != GOOD
+    found = [problem for problem in problems_of(source) if problem.code == "unanswered"]
+    assert len(problems_of(source)) == len(found)
+    if way is None:
+        assert found == []
+    else:
+        assert [problem.line for problem in found] == [10]
+        assert found[0].message == f"Who says reorder or yes here hears nothing: {way}."
 
 
 def test_all_mistakes_come_at_once() -> None:

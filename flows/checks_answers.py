@@ -1,0 +1,52 @@
+"""Whether every reply that a flow routes is answered, or brought to a person, before the dialogue waits or ends (I16).
+
+Owns that one check. What comes with the language needs none: it says something, or hands off, wherever it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.definition import COURTESY, Flow
+from flows.places import Places
+from flows.problems import Problem
+from flows.source import FlowSource
+
+_WANTS_NOTHING = "reaction"
+"""A thumb on one of our texts: it is kept, and no answer is missed."""
+
+
+def unanswered(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
+    """A reply whose way leads to an end, or to a wait, with nobody having said anything to the customer."""
+    for name, node in source.nodes.items():
+        for key, target in node.replies.items():
+            intents = {part.strip() for part in key.split(",")} - {_WANTS_NOTHING}
+            way = _silent_way(flow, target, ()) if intents else None
+            if way:
+                yield places.problem(
+                    "unanswered",
+                    ("nodes", name, "replies", key),
+                    f"Who says {' or '.join(sorted(intents))} here hears nothing: {' -> '.join(way)}.",
+                    f"Let `{way[-1]}` `say` something, or `hand_off` to a person.",
+                )
+
+
+def _silent_way(flow: Flow, name: str, before: tuple[str, ...]) -> tuple[str, ...] | None:
+    """A way from this node on which nothing is said and no person is asked, down to where it ends or waits."""
+    if name in before or name.startswith(COURTESY):
+        return None  # a circle is a problem of its own
+    node, way = flow.nodes[name], (*before, name)
+    for branch in node.when:
+        if found := _silent_way(flow, branch.go, way):
+            return found
+        if not branch.tests:
+            return None  # whatever else stands in this node, nobody comes to it
+    if node.offer and node.otherwise and (found := _silent_way(flow, node.otherwise, way)):
+        return found
+    if node.answer and node.otherwise:
+        return _silent_way(flow, node.otherwise, way) if node.say is None else None
+    if node.say or node.answer or node.hand_off:
+        return None
+    if node.end or node.waits or not node.then:
+        return way
+    return _silent_way(flow, node.then, way)
