@@ -5,6 +5,9 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 ORDERS   ?=
 BENCH    ?=
+KILLS    ?= 20
+SEED     ?= 7
+CRASH    ?=
 PIP      := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip install -q --no-compile
 UV        = $(shell command -v uv || echo $(VENV)/tools/bin/uv)
 COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade --generate-hashes \
@@ -12,7 +15,7 @@ COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade
 FAST     := -m "not server and not browser"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt lock bench demo-cdnow clean
+.PHONY: help setup run test check fmt lock bench crash-test demo-cdnow clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +46,9 @@ lock: $(VENV)/.ready ## Resolve the dependencies anew, with hashes and no index 
 
 bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json (BENCH='--only accept' for a part)
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+crash-test: $(VENV)/.ready-dev ## Kill processes at random while customers text, then judge (KILLS=20 SEED=7)
+	@$(BIN)/python -m benchmarks.crash --kills $(KILLS) --seed $(SEED) $(CRASH)
 
 demo-cdnow: $(VENV)/.ready-dev ## The whole loop on real orders; ORDERS=FILE names another file
 	@$(BIN)/python -m benchmarks.cdnow $(ORDERS)
