@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert
@@ -26,9 +27,9 @@ def write_texts(
     rows = [
         {
             "shop_id": who.shop_id,
-            "public_id": f"{who.conversation_id}-{kind}-{ago.total_seconds():.0f}-{n}"[:32],
+            "public_id": uuid.uuid4().hex,
             "conversation_id": who.conversation_id,
-            "key": f"{kind}:{who.conversation_id}:{ago.total_seconds():.0f}:{n}",
+            "key": f"flood:{uuid.uuid4().hex}",
             "author": "staff" if kind == "staff" else "bot",
             "effect": prompted,
             "body": "Hi",
