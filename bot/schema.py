@@ -5,6 +5,7 @@ Owns migrations. Processes other than `winback migrate` and `winback up` only ch
 
 from __future__ import annotations
 
+import time
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.db import Database
+from bot.db_faults import fault_of
 
 if TYPE_CHECKING:  # eight megabytes that only the migrating process needs
     from alembic.config import Config
@@ -28,8 +30,28 @@ class WrongSchema(RuntimeError):
     """The database is at another version than this program; the message says which command mends it."""
 
 
-def migrate(database: Database) -> None:
-    """Upgrade to the newest revision. Safe to run twice and from several machines at once."""
+TRIES = 10
+MEETING_SECONDS = 3
+"""PostgreSQL: how long a migration waits for a table that is in use before it steps back. While it waits, everybody who
+comes after it waits behind it."""
+
+
+def migrate(database: Database, to: str = "head") -> None:
+    """Upgrade to the newest revision, or to the one named. Safe to run twice and from several machines at once.
+
+    On PostgreSQL it may run while everything serves: one that meets a long transaction steps back, and tries again.
+    """
+    for left in range(TRIES, -1, -1):
+        try:
+            return _migrate(database, to)
+        except DBAPIError as error:
+            if not left or fault_of(error) not in ("busy", "collided"):
+                raise
+            time.sleep(1)
+    raise AssertionError("the last try returned or raised")
+
+
+def _migrate(database: Database, to: str) -> None:
     from alembic import command
 
     with database.engine.connect().execution_options(winback_write=True) as connection:
@@ -38,11 +60,13 @@ def migrate(database: Database) -> None:
             connection.commit()
         with connection.begin():
             if not database.is_sqlite:
+                connection.execute(text("SET LOCAL lock_timeout = 0"))  # another migration may take its time
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                connection.execute(text(f"SET LOCAL lock_timeout = '{MEETING_SECONDS}s'"))
             _no_backup(connection)
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
             connection.commit()
