@@ -28,20 +28,21 @@ MEDIA_A_TEXT = 10
 T = TypeVar("T")
 
 
-def twilio_archive(settings: Settings) -> Archive:
+def twilio_archive(settings: Settings, *, page: int = PAGE) -> Archive:
     """Twilio's, or the stand-in's when `twilio.base_url` is set. Connects to nothing yet."""
     base = settings.twilio.base_url
     tokens = {sid: found[0] for sid, found in settings.twilio_tokens().items()}
     line = MediaLine(base or API, tokens, settings.twilio.timeout_seconds, direct=base is not None)
-    return TwilioArchive(twilio_clients(settings), line)
+    return TwilioArchive(twilio_clients(settings), line, page)
 
 
 class TwilioArchive:
     """The archive protocol over Twilio's clients. Safe to share between threads."""
 
-    def __init__(self, clients: Mapping[str, Client], media: MediaLine) -> None:
+    def __init__(self, clients: Mapping[str, Client], media: MediaLine, page: int = PAGE) -> None:
         self._clients = clients
         self._media = media
+        self._page = page
 
     def list_received(
         self, account: str, number: str, since: datetime, until: datetime
@@ -53,7 +54,7 @@ class TwilioArchive:
         def ask() -> None:
             # the day after: whether «before» means the beginning or the end of a day is not documented
             bounds = {"date_sent_after": _day(since), "date_sent_before": _day(until + timedelta(days=1))}
-            for message in client.messages.stream(to=number, page_size=PAGE, **bounds):
+            for message in client.messages.stream(to=number, page_size=self._page, **bounds):
                 at = message.date_created or message.date_sent
                 if message.direction != "inbound" or at is None or not since <= at.astimezone(UTC) < until:
                     continue
@@ -79,7 +80,7 @@ class TwilioArchive:
     def list_billed(self, account: str, day: date) -> Iterator[list[BilledText]]:
         """Of a day that is over. Prices come minutes or hours after the text; status reports do not carry them."""
         messages = self._client(account).messages
-        page: Any = _asked(lambda: messages.page(date_sent=day.isoformat(), page_size=PAGE))
+        page: Any = _asked(lambda: messages.page(date_sent=day.isoformat(), page_size=self._page))
         while page is not None:
             yield [_billed(each) for each in page if str(each.direction or "").startswith("outbound")]
             page = _asked(page.next_page)

@@ -41,6 +41,8 @@ class FakeProvider:
         """Every call, whatever came of it."""
         self.listed: list[ListedText] = []
         """What a listing shows; the test fills it."""
+        self.on_listing: Callable[[], object] = lambda: None
+        """Called at each listing: what happens meanwhile, or an exception."""
         self._script: deque[Outcome | Callable[[TextToSend], Outcome]] = deque()
 
     def will(self, *outcomes: Outcome | Callable[[TextToSend], Outcome]) -> None:
@@ -62,6 +64,7 @@ class FakeProvider:
 
     def list_sent(self, account: str, to: str, since_day: str) -> list[ListedText]:
         """The listed texts to this number."""
+        self.on_listing()
         return [text for text in self.listed if text.to == to]
 
 

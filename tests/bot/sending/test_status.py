@@ -16,7 +16,7 @@ from bot.db import Database
 from bot.models import Conversation, Customer, Outbound, Signal, StatusReport, Suppression
 from bot.sending.status import FAILED, RANKS, Report, moves_forward, record_report
 from tests.support.cast import ACCOUNT, Cast, Member
-from tests.support.clock import NOW
+from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakeBell, FakedApp
 
 
@@ -90,7 +90,8 @@ def test_a_report_for_a_text_that_nobody_knows_is_kept(
     put(app.database, cast.ana)
     record_report(app, a_report("failed", public_id=public_id, sid="SM9", code="21610"))
     with app.database.read() as session:
-        assert session.scalar(select(func.count()).select_from(StatusReport)) == 1
+        (kept,) = session.scalars(select(StatusReport))
+    assert (kept.outbound_public_id, kept.raw) == (public_id, {"MessageStatus": "failed"})
     assert row_of(app.database).provider_status == "queued"
 
 
@@ -98,6 +99,21 @@ def test_a_status_of_another_age_is_kept_and_changes_nothing(app: FakedApp, cast
     put(app.database, cast.ana)
     record_report(app, a_report("teleported"))
     assert row_of(app.database).provider_status == "queued"
+    with app.database.read() as session:
+        (kept,) = session.scalars(select(StatusReport))
+    assert (kept.status, kept.raw) == ("teleported", {"MessageStatus": "teleported"})
+
+
+def test_a_report_of_days_later_is_kept_and_moves_nothing_back(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    put(app.database, cast.ana, provider_status="delivered")
+    clock.move(days=9)
+    record_report(app, a_report("sent"))
+    assert row_of(app.database).provider_status == "delivered"
+    with app.database.read() as session:
+        (kept,) = session.scalars(select(StatusReport))
+    assert (kept.status, kept.received_at) == ("sent", NOW + timedelta(days=9))
 
 
 def test_an_unknown_is_settled_by_our_own_id(app: FakedApp, cast: Cast) -> None:
