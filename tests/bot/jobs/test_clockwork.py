@@ -11,8 +11,10 @@ from sqlalchemy import event, update
 from bot.clock import set_offset
 from bot.db import Database
 from bot.jobs.bell import Lane
-from bot.jobs.clockwork import due, the_one_clock, tick
+from bot.jobs.clockwork import PATIENCE, Caller, due, the_one_clock, tick
+from bot.jobs.ringing import rq_bell
 from bot.models import Conversation, Outbound
+from bot.settings import Settings
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
@@ -158,6 +160,21 @@ def test_the_look_uses_the_indexes_of_undone_rows(db: Database, clock: StillCloc
     )
     for index, plan in zip(wanted, plans, strict=True):
         assert index in plan
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("valkey_server")
+def test_a_bell_that_nobody_hears_is_the_clock_s_own_work_after_a_few_ticks(settings: Settings) -> None:
+    """Every worker may be dead, or cut off from Redis without knowing it."""
+    bell = rq_bell(settings)
+    caller = Caller(bell)
+    assert [caller("turns") for _ in range(PATIENCE + 2)] == [True] * PATIENCE + [False] * 2
+    bell.answered("turns")
+    assert caller("turns"), "somebody came: the next ring is theirs again"
+
+
+def test_without_redis_everything_is_the_clock_s_own_work(settings: Settings) -> None:
+    assert not Caller(rq_bell(settings))("turns")
 
 
 class Nobody:

@@ -18,7 +18,7 @@ from bot.db import Database
 from bot.jobs.ringing import RqBell, client, rq_bell
 from bot.keys import Keys
 from bot.models import Conversation
-from bot.processes import valkey
+from bot.processes import tether, valkey
 from bot.settings import Settings
 from tests.support.cast import Cast, bring_cast
 from tests.support.processes import wait_until
@@ -97,6 +97,39 @@ def test_when_redis_goes_away_the_work_goes_on(
     wait_until(lambda: _done(sqlite_db, people.ana.conversation_id), what="the turn is taken")
     assert worker.poll() is None
     valkey.socket_path(settings.home).unlink()
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_flush_and_a_restart_of_redis_lose_a_bell_and_no_work(
+    settings: Settings, sqlite_db: Database, people: Cast, valkey_server: subprocess.Popen[bytes]
+) -> None:
+    """The worker listens again by itself: the bell alone wakes it, no look of its own is left to help."""
+    listening = client(valkey.address(settings.home), 1)
+    wait_until(lambda: listening.scard("rq:workers"), what="a worker listens")
+    rq_bell(settings).ring("turns")
+    listening.flushall()
+    _give_work(sqlite_db, people.ana.conversation_id)
+    rq_bell(settings).ring("turns")
+    wait_until(lambda: _done(sqlite_db, people.ana.conversation_id), what="the turn is taken after a flush")
+    valkey_server.kill()
+    valkey_server.wait()
+    _give_work(sqlite_db, people.ana.conversation_id)
+    wait_until(lambda: _done(sqlite_db, people.ana.conversation_id), what="the turn is taken without it")
+    reading, _writing = tether.rope()
+    again = subprocess.Popen(tether.tied(valkey.prepare(settings.home), reading), pass_fds=(reading,))
+    try:
+        bell = rq_bell(settings)
+        wait_until(bell.answers, what="it is back")
+        _give_work(sqlite_db, people.ana.conversation_id)
+        bell.ring("turns")
+        wait_until(lambda: not bell.unheard("turns"), what="the bell is heard")
+        wait_until(
+            lambda: _done(sqlite_db, people.ana.conversation_id), what="the turn is taken after a restart"
+        )
+    finally:
+        again.kill()
+        again.wait()
+        valkey.socket_path(settings.home).unlink()
 
 
 def test_it_ends_politely_with_and_without_redis(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import subprocess
 import sys
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from bot.processes.logs import mask_numbers
+from bot.processes import logs
+from bot.processes.logs import Seldom, mask_numbers
+from bot.settings import LogSettings
+from webhooks.answers import note
 
 
 @pytest.mark.parametrize(
@@ -41,3 +47,41 @@ def test_every_road_into_the_log_passes_the_mask(style: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.count("+1415*****2") >= 3
     assert "+1415555" not in done.stderr
+
+
+def test_a_trouble_that_is_everybody_s_is_said_once_a_minute_and_counted() -> None:
+    """A thousand refused texts are one line; another trouble and any other line pass."""
+    now = [0.0]
+    seldom = Seldom(60, lambda: now[0])
+
+    def passes(**line: object) -> dict[str, object] | None:
+        record = logging.LogRecord("webhooks", logging.ERROR, "", 0, {"event": "x", **line}, None, None)
+        return record.msg if seldom.filter(record) else None  # type: ignore[return-value]
+
+    assert [bool(passes(fault="full")) for _ in range(1000)] == [True] + [False] * 999
+    assert passes(fault="gone")
+    assert passes()
+    assert passes()
+    now[0] = 60.0
+    assert passes(fault="full") == {"event": "x", "fault": "full", "times": 1000}
+    assert not passes(fault="full")
+
+
+def test_the_logs_of_a_process_have_that_filter(capsys: pytest.CaptureFixture[str]) -> None:
+    before = logging.getLogger().handlers
+    logs.set_up(LogSettings(format="json"))
+    try:
+        for _ in range(5):
+            note("a text was not kept", OperationalError("INSERT", {}, _Full()))
+        note("a text was not kept", ValueError("of this one text"))
+    finally:
+        logging.getLogger().handlers = before
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line.get("fault")) for line in lines] == [
+        ("a text was not kept", "full"),
+        ("a text was not kept", None),
+    ]
+
+
+class _Full(Exception):
+    sqlite_errorcode = 13
