@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Result, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ class WritingSession(Session):
         super().__init__(bind, expire_on_commit=False)
         self.pending = Pending()
 
-    def execute(self, *args: Any, **options: Any) -> Any:
+    def execute(self, *args: Any, **options: Any) -> Result[Any]:
         """See Session. What waits is written first."""
         self.write_down()
         return super().execute(*args, **options)
@@ -100,7 +100,7 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self) -> Iterator[WritingSession]:
         """A transaction that may write. Commits at the end of the block, rolls back on any exception."""
         with self._noting_trouble(), WritingSession(self._writer) as session, session.begin():
             yield session

@@ -55,7 +55,7 @@ def standing(session: Session, who: Subject, now: datetime) -> Standing:
     """How things stand with this customer."""
     conversation = _conversation(session, who)
     lines = [_speaker(conversation), *_passages(session, who, conversation), _permission(session, who)]
-    offer = live_offer(session, who.shop_id, who.customer_id, who.zone, now)
+    offer = live_offer(session, who.customer_id, who.zone, now)
     if offer is not None:
         worth = f"{offer.percent}%" if offer.percent else f"{(offer.amount_cents or 0) / 100:,.2f}"
         lines.append(Line("Code in hand", f"{offer.code}, {worth} till {words.day(offer.ends, who.zone)}"))

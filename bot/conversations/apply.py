@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.conversations import holders
 from bot.conversations.rows import fixed, insert_soon
-from bot.conversations.snapshot import Subject
+from bot.conversations.subjects import Subject
 from bot.db import pending_of
 from bot.models import Enrolment, Outbound, Timer
 from bot.offers import coupons
@@ -202,6 +202,7 @@ def _request_coupon(
     now: datetime,
 ) -> None:
     got = coupons.reserve(session, subject.shop.id, subject.customer.id, enrolment.id, effect, now)
+    subject.seen.forget_codes()
     done.next_events.append(
         CouponReady(effect.offer)
         if got
@@ -236,5 +237,6 @@ def _finish(
         .values(status="withheld", why=f"finished: {effect.outcome}"[:64])
     )
     coupons.give_back(session, subject.shop.id, subject.conversation.id, enrolment.id)
+    subject.seen.forget_codes()
     if subject.conversation.floor_enrolment_id == enrolment.id:
         subject.conversation.floor_enrolment_id = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot import flows_store
-from bot.conversations.snapshot import Subject
+from bot.conversations.rows import fixed
+from bot.conversations.subjects import Subject
 from bot.models import Enrolment, Flow
 from flows import state as states
 from flows.engine import begin
@@ -19,16 +20,11 @@ NAME = "front_desk"
 def front_desk(session: Session, subject: Subject, now: datetime) -> Enrolment:
     """The enrolment in the shop's front desk, made on first need. A shop without the flow gets the shipped one."""
     shop_id, customer_id = subject.shop.id, subject.customer.id
-    found = session.execute(
-        select(Enrolment)
-        .join(Flow, (Flow.shop_id == Enrolment.shop_id) & (Flow.id == Enrolment.flow_id))
-        .where(
-            Enrolment.shop_id == shop_id,
-            Enrolment.customer_id == customer_id,
-            Enrolment.status == "active",
-            Flow.name == NAME,
-        )
-    ).scalar_one_or_none()
+    if subject.seen.live is None:
+        found = session.execute(_FOUND, {"shop": shop_id, "customer": customer_id}).scalar_one_or_none()
+    else:
+        desks = (each for each, name in subject.seen.live if name == NAME and each.status == "active")
+        found = next(desks, None)
     if found:
         return found
     revision = flows_store.current(session, shop_id, NAME)
@@ -48,4 +44,18 @@ def front_desk(session: Session, subject: Subject, now: datetime) -> Enrolment:
     )
     session.add(made)
     session.flush()
+    if subject.seen.live is not None:
+        subject.seen.live.append((made, NAME))
     return made
+
+
+_FOUND = (
+    select(Enrolment)
+    .join(Flow, (Flow.shop_id == Enrolment.shop_id) & (Flow.id == Enrolment.flow_id))
+    .where(
+        Enrolment.shop_id == bindparam("shop"),
+        Enrolment.customer_id == bindparam("customer"),
+        Enrolment.status == fixed("active"),
+        Flow.name == fixed(NAME),
+    )
+)

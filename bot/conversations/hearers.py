@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.desk import front_desk
 from bot.conversations.reading import STILL_WANTED
-from bot.conversations.snapshot import Subject
+from bot.conversations.subjects import Subject
 from bot.models import Enrolment, Outbound, Suppression
+from bot.offers import coupons
 from flows.events import Event, NotSent, Ordered
 
 OUTDATED = "a newer text arrived"
@@ -34,6 +35,9 @@ def addressed(
     if found is None:
         return event, []
     lives = found.status == "active"
+    if isinstance(event, NotSent) and not lives:  # a code that the text would have carried is nobody's now
+        coupons.give_back(session, subject.shop.id, subject.conversation.id, found.id)
+        subject.seen.forget_codes()
     if isinstance(event, NotSent) and event.prompted and (lost := _lost(session, subject, found, event)):
         return lost, [found if lives else front_desk(session, subject, now)]
     return event, [found] if lives else []
@@ -41,6 +45,8 @@ def addressed(
 
 def live(session: Session, subject: Subject) -> list[Enrolment]:
     """Every passage of the customer that is under way, the front desk's among them."""
+    if subject.seen.live is not None:
+        return [each for each, _ in subject.seen.live if each.status == "active"]
     whose = {"shop": subject.shop.id, "customer": subject.customer.id}
     return list(session.execute(_LIVE, whose).scalars())
 

@@ -5,8 +5,10 @@ Owns writing it, and undoing the last turn when a newer text arrived before anyt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
@@ -62,22 +64,18 @@ def write(
     )
 
 
-def undo_unsent(session: Session, enrolment: Enrolment) -> Replied | bool | None:
+def undo_unsent(
+    session: Session, enrolment: Enrolment, rows: Sequence[Any] | None = None
+) -> Replied | bool | None:
     """Take back the last turn if it said something and nothing of it was claimed: a newer text withholds its answer.
 
     Gives the Replied to be answered together with the newer text, True when another kind of turn was undone, None
     when there was nothing to undo. The journal keeps both versions. What the law asks for stays: a text that comes
-    right after a stop takes nothing of its confirmation back (R5).
+    right after a stop takes nothing of its confirmation back (R5). `rows`: the texts of that turn, where they are known.
     """
-    rows = session.execute(
-        _TEXTS,
-        {
-            "shop": enrolment.shop_id,
-            "conversation": enrolment.conversation_id,
-            "enrolment": enrolment.id,
-            "turn": enrolment.turn,
-        },
-    ).all()
+    if rows is None:
+        whose = {"shop": enrolment.shop_id, "conversation": enrolment.conversation_id}
+        rows = session.execute(_TEXTS, {**whose, "enrolment": enrolment.id, "turn": enrolment.turn}).all()
     if not rows or any(row.status not in ("ready", "withheld") or row.provider_id for row in rows):
         return None  # asked first: it is nearly always so, and the journal's rows are long
     last = _entry(session, enrolment, enrolment.turn)

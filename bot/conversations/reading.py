@@ -5,12 +5,14 @@ Owns the meeting of `nlu` and `flows`, who do not know each other. Reading happe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from sqlalchemy import bindparam, select
 
 from bot.clock import OFFSET, RealNow, domain_time
-from bot.conversations.snapshot import whereabouts, wordings_of
+from bot.conversations.snapshot import wordings_of
+from bot.conversations.subjects import whereabouts
 from bot.db import Database
 from bot.models import Conversation, Customer, Inbound, Shop
 from bot.stations import passed
@@ -28,15 +30,27 @@ _ASKS_NOTHING = frozenset({"smalltalk", "other"})
 _GRAVITY = {"none": 0, "held": 1, "opted_out": 2}
 
 
+Readings: TypeAlias = Mapping[tuple[int, ...], Interpretation]
+"""What nlu made of texts, by the ids of the inbound rows that were read together."""
+
+
 def read_waiting(
-    database: Database, reader: Reader, conversation_id: int, real_now: RealNow
-) -> dict[tuple[int, ...], Interpretation]:
-    """Read each text of the conversation that waits for its turn, and all of them together as one breath."""
+    database: Database, reader: Reader, conversations: Sequence[int], real_now: RealNow
+) -> dict[int, Readings]:
+    """Read each text that waits for its turn in these conversations, and all of one conversation's as one breath."""
     with database.read() as session:
-        rows = session.execute(_WAITING, {"conversation": conversation_id}).all()
-        if not rows:
-            return {}
-        wordings = wordings_of(session, rows[0].shop_id)
+        rows = session.execute(_WAITING, {"conversations": list(conversations)}).all()
+        wordings = wordings_of(session, {row.shop_id for row in rows}) if rows else {}
+    waiting: dict[int, list[Any]] = {}
+    for row in rows:
+        waiting.setdefault(row.conversation_id, []).append(row)
+    return {
+        conversation: _read_breath(reader, texts, wordings[texts[0].shop_id], real_now)
+        for conversation, texts in waiting.items()
+    }
+
+
+def _read_breath(reader: Reader, rows: list[Any], wordings: dict[str, str], real_now: RealNow) -> Readings:
     # «in two weeks» counts from the day that it is where the customer is, as the answer will say it
     now, (_, zone) = domain_time(rows[0].clock_offset_us, real_now), whereabouts(rows[0], rows[0].zone)
     today = now.astimezone(zone_named(zone)).date()
@@ -44,7 +58,7 @@ def read_waiting(
         (row.id,): reader.read(row.body, today=today, answers=wordings) for row in rows
     }
     for row in rows:
-        passed("read", row.provider_id, inbound=row.id, conversation=conversation_id)
+        passed("read", row.provider_id, inbound=row.id, conversation=row.conversation_id)
     plain = [
         row
         for row in rows
@@ -59,6 +73,7 @@ def read_waiting(
 _WAITING = (
     select(
         Inbound.id,
+        Inbound.conversation_id,
         Inbound.provider_id,
         Inbound.body,
         Inbound.opt_out,
@@ -80,7 +95,9 @@ _WAITING = (
         (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id),
     )
     .join(Shop, Shop.id == Inbound.shop_id)
-    .where(Inbound.conversation_id == bindparam("conversation"), Inbound.turned_at.is_(None))
+    .where(
+        Inbound.conversation_id.in_(bindparam("conversations", expanding=True)), Inbound.turned_at.is_(None)
+    )
     .order_by(Inbound.id)
 )
 

@@ -1,30 +1,33 @@
-"""One conversation's turn: everything that has settled goes through the engine, in order, in one transaction (I3).
+"""A conversation's turn: everything that has settled goes through the engine, in order, in one transaction (I3).
 
 Owns which event goes to which enrolment, and in what order. Decides no words (flows) and no permission (the gate):
-this file is a gravity well, keep it that way. The caller holds nothing; the lock on the conversation row is taken here.
+this file is a gravity well, keep it that way. Several conversations may have their turns in one transaction; none knows
+of the others. The caller holds nothing; the locks on the conversations are taken here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Table, bindparam, exists, func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.clock import OFFSET, RealNow, domain_time
+from bot.clock import RealNow
 from bot.compliance import consent
 from bot.conversations import hearers, holders, journal
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
-from bot.conversations.reading import asked_beside, joint_event
+from bot.conversations.reading import Readings, asked_beside, joint_event
 from bot.conversations.rows import fixed, store
-from bot.conversations.snapshot import Subject, facts_of, subject_of
+from bot.conversations.snapshot import facts_of
+from bot.conversations.waiting import Waiting, lock_waiting
+from bot.db import WritingSession, pending_of
 from bot.flows_store import flow_of
 from bot.keys import Keys
-from bot.models import Conversation, Enrolment, Inbound, Signal, Timer
+from bot.models import Conversation, Enrolment, Inbound, Timer
 from bot.stations import passed
 from flows import codec
 from flows import state as states
@@ -47,37 +50,33 @@ MAX_EVENTS = 12
 """Events that one turn's own effects may cause (a coupon that is ready at once, a text that cannot be rendered)."""
 
 
-def take_turn(
-    session: Session,
+def take_turns_together(
+    session: WritingSession,
     keys: Keys,
     link_url: str,
-    conversation_id: int,
-    readings: Mapping[tuple[int, ...], Interpretation],
+    conversations: Sequence[int],
+    readings: Mapping[int, Readings],
     real_now: RealNow,
-) -> bool:
-    """Take whatever has settled in this conversation. False: another worker has it, or there was nothing to do.
+) -> int:
+    """Take whatever has settled in these conversations; gives in how many there was something to do.
 
-    `readings` holds what nlu made of the texts, outside of any transaction: by the ids of the inbound rows that were
-    read together. A text that arrived since has none yet, and waits for the next turn.
+    One that another worker holds is passed over. `readings`: what nlu made of the texts, by conversation, outside of
+    any transaction. A text that arrived since has none yet, and waits for the next turn.
     """
-    locked = session.execute(LOCK, {"conversation": conversation_id}).one_or_none()
-    if locked is None:
-        return False
-    conversation, now = locked[0], domain_time(locked[1], real_now)
-    if conversation.work_due_at is None or conversation.work_due_at > now:
-        return False
-    subject = subject_of(session, conversation)
-    turn = _Turns(session, keys, link_url, subject, now)
-    unread = turn.inbound(readings)
-    waits = session.execute(_WAITS, {"conversation": conversation.id, "now": now}).one()
-    if waits.signals:
-        turn.signals(speaking=unread is not None)
-    # what the customer is just saying comes before any silence
-    if waits.timers and conversation.holder == "bot" and unread is None:
-        turn.timers()
-    conversation.work_due_at = _next_work(conversation, unread)
-    conversation.version += 1
-    return True
+    found = lock_waiting(session, conversations, real_now)
+    awake: list[dict[str, Any]] = []
+    for waiting in found:
+        conversation = waiting.subject.conversation
+        unread = _Turns(session, keys, link_url, waiting).take(readings.get(conversation.id, {}))
+        if unread is None and conversation.holder == "bot":
+            awake.append({"its_id": conversation.id})
+            store(session, conversation, version=conversation.version + 1)
+        else:
+            store(session, conversation, work_due_at=unread, version=conversation.version + 1)
+    session.flush()
+    if awake:  # last, when all timers are written
+        session.connection().execute(_SLEEP_TILL_TIMER, awake)
+    return len(found)
 
 
 def _patience(first: Inbound) -> datetime:
@@ -85,35 +84,36 @@ def _patience(first: Inbound) -> datetime:
     return first.received_at + 5 * (first.settle_at - first.received_at)
 
 
-LOCK = (
-    select(Conversation, OFFSET)
-    .where(Conversation.id == bindparam("conversation"))
-    .with_for_update(skip_locked=True, of=Conversation)
-)
-"""The conversation, locked, unless another worker has it; and with it the clock, for the same trip."""
-
-
 class _Turns:
     """The turns of one conversation under its lock."""
 
-    def __init__(self, session: Session, keys: Keys, link_url: str, subject: Subject, now: datetime) -> None:
+    def __init__(self, session: Session, keys: Keys, link_url: str, waiting: Waiting) -> None:
         self.session = session
         self.keys = keys
         self.link_url = link_url
-        self.subject = subject
-        self.now = now
+        self.waiting = waiting
+        self.subject = waiting.subject
+        self.now = waiting.now
+        self._heard = False
 
-    def inbound(self, readings: Mapping[tuple[int, ...], Interpretation]) -> datetime | None:
+    def take(self, readings: Readings) -> datetime | None:
+        """Everything there is. Gives when the texts that have not settled are due; None: there are none."""
+        unread = self.inbound(readings)
+        self.signals(speaking=unread is not None)
+        # what the customer is just saying comes before any silence
+        if self.subject.conversation.holder == "bot" and unread is None:
+            self.timers()
+        return unread
+
+    def inbound(self, readings: Readings) -> datetime | None:
         """Texts that have settled and were read. Gives when those that have not are due."""
         conversation = self.subject.conversation
-        rows = list(self.session.execute(_UNREAD, {"conversation": conversation.id}).scalars())
         plain: list[Inbound] = []
         unheard: datetime | None = None
-        for row in rows:
+        for row in self.waiting.inbound:
             if row.opt_out in OPTED_OUT and row.keyword is None and (row.id,) not in readings:
-                unheard = (
-                    self.now
-                )  # in force it is; but what else the text wants has not been read yet (R147)
+                # in force it is; but what else the text wants has not been read yet (R147)
+                unheard = self.now
             elif row.opt_out in OPTED_OUT:
                 self._opted_out(row, readings.get((row.id,)))
             elif row.keyword == "START":
@@ -144,21 +144,22 @@ class _Turns:
 
         While the customer is `speaking`, a text withheld for that is not taken for lost: its turn is about to be undone.
         """
-        rows = list(self.session.execute(_SIGNALS, {"conversation": self.subject.conversation.id}).scalars())
-        for row in rows:
+        for row in self.waiting.signals:
             event: Event = codec.decode(Event, row.event)
             if speaking and isinstance(event, NotSent) and not event.final:
                 continue
-            row.taken_at = self.now
+            store(self.session, row, taken_at=self.now)
             event, heard_by = hearers.addressed(self.session, self.subject, row.enrolment_id, event, self.now)
             for enrolment in heard_by:
                 self.hear(enrolment, event, [])
 
     def timers(self) -> None:
         """Waits that are over."""
-        due = {"conversation": self.subject.conversation.id, "now": self.now}
-        for row in self.session.execute(_TIMERS_DUE, due).all():
-            if self.session.execute(_FIRE, {"timer": row.id}).rowcount == 0:  # type: ignore[attr-defined]
+        for row in self.waiting.timers:
+            fires = {"timer": row.id}
+            if not self._heard:
+                pending_of(self.session).run(_FIRE, fires)
+            elif self.session.execute(_FIRE, fires).rowcount == 0:  # type: ignore[attr-defined]
                 continue  # an earlier one of this turn retired it
             enrolment = self.session.get_one(Enrolment, row.enrolment_id)
             self.hear(enrolment, TimerFired(row.wait_no), [])
@@ -171,6 +172,7 @@ class _Turns:
 
     def hear(self, enrolment: Enrolment, event: Event, inbound_ids: list[int]) -> None:
         """Take one event, and those that its effects cause at once, through the engine."""
+        self._heard = True
         pending: list[Event] = [event]
         for _ in range(MAX_EVENTS):
             if not pending or enrolment.status != "active":
@@ -203,7 +205,8 @@ class _Turns:
             self.session, self.subject, self.now
         )
         event = joint_event(rows, reading)
-        undone = journal.undo_unsent(self.session, enrolment)
+        turn, texts = self.waiting.last_texts.get(enrolment.id, (None, []))
+        undone = journal.undo_unsent(self.session, enrolment, texts if turn == enrolment.turn else None)
         if isinstance(undone, Replied):
             event = joint_event(rows, reading, earlier=undone)
         self.hear(enrolment, event, [row.id for row in rows])
@@ -262,39 +265,20 @@ class _Turns:
             store(self.session, row, turned_at=self.now)
 
 
-def _next_work(conversation: Conversation, unread: datetime | None) -> Any:
-    """The earliest thing left to do: a text that has not settled, or (while the bot speaks) a timer, which is looked up
-    in the statement that writes it down."""
-    if unread is not None:
-        return unread
-    return _FIRST_TIMER if conversation.holder == "bot" else None
-
-
 # Built once: building a statement costs SQLAlchemy about as much as running it.
-_HERE: BindParameter[int] = bindparam("conversation")
-_UNREAD = (
-    select(Inbound).where(Inbound.conversation_id == _HERE, Inbound.turned_at.is_(None)).order_by(Inbound.id)
-)
-_SIGNALS = (
-    select(Signal).where(Signal.conversation_id == _HERE, Signal.taken_at.is_(None)).order_by(Signal.id)
-)
-_DUE = (Timer.conversation_id == _HERE, Timer.status == fixed("armed"), Timer.due_at <= bindparam("now"))
-_TIMERS_DUE = (
-    select(Timer.id, Timer.enrolment_id, Timer.wait_no).where(*_DUE).order_by(Timer.due_at, Timer.id)
-)
-_WAITS = select(
-    exists().where(Signal.conversation_id == _HERE, Signal.taken_at.is_(None)).label("signals"),
-    exists().where(*_DUE).label("timers"),
-)
 _TIMERS: Table = Timer.__table__  # type: ignore[assignment]
 _FIRE = (
     update(_TIMERS)
     .where(_TIMERS.c.id == bindparam("timer"), _TIMERS.c.status == fixed("armed"))
     .values(status="fired")
 )
-_FIRST_TIMER = (
-    select(func.min(Timer.due_at))
-    .where(Timer.conversation_id == Conversation.id, Timer.status == fixed("armed"))
-    .correlate(Conversation)
-    .scalar_subquery()
+_CONVERSATIONS: Table = Conversation.__table__  # type: ignore[assignment]
+_SLEEP_TILL_TIMER = (
+    update(_CONVERSATIONS)
+    .where(_CONVERSATIONS.c.id == bindparam("its_id"))
+    .values(
+        work_due_at=select(func.min(_TIMERS.c.due_at))
+        .where(_TIMERS.c.conversation_id == bindparam("its_id"), _TIMERS.c.status == fixed("armed"))
+        .scalar_subquery()
+    )
 )

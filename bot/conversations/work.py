@@ -16,7 +16,7 @@ from sqlalchemy import Integer, bindparam, select, update
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.reading import read_waiting
-from bot.conversations.turn import take_turn
+from bot.conversations.turn import take_turns_together
 from bot.db_faults import again, everybodys
 from bot.models import Conversation
 from bot.stations import following
@@ -32,21 +32,43 @@ _DUE = (
 PUT_OFF = timedelta(minutes=1)
 """How long a conversation whose turn failed waits for the next try, so that the others behind it get theirs."""
 
+BATCH = 20
+BATCH_SQLITE = 8
+"""Conversations whose turns share a transaction. On SQLite nobody else can write meanwhile, so they are fewer."""
+
+AHEAD = 4
+"""In a flood each worker takes its batch from somewhere among so many: else all would want the same conversations."""
+
 _log = structlog.stdlib.get_logger(__name__)
 
 
 def take_turns(app: App, limit: int = 200) -> int:
     """Take due turns, the longest waiting first; gives how many were taken."""
-    with app.database.read() as session:
-        due = list(session.execute(_DUE, {"now": domain_now(session, app.real_now), "most": limit}).scalars())
-    flood = len(due) == limit and not app.database.is_sqlite
+    most, alone = (BATCH_SQLITE, True) if app.database.is_sqlite else (BATCH, False)
     taken = 0
-    for conversation_id in spread(due) if flood else due:
-        if _take_apart(app, conversation_id):
-            taken += 1
-        elif flood and taken:
-            break  # where another worker's part begins: look anew, instead of meeting it at each
+    while taken < limit:
+        with app.database.read() as session:
+            now = domain_now(session, app.real_now)
+            due = list(session.execute(_DUE, {"now": now, "most": most if alone else most * AHEAD}).scalars())
+        flood = len(due) > most
+        batch = spread(due)[:most] if flood else due
+        done = _take_batch(app, batch[: limit - taken]) if batch else 0
+        taken += done
+        if not done or not (flood or len(batch) == most):
+            break
     return taken
+
+
+def _take_batch(app: App, conversations: list[int]) -> int:
+    """Turns in one transaction. When that fails, each has its turn alone, so that a fault in one is its own."""
+    if len(conversations) > 1:
+        try:
+            return again(lambda: take_together(app, conversations))
+        except Exception as error:
+            if everybodys(error):
+                raise
+            _log.warning("a batch of turns failed; each is taken alone", turns=len(conversations))
+    return sum(_take_apart(app, conversation_id) for conversation_id in conversations)
 
 
 def spread(rows: list[T]) -> list[T]:
@@ -75,7 +97,14 @@ def _take_apart(app: App, conversation_id: int) -> bool:
 
 
 def take_one(app: App, conversation_id: int) -> bool:
-    """Read this conversation's texts, then take its turn. False: another worker has it."""
-    readings = read_waiting(app.database, app.reader, conversation_id, app.real_now)
+    """Read this conversation's texts, then take its turn. False: another worker has it, or there was nothing to do."""
+    return take_together(app, [conversation_id]) == 1
+
+
+def take_together(app: App, conversations: list[int]) -> int:
+    """Read the texts of these conversations, then take their turns in one transaction; gives how many had one."""
+    readings = read_waiting(app.database, app.reader, conversations, app.real_now)
     with app.database.write() as session:
-        return take_turn(session, app.keys, app.settings.link_url, conversation_id, readings, app.real_now)
+        return take_turns_together(
+            session, app.keys, app.settings.link_url, conversations, readings, app.real_now
+        )

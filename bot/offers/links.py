@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once_soon
-from bot.conversations.snapshot import PURPOSES, Subject, last_lines, live_offer
+from bot.conversations.snapshot import PURPOSES, last_lines, offer_of
+from bot.conversations.subjects import Subject
 from bot.models import Link
 from bot.offers.carts import cart_address
 from flows.facts import LinkFacts
@@ -53,9 +54,5 @@ def _target(session: Session, subject: Subject, purpose: str, now: datetime) -> 
         (line for line in last_lines(session, subject) if line.name), key=lambda line: line.line_no
     )
     items = [(line.external_id, line.quantity) for line in lines]
-    offer = (
-        live_offer(session, subject.shop.id, subject.customer.id, subject.zone, now)
-        if purpose == "checkout"
-        else None
-    )
+    offer = offer_of(session, subject, now) if purpose == "checkout" else None
     return cart_address(subject.shop, items, offer.code if offer else None)

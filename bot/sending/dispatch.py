@@ -24,8 +24,8 @@ from bot.clock import OFFSET, domain_now, domain_time
 from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
 from bot.conversations.rows import fixed, store
-from bot.conversations.snapshot import Subject, facts_of, subject_of
-from bot.conversations.turn import LOCK
+from bot.conversations.snapshot import facts_of
+from bot.conversations.subjects import Subject, subject_of
 from bot.db_faults import again, everybodys, persist
 from bot.models import Conversation, Enrolment, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
@@ -142,7 +142,7 @@ def _record_apart(app: App, claim: Claim, outcome: Outcome, until: float) -> Non
 def _claim(app: App, outbound_id: int, conversation_id: int) -> Claim | None:
     """Under the conversation's lock: is it still wanted, is it allowed? Then it is ours."""
     with app.database.write() as session:
-        locked = session.execute(LOCK, {"conversation": conversation_id}).one_or_none()
+        locked: Any = session.execute(LOCK, {"conversation": conversation_id}).one_or_none()
         if locked is None:
             return None
         conversation, now = locked[0], domain_time(locked[1], app.real_now)
@@ -293,6 +293,12 @@ _SENDER = (
     .order_by(case((Sender.number == _TEXTED, 0), else_=1), Sender.id)
     .limit(1)
 )
+LOCK = (
+    select(Conversation, OFFSET)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update(skip_locked=True, of=Conversation)
+)
+"""The conversation, locked, unless another worker has it; and with it the clock, for the same trip."""
 _LOCK_FOR_SURE = (
     select(Conversation, OFFSET)
     .where(Conversation.id == bindparam("conversation"))

@@ -13,11 +13,9 @@ from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
-from bot.compliance.gate import Allow, Decision, may_send, receipt_of
-from bot.compliance.rules import window_name
-from bot.compliance.windows import window_at
+from bot.compliance.gate import Decision, may_send, receipt_of
 from bot.conversations.rows import fixed, insert_soon
-from bot.conversations.snapshot import Subject
+from bot.conversations.subjects import Subject
 from bot.flows_store import flow_of
 from bot.models import (
     ConfirmedPhone,
@@ -29,18 +27,13 @@ from bot.models import (
     Receipt,
     Suppression,
 )
+from bot.sending.validity import with_validity
 
 LEFT = ("claimed", "sent", "unknown")
 """What counts towards a cap: whatever may have reached the customer."""
 
 CALM = timedelta(hours=24)
 """No trigger interrupts a dialogue in which the customer spoke in the last 24 hours."""
-
-LONGEST_VALIDITY = 36_000
-"""Seconds; Twilio's maximum (R95)."""
-
-ANSWER_VALIDITY = 3_600
-"""An answer that the carrier could not deliver within the hour has lost its point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +49,7 @@ def ask(session: Session, subject: Subject, row: Outbound, now: datetime) -> Ask
     """May this text leave now? The caller holds the conversation's lock."""
     enrolment = session.get(Enrolment, row.enrolment_id) if row.enrolment_id else None
     facts = _facts(session, subject, row, enrolment, now)
-    answer = may_send(facts, now)
-    validity = None
-    if isinstance(answer, Allow):
-        validity = _validity(facts, answer, now)
+    answer, validity = with_validity(may_send(facts, now), facts, now)
     return Asked(answer, facts, validity)
 
 
@@ -144,15 +134,6 @@ def _confirmed(session: Session, shop_id: int, phone: str | None) -> bool:
         ).first()
         is not None
     )
-
-
-def _validity(facts: SendFacts, answer: Allow, now: datetime) -> int:
-    if answer.kind in ("answer", "compliance") or facts.place is None:
-        return ANSWER_VALIDITY
-    span = window_at(facts.place, now, window_name(facts, answer.kind))
-    if span is None:  # a person's text in an exchange
-        return ANSWER_VALIDITY
-    return max(1, min(LONGEST_VALIDITY, int((span.closes - now).total_seconds())))
 
 
 # Built once: building a statement costs SQLAlchemy about as much as running it.

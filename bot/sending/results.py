@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.conversations.rows import fixed, store
 from bot.conversations.signals import signal
-from bot.conversations.snapshot import offer_end, subject_of
+from bot.conversations.snapshot import offer_end
+from bot.conversations.subjects import subject_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Timer
 from bot.offers import coupons
 from bot.sending.outcomes import AWAY, Outcome, Refused, Sent, TryLater, Unknown

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.conversations import holders
 from bot.conversations.receive import InboundText, receive
-from bot.conversations.turn import take_turn
+from bot.conversations.turn import take_turns_together
 from bot.conversations.work import take_turns
 from bot.models import Conversation, Inbound
 from tests.bot.conversations.loop import conversation, enrol_in, run_until_quiet, text_in
@@ -56,7 +56,7 @@ def test_a_question_beside_an_opt_out_is_not_lost_when_it_was_not_read_in_time(
     """R147, I16: the text came in between the reading and the turn. In force at once, heard when it is read."""
     text_in(app, cast, cast.ana, STOP_AND_ASK)
     with app.database.write() as session:
-        take_turn(session, app.keys, "http://x", cast.ana.conversation_id, {}, app.real_now)
+        take_turns_together(session, app.keys, "http://x", [cast.ana.conversation_id], {}, app.real_now)
     with app.database.read() as session:
         assert session.execute(select(Inbound.turned_at)).scalar_one() is None
     reader.reads[STOP_AND_ASK] = reading("stop", opt_out="opted_out", also="order_issue")

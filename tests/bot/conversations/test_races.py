@@ -7,7 +7,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from bot.conversations.turn import take_turn
+from bot.conversations.turn import take_turns_together
 from bot.db import Database
 from bot.keys import Keys
 from bot.models import Conversation, Inbound
@@ -41,9 +41,9 @@ def test_a_text_that_arrives_during_a_turn_has_a_turn_of_its_own(
     arriving = threading.Thread(target=text_in, args=(app, cast, cast.ana, body))
     with postgres_db.write() as turn:
         first = turn.execute(select(Inbound.id)).scalar_one()
-        assert take_turn(
-            turn, keys, "http://x", cast.ana.conversation_id, {(first,): reading("smalltalk")}, clock
-        )
+        whose = cast.ana.conversation_id
+        readings = {whose: {(first,): reading("smalltalk")}}
+        assert take_turns_together(turn, keys, "http://x", [whose], readings, clock) == 1
         turn.flush()
         arriving.start()
         wait_for_a_lock(postgres_db)

@@ -47,7 +47,8 @@ def test_one_reading_stands_for_a_breath(
     reader.reads = {"first": apart[0], "second": apart[1], "first\nsecond": together}
     text_in(app, cast, cast.ana, "first")
     text_in(app, cast, cast.ana, "second")
-    found = read_waiting(app.database, app.reader, cast.ana.conversation_id, clock)
+    whose = cast.ana.conversation_id
+    found = read_waiting(app.database, app.reader, [whose], clock)[whose]
     (joint,) = [reading for ids, reading in found.items() if len(ids) == 2]
     assert joint == wanted
 
@@ -76,5 +77,5 @@ def test_in_two_weeks_counts_from_the_customer_s_day(
     """It is Sunday at the shop in New York, and still Saturday evening where Ana is."""
     clock.set(datetime(2026, 11, 22, 6, 0, tzinfo=UTC))
     text_in(app, cast, cast.ana, "ask me in two weeks")
-    read_waiting(app.database, app.reader, cast.ana.conversation_id, clock)
+    read_waiting(app.database, app.reader, [cast.ana.conversation_id], clock)
     assert reader.days == [date(2026, 11, 21)]

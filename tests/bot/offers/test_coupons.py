@@ -66,7 +66,7 @@ def test_a_code_that_nobody_saw_goes_back_to_its_pool(
         with app.database.write() as session:
             session.execute(update(Outbound).where(Outbound.status == "ready").values(status="claimed"))
     text_in(app, cast, cast.ana, "STOP")
-    take_turns(app)
+    run_until_quiet(app)  # the text is denied, and its engine hears of it
     assert enrolment(app, passage).outcome == "opted_out"
     with app.database.read() as session:
         taken = session.execute(select(Coupon.status).where(Coupon.status != "pool")).scalars().all()

@@ -1,0 +1,211 @@
+"""Whom a turn or a text is about: the shop and the customer of a conversation, and what a batch reads of them together.
+
+Owns reading for many conversations what each would read for itself: a statement costs several times what a row costs.
+Decides nothing. Whatever was not read ahead is looked up when it is needed, so reading ahead changes no result.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy.orm import Session
+
+from bot.compliance.places import Place, place_of, speaking_zone
+from bot.conversations.rows import fixed
+from bot.models import (
+    Conversation,
+    Coupon,
+    Customer,
+    Enrolment,
+    Flow,
+    Order,
+    OrderLine,
+    Product,
+    Shop,
+    ShopFact,
+)
+from bot.shops import ShopSettings
+
+
+@dataclass(slots=True)
+class Seen:
+    """What this transaction has read already. None: not yet. Whoever changes a code says so with `forget_codes`."""
+
+    lines: Sequence[Any] | None = None
+    """The last order that counts, a row a product, the dearest first."""
+    codes: Sequence[Any] | None = None
+    """Codes in the customer's hands or promised to them, the newest first."""
+    answers: dict[int, Sequence[Any]] = field(default_factory=dict)
+    """The shops' facts in every language, by shop. One dictionary for the whole batch."""
+    live: list[tuple[Enrolment, str]] | None = None
+    """Passages under way, with the name of their flow. Look at `status` again: a turn may have ended one."""
+
+    def forget_codes(self) -> None:
+        """A code was reserved or given back."""
+        self.codes = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a turn or a text is about: rows, and what was worked out from them."""
+
+    shop: Shop
+    customer: Customer
+    conversation: Conversation
+    settings: ShopSettings
+    place: Place
+    zone: str
+    seen: Seen = field(default_factory=Seen)
+
+
+class Addressed(Protocol):
+    """What is known of where somebody is: a customer, or those columns of one."""
+
+    phone: Any
+    country: Any
+    region: Any
+    postcode: Any
+
+
+def whereabouts(customer: Addressed, shop_zone: str) -> tuple[Place, str]:
+    """Where the customer may be, and the zone in which dates are said to them."""
+    place = place_of(
+        customer.phone or "", country=customer.country, region=customer.region, postcode=customer.postcode
+    )
+    return place, speaking_zone(place, shop_zone)
+
+
+def subject_of(session: Session, conversation: Conversation) -> Subject:
+    """The shop and the customer of one conversation."""
+    return subjects_of(session, [conversation])[conversation.id]
+
+
+def subjects_of(session: Session, conversations: Iterable[Conversation]) -> dict[int, Subject]:
+    """The shops and the customers of several, by conversation."""
+    by_id = {each.id: each for each in conversations}
+    settings: dict[int, ShopSettings] = {}
+    answers: dict[int, Sequence[Any]] = {}
+    found: dict[int, Subject] = {}
+    for conversation_id, shop, customer in session.execute(_WHO, {"conversations": list(by_id)}).all():
+        if shop.id not in settings:
+            settings[shop.id] = ShopSettings.model_validate(shop.settings)
+        place, zone = whereabouts(customer, shop.zone)
+        found[conversation_id] = Subject(
+            shop, customer, by_id[conversation_id], settings[shop.id], place, zone, Seen(answers=answers)
+        )
+    return found
+
+
+def read_ahead(session: Session, subjects: Sequence[Subject], now: datetime) -> None:
+    """What a turn of each will want to know, in as many statements as for one."""
+    if not subjects:
+        return
+    customers = [subject.customer.id for subject in subjects]
+    live = _by_customer(session, _LIVE, customers)
+    lines = _by_customer(session, LAST_LINES, customers)
+    codes = _by_customer(session, HELD_CODES, customers, now=now)
+    for subject in subjects:
+        mine = subject.customer.id
+        subject.seen.live = [(row.Enrolment, row.name) for row in live[mine]]
+        subject.seen.lines, subject.seen.codes = lines[mine], codes[mine]
+    answers_ahead(session, subjects)
+
+
+def answers_ahead(session: Session, subjects: Sequence[Subject]) -> None:
+    """The facts of every shop among them that has not been read yet."""
+    answers = subjects[0].seen.answers
+    new = {subject.shop.id for subject in subjects} - set(answers)
+    if new:
+        answers.update({shop: [] for shop in new})
+        for row in session.execute(_ANSWERS, {"shops": list(new)}).all():
+            answers[row.shop_id].append(row)  # type: ignore[attr-defined]
+
+
+def _by_customer(
+    session: Session, statement: Any, customers: list[int], **others: Any
+) -> defaultdict[int, list[Any]]:
+    found = defaultdict[int, list[Any]](list)
+    for row in session.execute(statement, {"customers": customers, **others}):
+        found[row.customer_id].append(row)
+    return found
+
+
+# Built once: building a statement costs SQLAlchemy about as much as running it.
+_THEIRS: BindParameter[Any] = bindparam("customers", expanding=True)
+_WHO = (
+    select(Conversation.id, Shop, Customer)
+    .join(Shop, Shop.id == Conversation.shop_id)
+    .join(Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id))
+    .where(Conversation.id.in_(bindparam("conversations", expanding=True)))
+)
+_LIVE = (
+    select(Enrolment, Enrolment.customer_id, Flow.name)
+    .select_from(Customer)
+    .join(Enrolment, (Enrolment.shop_id == Customer.shop_id) & (Enrolment.customer_id == Customer.id))
+    .join(Flow, (Flow.shop_id == Enrolment.shop_id) & (Flow.id == Enrolment.flow_id))
+    .where(Customer.id.in_(_THEIRS), Enrolment.status == fixed("active"), Enrolment.arm == fixed("treated"))
+    .order_by(Enrolment.id)
+)
+HELD_CODES = (
+    select(
+        Coupon.customer_id,
+        Coupon.code,
+        Coupon.offer,
+        Coupon.pool,
+        Coupon.percent,
+        Coupon.amount_cents,
+        Coupon.ends_at,
+        Coupon.valid_for_seconds,
+    )
+    .select_from(Customer)
+    .join(Coupon, (Coupon.shop_id == Customer.shop_id) & (Coupon.customer_id == Customer.id))
+    .where(
+        Customer.id.in_(_THEIRS),
+        Coupon.status.in_((fixed("reserved"), fixed("live"))),
+        Coupon.ends_at.is_(None) | (Coupon.ends_at > bindparam("now")),
+    )
+    .order_by(Coupon.id.desc())
+)
+_LAST = (
+    select(Order.id)
+    .where(Order.shop_id == Customer.shop_id, Order.customer_id == Customer.id, Order.counts.is_(True))
+    .order_by(Order.placed_at.desc(), Order.id.desc())
+    .limit(1)
+    .correlate(Customer)
+    .scalar_subquery()
+)
+LAST_LINES = (
+    select(
+        Order.customer_id,
+        Order.placed_at,
+        Order.total_cents,
+        OrderLine.quantity,
+        OrderLine.line_no,
+        Product.external_id,
+        Product.text_name,
+        Product.name,
+        Product.private,
+    )
+    .select_from(Customer)
+    .join(Order, (Order.shop_id == Customer.shop_id) & (Order.id == _LAST))
+    # two joins in a row, not one of a joined pair: SQLite would put the whole of order_lines together first
+    .outerjoin(OrderLine, (OrderLine.shop_id == Order.shop_id) & (OrderLine.order_id == Order.id))
+    .outerjoin(
+        Product,
+        (Product.shop_id == OrderLine.shop_id)
+        & (Product.id == OrderLine.product_id)
+        & (Product.kind == fixed("product")),
+    )
+    .where(Customer.id.in_(_THEIRS))
+    .order_by(OrderLine.price_cents.desc(), OrderLine.line_no)
+)
+_ANSWERS = (
+    select(ShopFact.shop_id, ShopFact.key, ShopFact.language, ShopFact.answer, ShopFact.asked_as)
+    .where(ShopFact.shop_id.in_(bindparam("shops", expanding=True)))
+    .order_by(ShopFact.id)
+)
