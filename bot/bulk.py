@@ -9,22 +9,38 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, any_, insert, literal, text
+from sqlalchemy import Column, ColumnElement, Connection, Table, any_, bindparam, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 from bot.models import Base
 
+Question: TypeAlias = Callable[[str], Any]
+"""Builds a statement for a dialect; remember what it built (functools.cache)."""
 
-def among(connection: Connection, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
-    """Whether the column has one of the values. On SQLite no more than a statement takes: see bot.orders.upsert.chunks."""
-    if connection.dialect.name == "sqlite":
-        return cast(ColumnElement[bool], column.in_(values))
-    return cast(ColumnElement[bool], column == any_(literal(list(values), ARRAY(column.type))))
+
+def ask(session: Session, question: Question, **values: Any) -> Any:
+    """The rows (a CursorResult) of a remembered statement with these values, on the session's own connection."""
+    session.flush()
+    connection = session.connection()  # not session.execute: the ORM would cost as much again as the database
+    return connection.execute(question(connection.dialect.name), values)
+
+
+def among(dialect: str, column: Column[Any]) -> ColumnElement[bool]:
+    """Whether the column has one of the values that the parameter `among` lists, no more than bot.orders.upsert.CHUNK."""
+    if dialect == "sqlite":
+        return column.in_(bindparam("among", expanding=True))
+    return column == any_(bindparam("among", type_=ARRAY(column.type)))
+
+
+def columns_of(model: type[Base]) -> Any:
+    """The columns of the plain table."""
+    return model.__table__.c
 
 
 def insert_rows(

@@ -6,13 +6,15 @@ passage that had begun before it. The strongest trace names it: the code used, a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from bot.bulk import among
+from bot.bulk import among, ask, columns_of
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.models import Click, Conversation, Enrolment, Inbound, Link, Order, Outbound, Recovery, Shop
@@ -72,17 +74,18 @@ def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) 
 
 def orders_arrived(session: Session, shop_id: int, order_ids: Sequence[int], now: datetime) -> int:
     """The same for many orders of a file: only customers whom we talk with are looked at. Gives the recoveries."""
-    talked_with = session.execute(
-        select(Order.id)
-        .join(
-            Conversation,
-            (Conversation.shop_id == Order.shop_id) & (Conversation.customer_id == Order.customer_id),
-        )
-        .where(
-            Order.shop_id == shop_id, among(session.connection(), Order.id, order_ids), Order.counts.is_(True)
-        )
-    ).scalars()
+    talked_with = ask(session, _talked_with, shop_id=shop_id, among=list(order_ids)).scalars()
     return sum(order_arrived(session, shop_id, order_id, now) for order_id in sorted(talked_with))
+
+
+@functools.cache
+def _talked_with(dialect: str) -> Any:
+    o, t = columns_of(Order), columns_of(Conversation)
+    return (
+        select(o.id)
+        .join(Conversation.__table__, and_(t.shop_id == o.shop_id, t.customer_id == o.customer_id))
+        .where(o.shop_id == bindparam("shop_id"), among(dialect, o.id), o.counts.is_(True))
+    )
 
 
 def _passage(session: Session, order: Order, now: datetime) -> Enrolment | None:

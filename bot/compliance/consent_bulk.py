@@ -7,16 +7,17 @@ follow what.
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from bot.bulk import among, insert_rows
+from bot.bulk import among, ask, columns_of, insert_rows
 from bot.compliance.chain import hash_of_payload, link_hash
 from bot.compliance.consent import ConsentKind
 from bot.models import Consent, ConsentPayload, LedgerEntry, Suppression
@@ -42,16 +43,16 @@ def without_history(session: Session, shop_id: int, phone_keys: Iterable[str]) -
     known: set[str] = set()
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
-        known.update(
-            session.scalars(
-                select(LedgerEntry.phone_key).where(
-                    LedgerEntry.shop_id == shop_id,
-                    LedgerEntry.seq == 1,
-                    among(session.connection(), LedgerEntry.phone_key, part),
-                )
-            )
-        )
+        known.update(ask(session, _begun, shop_id=shop_id, among=part).scalars())
     return set(wanted) - known
+
+
+@functools.cache
+def _begun(dialect: str) -> Any:
+    c = columns_of(LedgerEntry)
+    return select(c.phone_key).where(
+        c.shop_id == bindparam("shop_id"), c.seq == 1, among(dialect, c.phone_key)
+    )
 
 
 def write_first(session: Session, shop_id: int, entries: Sequence[FirstEntry], *, source: str) -> None:

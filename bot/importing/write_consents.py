@@ -6,19 +6,21 @@ bot.importing.consents', the chain and what may follow what are bot.compliance's
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.bulk import among, ask, columns_of
 from bot.compliance.consent import opt_in, opt_out, status
 from bot.compliance.consent_bulk import FirstEntry, without_history, write_first
 from bot.importing.consents import Standing, decide, kind_of
 from bot.importing.units import CustomerRow, Stated
 from bot.models import Consent, Suppression
-from bot.orders.upsert import chunks, in_part
+from bot.orders.upsert import chunks
 
 SOURCE = "import"
 Told: TypeAlias = Sequence[tuple[CustomerRow, str, Stated]]
@@ -72,19 +74,29 @@ def _standing(session: Session, shop_id: int, phone_keys: Sequence[str]) -> dict
     given: dict[str, tuple[str, str]] = {}
     stopped: dict[str, str] = {}
     for part in chunks(phone_keys):
-        consents = select(Consent.phone_key, Consent.kind, Consent.source).where(
-            Consent.shop_id == shop_id, in_part(session, Consent.phone_key, part)
-        )
-        given |= {phone_key: (kind, source) for phone_key, kind, source in session.execute(consents)}
-        suppressions = select(Suppression.phone_key, Suppression.kind).where(
-            Suppression.shop_id == shop_id, in_part(session, Suppression.phone_key, part)
-        )
-        stopped |= {phone_key: kind for phone_key, kind in session.execute(suppressions)}  # noqa: C416  rows, not pairs
+        consents = ask(session, _consents, shop_id=shop_id, among=part)
+        given |= {phone_key: (kind, source) for phone_key, kind, source in consents}
+        suppressions = ask(session, _suppressions, shop_id=shop_id, among=part)
+        stopped |= {phone_key: kind for phone_key, kind in suppressions}  # noqa: C416  rows, not pairs
     nothing = (None, None)
     return {
         key: Standing(given.get(key, nothing)[0], given.get(key, nothing)[1], stopped.get(key))
         for key in phone_keys
     }
+
+
+@functools.cache
+def _consents(dialect: str) -> Any:
+    c = columns_of(Consent)
+    return select(c.phone_key, c.kind, c.source).where(
+        c.shop_id == bindparam("shop_id"), among(dialect, c.phone_key)
+    )
+
+
+@functools.cache
+def _suppressions(dialect: str) -> Any:
+    c = columns_of(Suppression)
+    return select(c.phone_key, c.kind).where(c.shop_id == bindparam("shop_id"), among(dialect, c.phone_key))
 
 
 def _details(row: CustomerRow, stated: Stated, file: str) -> dict[str, Any]:

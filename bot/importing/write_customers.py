@@ -6,6 +6,7 @@ through bot.compliance.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,12 +15,12 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from bot.bulk import insert_rows, update_rows
+from bot.bulk import Question, among, ask, columns_of, insert_rows, update_rows
 from bot.importing.units import Code, CustomerRow, Rejected
 from bot.importing.write_consents import suppressed, write_consents
 from bot.keys import Keys
 from bot.models import Customer
-from bot.orders.upsert import chunks, in_part
+from bot.orders.upsert import chunks
 from bot.phones import mask
 
 _PLAIN = ("first_name", "last_name", "email", "language", "region", "postcode", "points")
@@ -80,16 +81,9 @@ def _load(
     by_phone: dict[str, _Known] = {}
     by_external: dict[str, _Known] = {}
     externals = sorted({row.external_id for row in batch if row.external_id})
-    columns = [getattr(Customer, name) for name in _MUTABLE]
-    for column, values in ((Customer.phone_key, sorted(set(phone_keys))), (Customer.external_id, externals)):
+    for question, values in ((_BY_PHONE, sorted(set(phone_keys))), (_BY_EXTERNAL, externals)):
         for part in chunks(values):
-            statement = (
-                select(Customer.id, Customer.erased_at, *columns)
-                .where(Customer.shop_id == shop_id, in_part(session, column, part))
-                .order_by(column)  # by id, SQLite would walk all of the shop's customers to save a sort
-                .with_for_update()
-            )
-            for id_, erased_at, *cells in session.execute(statement):
+            for id_, erased_at, *cells in ask(session, question, shop_id=shop_id, among=part):
                 values_ = dict(zip(_MUTABLE, cells, strict=True))
                 known = by_phone.get(values_["phone_key"]) or _Known(
                     id_, values_, dict(values_), erased_at is not None
@@ -98,6 +92,23 @@ def _load(
                 if values_["external_id"]:
                     by_external[values_["external_id"]] = known
     return by_phone, by_external
+
+
+def _by(name: str) -> Question:
+    @functools.cache
+    def question(dialect: str) -> Any:
+        c = columns_of(Customer)
+        return (
+            select(c.id, c.erased_at, *(c[each] for each in _MUTABLE))
+            .where(c.shop_id == bindparam("shop_id"), among(dialect, c[name]))
+            .order_by(c[name])  # by id, SQLite would walk all of the shop's customers to save a sort
+            .with_for_update()
+        )
+
+    return question
+
+
+_BY_PHONE, _BY_EXTERNAL = _by("phone_key"), _by("external_id")
 
 
 def _refusal(

@@ -5,17 +5,19 @@ Owns the finding and the making. Must not text anybody nor write consent: a purc
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from bot.bulk import Question, among, ask, columns_of
 from bot.keys import Keys
 from bot.models import Customer
-from bot.orders.upsert import chunks, in_part, insert_new
+from bot.orders.upsert import chunks, insert_new
 from bot.orders.values import CustomerIn
 from bot.phones import country_of
 
@@ -87,36 +89,45 @@ def _load(
     session: Session, shop_id: int, wanted: Sequence[CustomerIn], phone_keys: Sequence[str | None]
 ) -> _Known:
     known = _Known()
-    _read(
-        session, shop_id, known, Customer.external_id, {one.external_id for one in wanted if one.external_id}
-    )
+    _read(session, shop_id, known, "external_id", {one.external_id for one in wanted if one.external_id})
     unknown = {
         key for one, key in zip(wanted, phone_keys, strict=True) if key and known.find(one, None) is None
     }
-    _read(session, shop_id, known, Customer.phone_key, unknown)
+    _read(session, shop_id, known, "phone_key", unknown)
     emails = {
         one.email
         for one, key in zip(wanted, phone_keys, strict=True)
         if one.email and one.email not in known.by_email and known.find(one, key) is None
     }
-    _read(session, shop_id, known, Customer.email, emails)
+    _read(session, shop_id, known, "email", emails)
     return known
 
 
-def _read(session: Session, shop_id: int, known: _Known, column: Any, values: Iterable[str]) -> None:
+def _read(session: Session, shop_id: int, known: _Known, name: _Name, values: Iterable[str]) -> None:
     for part in chunks(sorted(values)):
-        columns = (
-            Customer.id,
-            Customer.phone_key,
-            Customer.external_id,
-            Customer.email,
-            Customer.first_name,
-            Customer.erased_at,
-        )
-        for id_, phone_key, external_id, email, first_name, erased_at in session.execute(
-            select(*columns).where(Customer.shop_id == shop_id, in_part(session, column, part))
+        for id_, phone_key, external_id, email, first_name, erased_at in ask(
+            session, _BY_NAME[name], shop_id=shop_id, among=part
         ):
             known.add(_Person(id_, phone_key, external_id, email, first_name, erased_at is not None))
+
+
+def _by(name: _Name) -> Question:
+    @functools.cache
+    def question(dialect: str) -> Any:
+        c = columns_of(Customer)
+        return select(c.id, c.phone_key, c.external_id, c.email, c.first_name, c.erased_at).where(
+            c.shop_id == bindparam("shop_id"), among(dialect, c[name])
+        )
+
+    return question
+
+
+_Name: TypeAlias = Literal["external_id", "phone_key", "email"]
+_BY_NAME: dict[_Name, Question] = {
+    "external_id": _by("external_id"),
+    "phone_key": _by("phone_key"),
+    "email": _by("email"),
+}
 
 
 def _new(shop_id: int, one: CustomerIn, phone_key: str, now: datetime) -> _Person:
@@ -159,10 +170,7 @@ def _write(session: Session, shop_id: int, people: list[_Person]) -> None:
             fresh[phone_key].id = id_
         late = [key for key, person in fresh.items() if person.id is None]
         for part in chunks(late):  # somebody else made them since we looked
-            statement = select(Customer.id, Customer.phone_key).where(
-                Customer.shop_id == shop_id, in_part(session, Customer.phone_key, part)
-            )
-            for id_, phone_key in session.execute(statement):
+            for id_, phone_key, *_ in ask(session, _BY_NAME["phone_key"], shop_id=shop_id, among=part):
                 fresh[phone_key].id = id_
     for person in {id(person): person for person in people}.values():
         if person.fill:

@@ -6,13 +6,16 @@ nothing here overwrites.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.bulk import among, ask, columns_of
 from bot.models import Product
-from bot.orders.upsert import chunks, in_part, insert_new
+from bot.orders.upsert import chunks, insert_new
 from bot.orders.values import LineIn, product_kind
 
 
@@ -44,8 +47,12 @@ def product_ids(session: Session, shop_id: int, lines: Iterable[LineIn]) -> dict
 def _read(session: Session, shop_id: int, names: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in chunks(names):
-        statement = select(Product.external_id, Product.id).where(
-            Product.shop_id == shop_id, in_part(session, Product.external_id, part)
-        )
-        found |= {name: id_ for name, id_ in session.execute(statement)}  # noqa: C416  rows, not pairs
+        rows = ask(session, _known, shop_id=shop_id, among=part)
+        found |= {name: id_ for name, id_ in rows}  # noqa: C416  rows, not pairs
     return found
+
+
+@functools.cache
+def _known(dialect: str) -> Any:
+    c = columns_of(Product)
+    return select(c.external_id, c.id).where(c.shop_id == bindparam("shop_id"), among(dialect, c.external_id))

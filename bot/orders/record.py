@@ -5,20 +5,22 @@ Owns what is created, what is changed and what is refused. Runs in the caller's 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.bulk import among, ask, columns_of
 from bot.keys import Keys
 from bot.models import Order, OrderLine
 from bot.orders.people import resolve
 from bot.orders.products import product_ids
 from bot.orders.totals import lock_customers, recount
-from bot.orders.upsert import chunks, in_part, insert_new
+from bot.orders.upsert import chunks, insert_new
 from bot.orders.values import OrderIn, does_count, plain_status
 
 Result: TypeAlias = Literal["created", "updated", "unchanged", "rejected"]
@@ -99,6 +101,27 @@ def record_orders(
     return [results[order.external_id] for order in orders]
 
 
+_VALUES = ("placed_at", "total_cents", "currency", "status", "counts", "code")
+
+
+@functools.cache
+def _known(dialect: str) -> Any:
+    c = columns_of(Order)
+    return select(c.external_id, c.id, c.customer_id, *(c[name] for name in _VALUES)).where(
+        c.shop_id == bindparam("shop_id"), among(dialect, c.external_id)
+    )
+
+
+@functools.cache
+def _lines(dialect: str) -> Any:
+    c = columns_of(OrderLine)
+    return (
+        select(c.order_id, c.product_id, c.quantity, c.price_cents)
+        .where(c.shop_id == bindparam("shop_id"), among(dialect, c.order_id))
+        .order_by(c.order_id, c.line_no)
+    )
+
+
 def _values(order: OrderIn) -> dict[str, Any]:
     return {
         "placed_at": order.placed_at,
@@ -113,25 +136,8 @@ def _values(order: OrderIn) -> dict[str, Any]:
 def _read(session: Session, shop_id: int, names: list[str]) -> dict[str, _Stored]:
     found: dict[str, _Stored] = {}
     for part in chunks(names):
-        for row in session.execute(
-            select(
-                Order.external_id,
-                Order.id,
-                Order.customer_id,
-                Order.placed_at,
-                Order.total_cents,
-                Order.currency,
-                Order.status,
-                Order.counts,
-                Order.code,
-            ).where(Order.shop_id == shop_id, in_part(session, Order.external_id, part))
-        ):
-            values = dict(
-                zip(
-                    ("placed_at", "total_cents", "currency", "status", "counts", "code"), row[3:], strict=True
-                )
-            )
-            found[row[0]] = _Stored(row[1], row[2], values)
+        for name, id_, customer_id, *values in ask(session, _known, shop_id=shop_id, among=part):
+            found[name] = _Stored(id_, customer_id, dict(zip(_VALUES, values, strict=True)))
     return found
 
 
@@ -198,7 +204,7 @@ def _change(
     for part in chunks([order_id for order_id, _ in rewrite]):
         session.execute(
             delete(OrderLine)
-            .where(OrderLine.shop_id == shop_id, in_part(session, OrderLine.order_id, part))
+            .where(OrderLine.shop_id == shop_id, OrderLine.order_id.in_(part))
             .execution_options(synchronize_session=False)
         )
     _write_lines(session, shop_id, rewrite)
@@ -210,12 +216,7 @@ def _read_lines(
 ) -> dict[int, list[tuple[int | None, int, int]]]:
     found: dict[int, list[tuple[int | None, int, int]]] = {}
     for part in chunks(order_ids):
-        statement = (
-            select(OrderLine.order_id, OrderLine.product_id, OrderLine.quantity, OrderLine.price_cents)
-            .where(OrderLine.shop_id == shop_id, in_part(session, OrderLine.order_id, part))
-            .order_by(OrderLine.order_id, OrderLine.line_no)
-        )
-        for order_id, product_id, quantity, price in session.execute(statement):
+        for order_id, product_id, quantity, price in ask(session, _lines, shop_id=shop_id, among=part):
             found.setdefault(order_id, []).append((product_id, quantity, price))
     return found
 

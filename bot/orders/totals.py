@@ -6,14 +6,16 @@ counting leaves them right.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
+from bot.bulk import among, ask, columns_of
 from bot.models import Conversation, Customer, Order
-from bot.orders.upsert import chunks, in_part
+from bot.orders.upsert import chunks
 
 
 def lock_customers(session: Session, shop_id: int, customer_ids: Collection[int]) -> None:
@@ -26,18 +28,22 @@ def lock_customers(session: Session, shop_id: int, customer_ids: Collection[int]
     if session.get_bind().dialect.name == "sqlite":
         return
     for part in chunks(sorted(set(customer_ids))):
-        session.execute(
-            select(Conversation.id)
-            .where(Conversation.shop_id == shop_id, in_part(session, Conversation.customer_id, part))
-            .order_by(Conversation.id)
-            .with_for_update(key_share=True)
-        ).all()
-        session.execute(
-            select(Customer.id)
-            .where(Customer.shop_id == shop_id, in_part(session, Customer.id, part))
-            .order_by(Customer.id)
-            .with_for_update(key_share=True)
-        ).all()
+        ask(session, _conversations, shop_id=shop_id, among=part)
+        ask(session, _customers, shop_id=shop_id, among=part)
+
+
+@functools.cache
+def _conversations(dialect: str) -> Any:
+    c = columns_of(Conversation)
+    mine = (c.shop_id == bindparam("shop_id"), among(dialect, c.customer_id))
+    return select(c.id).where(*mine).order_by(c.id).with_for_update(key_share=True)
+
+
+@functools.cache
+def _customers(dialect: str) -> Any:
+    c = columns_of(Customer)
+    mine = (c.shop_id == bindparam("shop_id"), among(dialect, c.id))
+    return select(c.id).where(*mine).order_by(c.id).with_for_update(key_share=True)
 
 
 _RECOUNT = text(
@@ -74,7 +80,7 @@ def recount(session: Session, shop_id: int, customer_ids: Collection[int]) -> No
                 func.min(Order.placed_at),
                 func.max(Order.placed_at),
             )
-            .where(Order.shop_id == shop_id, in_part(session, Order.customer_id, part), Order.counts)
+            .where(Order.shop_id == shop_id, Order.customer_id.in_(part), Order.counts)
             .group_by(Order.customer_id)
         )
         found = {row[0]: row for row in session.execute(statement)}

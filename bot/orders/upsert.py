@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from bot.bulk import among, insert_rows
+from bot.bulk import insert_rows
 from bot.models import Base
 
 CHUNK = 500
@@ -29,12 +28,7 @@ def insert_new(session: Session, table: type[Base], rows: list[dict[str, Any]], 
     return insert_rows(session.connection(), table, rows, returning, skip=True)
 
 
-def in_part(session: Session, column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
-    """Whether the column has one of the values, of which there are no more than `chunks` gives at a time."""
-    return among(session.connection(), column, values)
-
-
-def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def chunks(values: Sequence[Any]) -> Iterator[list[Any]]:
     """The values in lists short enough for one statement."""
     for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
+        yield list(values[start : start + CHUNK])
