@@ -9,7 +9,7 @@ answered as if it had just been said: somebody who asked in the afternoon is not
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 
 from bot.clock import RealNow
 from bot.conversations import holders
-from bot.models import Conversation, Inbound, LedgerEntry
+from bot.models import Conversation, Inbound, Instance, LedgerEntry
 from nlu.optout import OptOut
 
 REASON = "a text arrived late"
+RESTORED = "restored"
+"""The instance fact of bot.backups.afterwards, which needs more of the core than may be loaded here."""
 _COMES_BACK = ("start", "join")
 _WITHOUT_WORDS = frozenset({"reaction", "empty"})
 
@@ -47,6 +49,19 @@ def overtaken(session: Session, shop_id: int, phone_key: str, decision: OptOut, 
     else:
         return False
     return session.execute(since.limit(1)).first() is not None
+
+
+def is_late(session: Session, came: datetime, now: datetime, after_hours: float) -> bool:
+    """Whether a text of `came` is a person's: too old, or of the time between a backup and its restoring.
+
+    The latter may have been answered before the database was lost, which nobody here knows any more.
+    """
+    if came == now:
+        return False
+    if now - came > timedelta(hours=after_hours):
+        return True
+    restored = session.execute(select(Instance.value).where(Instance.name == RESTORED)).scalar()
+    return restored is not None and came < datetime.fromisoformat(restored["at"])
 
 
 def set_aside(session: Session, inbound_id: int, now: datetime) -> None:

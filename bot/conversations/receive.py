@@ -179,7 +179,7 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(opt_out="repeated"))
     if confirm_phone(session, party, phone, text.body, now):  # said to a command, not to the bot
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(turned_at=now))
-    if now - came > timedelta(hours=app.settings.late_after_hours) and decision.outcome != "opted_out":
+    if decision.outcome != "opted_out" and late.is_late(session, came, now, app.settings.late_after_hours):
         late.to_a_person(session, party.conversation_id, inbound_id, arrival.row, now)
         return True
     _mark(session, party, inbound_id, came, due)

@@ -108,6 +108,26 @@ def test_a_webhook_may_come_twice_with_one_id_or_get_lost(standin: Standin, winb
     assert [text["body"] for text in standin.get(f"handsets/{PHONE}")["texts"]] == ["twice", "lost"]
 
 
+def test_a_lost_webhook_is_on_demand_and_no_fault_of_a_call_to_create(
+    standin: Standin, winback: Winback
+) -> None:
+    standin.post("faults", {"kind": "lost", "next": 1}).raise_for_status()
+    assert standin.create().status_code == 201
+    assert standin.type_in("lost")["statuses"] == []
+    assert standin.type_in("posted")["statuses"] == [200]
+    assert [form["Body"] for _, form in winback.forms] == ["posted"]
+
+
+def test_a_picture_is_kept_and_reported_with_the_type_that_the_phone_gave(
+    standin: Standin, winback: Winback
+) -> None:
+    standin.type_in("", pictures=[{"data": "aGk=", "content_type": "image/png"}])
+    ((_, form),) = winback.forms
+    assert (form["NumMedia"], form["MediaContentType0"]) == ("1", "image/png")
+    assert requests.get(form["MediaUrl0"], timeout=10).status_code == 401
+    assert requests.get(form["MediaUrl0"], auth=(ACCOUNT, TOKEN), timeout=10).content == b"hi"
+
+
 def test_a_call_is_posted_to_the_voice_door(standin: Standin, winback: Winback) -> None:
     assert standin.post("calls", {"from": PHONE, "to": OURS}).json()["status"] == 200
     ((door, form),) = winback.forms

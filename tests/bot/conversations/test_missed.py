@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.backups import afterwards
 from bot.clock import set_offset
+from bot.conversations import late
 from bot.conversations.missed import FIRST_LOOK, OVERLAP, SETTLED, look_for_missed
 from bot.conversations.receive import InboundText, receive
 from bot.models import (
@@ -16,6 +18,7 @@ from bot.models import (
     Conversation,
     Inbound,
     InboundMedia,
+    Instance,
     Sender,
     Shop,
     StrayText,
@@ -195,6 +198,19 @@ def test_a_text_that_is_not_so_old_is_answered(app: FakedApp, cast: Cast, archiv
     look_for_missed(app)
     (row,) = rows(app)
     assert (row.turned_at, conversation(app, cast.ana).holder) == (None, "bot")
+
+
+def test_what_came_between_a_backup_and_its_restoring_is_a_person_s(
+    app: FakedApp, cast: Cast, archive: FakeArchive
+) -> None:
+    """It may have been answered before the database was lost, and would be answered again."""
+    assert late.RESTORED == afterwards.RESTORED
+    with app.database.write() as session:
+        session.add(Instance(name=late.RESTORED, value={"at": (NOW - timedelta(minutes=20)).isoformat()}))
+    archive.received = [said(cast, cast.ana, "before", 30), said(cast, cast.ben, "after START", 10)]
+    look_for_missed(app)
+    assert [row.turned_at for row in rows(app)] == [NOW, None]
+    assert conversation(app, cast.ana).holder == "nobody"
 
 
 @pytest.mark.parametrize("body", ["START", 'Liked "Hi Ana"'])
