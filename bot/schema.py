@@ -6,6 +6,8 @@ Owns migrations. Processes other than `winback migrate` and `winback up` only ch
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -54,22 +56,43 @@ def migrate(database: Database, to: str = "head") -> None:
 def _migrate(database: Database, to: str) -> None:
     from alembic import command
 
-    with database.engine.connect().execution_options(winback_write=True) as connection:
+    with _alone(database), database.engine.connect().execution_options(winback_write=True) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
         if database.is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.commit()
-        with connection.begin():
-            if not database.is_sqlite:
-                connection.execute(text("SET LOCAL lock_timeout = 0"))  # another migration may take its time
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-                connection.execute(text(f"SET LOCAL lock_timeout = '{MEETING_SECONDS}s'"))
-            _no_backup(connection)
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, to)
-        if database.is_sqlite:
+            with connection.begin():
+                _no_backup(connection)
+                command.upgrade(config, to)
             connection.exec_driver_sql("PRAGMA foreign_keys=ON")
             connection.commit()
+        else:
+            # each migration is a transaction of its own, but for indexes on tables in use: they are made in none
+            connection.exec_driver_sql(f"SET lock_timeout = '{MEETING_SECONDS}s'")
+            _no_backup(connection)
+            connection.commit()
+            try:
+                command.upgrade(config, to)
+            finally:
+                connection.invalidate()  # with its lock_timeout
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """One migration at a time, whoever starts it. The lock is asked for again and again: an index made beside the
+    traffic waits for every statement that has begun, also for one that only waits for this lock."""
+    if database.is_sqlite:
+        yield
+        return
+    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}):
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
 
 
 def check(database: Database) -> None:

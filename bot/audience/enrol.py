@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from bot.compliance.book import book
@@ -21,6 +21,7 @@ from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.flows_store import flow_of
 from bot.models import Consent, Conversation, Customer, Enrolment, FlowRevision, FlowStart, Suppression
+from bot.models.base import UtcDateTime
 from flows import state as states
 from flows.conditions import Test, holds
 from flows.definition import Flow as Definition
@@ -45,10 +46,18 @@ class Candidate:
 
 
 def candidates(
-    session: Session, shop_id: int, flow_id: int, flow: Definition, now: datetime
+    session: Session,
+    shop_id: int,
+    flow_id: int,
+    flow: Definition,
+    now: datetime,
+    *,
+    after: tuple[datetime, int] | None = None,
 ) -> Iterator[Candidate]:
-    """Who would be enrolled, the newest lapsed first: in the range of days, in the audience, and allowed to be texted."""
-    after: tuple[datetime, int] | None = None
+    """Who would be enrolled, the newest lapsed first: in the range of days, in the audience, and allowed to be texted.
+
+    `after`: the last order and the id of the one after whom to go on.
+    """
     while True:
         rows = session.execute(_page(shop_id, flow_id, flow, now, after)).all()
         for row in rows:
@@ -166,9 +175,9 @@ def _page(
     )
     if after:
         moment, last_id = after
-        statement = statement.where(
-            (Customer.last_order_at < moment) | ((Customer.last_order_at == moment) & (Customer.id < last_id))
-        )
+        here = tuple_(literal(moment, UtcDateTime), literal(last_id))
+        # as one value, so that the index finds the place
+        statement = statement.where(tuple_(Customer.last_order_at, Customer.id) < here)
     return statement
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from bot.models import Customer, Order, Shop
+from bot.models.base import UtcDateTime
 from flows.conditions import Test, holds
 from flows.zones import zone_named
 
@@ -194,9 +195,8 @@ def _person() -> tuple[ColumnElement[Any], ...]:
 def _after(last: Any, place: Lapsed | None) -> list[ColumnElement[bool]]:
     if place is None:
         return []
-    return [
-        or_(last < place.last_order_at, and_(last == place.last_order_at, Customer.id < place.customer_id))
-    ]
+    here = tuple_(literal(place.last_order_at, UtcDateTime), literal(place.customer_id))
+    return [tuple_(last, Customer.id) < here]  # as one value, so that the index finds the place
 
 
 def _fits(row: Row[Any], question: Question, zone: tzinfo) -> bool:

@@ -181,13 +181,15 @@ def _batch(app: App, start_id: int) -> int:
                 row.next_batch_at = now + timedelta(hours=1)
                 return enrolled
             today = int(row.params.get("today", 0))
-            made, treated = _some(session, row, today, now)
+            made, treated, last = _some(session, row, today, now)
             enrolled += made
             today += treated
             total = int(row.params.get("enrolled", 0)) + treated
             full = row.total_limit is not None and total >= row.total_limit
             over = full or made < BATCH or today >= row.daily_limit
-            row.params = {**row.params, "enrolled": total, "today": 0 if over else today}
+            # the next batch of the day goes on behind this one: from the start, it would pass over all of the day's
+            after = None if over or last is None else [last.last_order_at.isoformat(), last.customer_id]
+            row.params = {**row.params, "enrolled": total, "today": 0 if over else today, "after": after}
             if full:
                 row.status, row.next_batch_at = "done", None
             elif over:
@@ -198,8 +200,8 @@ def _batch(app: App, start_id: int) -> int:
                 return enrolled
 
 
-def _some(session: Session, row: FlowStart, today: int, now: datetime) -> tuple[int, int]:
-    """Enrol up to a batch; gives (rows made, of them treated)."""
+def _some(session: Session, row: FlowStart, today: int, now: datetime) -> tuple[int, int, Candidate | None]:
+    """Enrol up to a batch; gives (rows made, of them treated, the last one looked at)."""
     flow = flow_of(session, row.revision_id)
     flow_id = session.get_one(FlowRevision, row.revision_id).flow_id
     room = row.daily_limit - today
@@ -207,10 +209,12 @@ def _some(session: Session, row: FlowStart, today: int, now: datetime) -> tuple[
         room = min(room, row.total_limit - int(row.params.get("enrolled", 0)))
     picked: list[Candidate] = []
     treated = 0
-    for each in candidates(session, row.shop_id, flow_id, flow, now):
+    told = row.params.get("after")
+    after = (datetime.fromisoformat(told[0]), int(told[1])) if told else None
+    for each in candidates(session, row.shop_id, flow_id, flow, now, after=after):
         if treated >= room or len(picked) >= BATCH:
             break
         picked.append(each)
         treated += each.arm == "treated"
     made = [each for each in picked if enrol(session, row.shop_id, row, each, now) is not None]
-    return len(made), sum(each.arm == "treated" for each in made)
+    return len(made), sum(each.arm == "treated" for each in made), picked[-1] if picked else None

@@ -21,7 +21,7 @@ class Customer(Base):
         UniqueConstraint("shop_id", "phone"),
         UniqueConstraint("shop_id", "phone_key"),
         UniqueConstraint("shop_id", "external_id"),
-        Index("ix_customers_lapsed", "shop_id", "last_order_at"),
+        Index("ix_customers_last_order", "shop_id", "last_order_at", "id"),
         Index("ix_customers_email", "shop_id", "email"),
     )
 

@@ -6,7 +6,8 @@ Both sets are small however large the tables are, and both are asked for at each
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
+
+from bot.migrations.online import drop_index, make_index
 
 revision = "0002"
 down_revision = "0001"
@@ -19,23 +20,11 @@ _WAITING = sa.text("holder = 'nobody'")
 
 def upgrade() -> None:
     """Make them."""
-    op.create_index(
-        "ix_outbound_unknown",
-        "outbound",
-        ["attempted_at"],
-        postgresql_where=_UNKNOWN,
-        sqlite_where=_UNKNOWN,
-    )
-    op.create_index(
-        "ix_conversations_waiting",
-        "conversations",
-        ["held_since"],
-        postgresql_where=_WAITING,
-        sqlite_where=_WAITING,
-    )
+    make_index("ix_outbound_unknown", "outbound", ["attempted_at"], _UNKNOWN)
+    make_index("ix_conversations_waiting", "conversations", ["held_since"], _WAITING)
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_index("ix_conversations_waiting", "conversations")
-    op.drop_index("ix_outbound_unknown", "outbound")
+    drop_index("ix_conversations_waiting", "conversations")
+    drop_index("ix_outbound_unknown", "outbound")

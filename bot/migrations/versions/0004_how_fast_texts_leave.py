@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import bot.models.base
+from bot.migrations.online import drop_index, make_index
 
 revision = "0004"
 down_revision = "0003"
@@ -20,7 +21,9 @@ _WAITING = sa.text("holder = 'nobody'")
 
 
 def upgrade() -> None:
-    """Make them."""
+    """The indexes first: on PostgreSQL they are outside the transaction of the rest."""
+    make_index("ix_outbound_lane", "outbound", ["kind", "shop_id", "due_at", "id"], _READY)
+    make_index("ix_conversations_waiting_shop", "conversations", ["shop_id", "held_since"], _WAITING)
     instant = bot.models.base.UtcDateTime(timezone=True)
     op.create_table(
         "paces",
@@ -49,25 +52,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
         sa.UniqueConstraint("about", "code", name=op.f("uq_alerts_about_code")),
     )
-    op.create_index(
-        "ix_outbound_lane",
-        "outbound",
-        ["kind", "shop_id", "due_at", "id"],
-        postgresql_where=_READY,
-        sqlite_where=_READY,
-    )
-    op.create_index(
-        "ix_conversations_waiting_shop",
-        "conversations",
-        ["shop_id", "held_since"],
-        postgresql_where=_WAITING,
-        sqlite_where=_WAITING,
-    )
 
 
 def downgrade() -> None:
     """Drop them."""
-    op.drop_index("ix_conversations_waiting_shop", "conversations")
-    op.drop_index("ix_outbound_lane", "outbound")
+    drop_index("ix_conversations_waiting_shop", "conversations")
+    drop_index("ix_outbound_lane", "outbound")
     op.drop_table("alerts")
     op.drop_table("paces")

@@ -1,0 +1,43 @@
+"""Indexes on tables that are in use: made and dropped without anybody waiting.
+
+Owns the two statements that PostgreSQL takes only outside a transaction. What a migration did before is committed by then,
+so an index comes first in its migration, or has one of its own; killed in between, it is made anew from what is left.
+SQLite has one writer and small tables: there it is one transaction as ever.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+
+def make_index(name: str, table: str, columns: list[str], where: Any = None) -> None:
+    """CREATE INDEX CONCURRENTLY. Twice is once; one that a killed migration left unfinished is dropped and made anew."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index(name, table, columns, sqlite_where=where)
+        return
+    state = op.get_bind().scalar(
+        sa.text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)"), {"name": name}
+    )
+    if state is False:
+        drop_index(name, table)
+    with op.get_context().autocommit_block():
+        op.create_index(
+            name,
+            table,
+            columns,
+            postgresql_where=where,
+            postgresql_concurrently=True,
+            if_not_exists=True,
+        )
+
+
+def drop_index(name: str, table: str) -> None:
+    """DROP INDEX CONCURRENTLY, if it is there."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.drop_index(name, table)
+        return
+    with op.get_context().autocommit_block():
+        op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
