@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from benchmarks.crash.servers import Witness
 
 A_ROUND = 50
 """Kills of one seed on one database."""
+SHOWN = 20
+"""Faults of a round that are told; the file has them all."""
 PACE = 0.7
 """Seconds between kills, in the mean."""
 
@@ -27,8 +30,11 @@ PACE = 0.7
 def main() -> int:
     """The command."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers must end with it
     databases = ("sqlite", "postgres") if options.database == "both" else (options.database,)
-    known = _known(options.results)
+    if options.cut:
+        databases = ("postgres",)
+    known = _known(options.results, cut=options.cut)
     server = Witness() if "postgres" in databases else None
     until = time.monotonic() + options.seconds
     found: list[dict[str, Any]] = []
@@ -39,10 +45,7 @@ def main() -> int:
                 if time.monotonic() > until:
                     _say("time is up; call it again to go on")
                     break
-                url = server.fresh() if server and database == "postgres" else None
-                played = play(Plan(seed, database, kills, options.pace), url, _say)
-                if server and url:
-                    server.drop(url)
+                played = play(Plan(seed, database, kills, options.pace, options.cut), server, _say)
                 line = _line(played)
                 if options.results:
                     with options.results.open("a", encoding="utf-8") as file:
@@ -81,6 +84,7 @@ def _line(played: Played) -> dict[str, Any]:
     return {
         "seed": plan.seed,
         "database": plan.database,
+        "cut": plan.cut,
         **verdict.figures(),
         "unsaid": verdict.unsaid,
         **played.notes,
@@ -89,17 +93,19 @@ def _line(played: Played) -> dict[str, Any]:
     }
 
 
-def _known(path: Path | None) -> dict[tuple[int, str], dict[str, Any]]:
+def _known(path: Path | None, *, cut: bool) -> dict[tuple[int, str], dict[str, Any]]:
     if path is None or not path.exists():
         return {}
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    return {(line["seed"], line["database"]): line for line in lines}
+    return {(line["seed"], line["database"]): line for line in lines if line.get("cut", False) == cut}
 
 
 def _tell(line: dict[str, Any]) -> None:
     _say(json.dumps({name: value for name, value in line.items() if name != "faults"}))
-    for fault in line["faults"]:
+    for fault in line["faults"][:SHOWN]:
         _say(f"  {fault}")
+    if len(line["faults"]) > SHOWN:
+        _say(f"  and {len(line['faults']) - SHOWN} more")
 
 
 def _say(line: str) -> None:
@@ -114,6 +120,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, help="append each round here, and go on from what is there")
     parser.add_argument(
         "--for", dest="seconds", type=float, default=float("inf"), help="begin no round after"
+    )
+    parser.add_argument(
+        "--cut", action="store_true", help="PostgreSQL, all over TCP, one worker cut off now and then"
     )
     parser.add_argument("--pace", type=float, default=PACE, help="seconds between kills, in the mean")
     return parser.parse_args()

@@ -12,11 +12,12 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import redis
 
+from benchmarks.crash.cutting import Cuttable
 from benchmarks.crash.fleet import Fleet, Way
 
 WEIGHTS = {"web": 0.28, "worker": 0.32, "clock": 0.15, "valkey": 0.25}
@@ -59,21 +60,31 @@ class Door:
 class Chaos:
     """One round's misfortunes. `look` does whatever has come due; the caller calls it often."""
 
-    def __init__(self, seed: int, fleet: Fleet, door: Door, redis_url: str, kills: int, pace: float) -> None:
+    def __init__(
+        self,
+        seed: int,
+        fleet: Fleet,
+        door: Door,
+        redis_url: str,
+        kills: int,
+        pace: float,
+        cuttable: Sequence[Cuttable] = (),
+    ) -> None:
         self._dice = random.Random(f"chaos {seed}")
-        self._fleet, self._door, self._redis_url = fleet, door, redis_url
+        self._fleet, self._door, self._redis_url, self._cuttable = fleet, door, redis_url, cuttable
         self._left, self._pace = kills, pace
         self._roles = {
             role: [name for name in fleet.names if name.rstrip("0123456789") == role] for role in WEIGHTS
         }
         self.killed: Counter[str] = Counter()
-        self.flushed = 0
+        self.flushed = self.cuts = 0
         self._done: dict[str, int] = {}
         self._draw()
         now = time.monotonic()
         self._next_kill = now + self._dice.expovariate(1 / pace)
         self._next_weather = now
         self._next_flush = now + self._dice.uniform(1, 6)
+        self._next_cut = now + self._dice.uniform(1, 3)
 
     @property
     def over(self) -> bool:
@@ -94,6 +105,9 @@ class Chaos:
         if now >= self._next_flush:
             self._flush()
             self._next_flush = now + self._dice.uniform(2, 8)
+
+        if self._cuttable and now >= self._next_cut:
+            self._cut(now)
 
     def calm(self) -> None:
         """No faults any more, and reports as they should be."""
@@ -135,6 +149,15 @@ class Chaos:
             "seed": dice.getrandbits(30),
         }
         self._door.ask("POST", "/reports", rules)
+
+    def _cut(self, now: float) -> None:
+        """The lines of one worker to its servers, both or one of them; they come back by themselves."""
+        seconds = self._dice.uniform(0.5, 4)
+        which = self._dice.sample(self._cuttable, self._dice.randint(1, len(self._cuttable)))
+        for line in which:
+            line.cut(seconds)
+        self.cuts += 1
+        self._next_cut = now + seconds + self._dice.uniform(0.5, 4)
 
     def _flush(self) -> None:
         with contextlib.suppress(redis.RedisError, OSError):

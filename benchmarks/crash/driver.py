@@ -12,6 +12,7 @@ import asyncio
 import random
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -38,8 +39,10 @@ TALK = (
 STOPS = ("STOP", "stop texting me please", "take me off your list", "leave me alone", "Unsubscribe")
 STARTS = ("START", "unstop")
 
-PATIENCE = 6.0
-"""Seconds until a post without an answer counts as failed."""
+PATIENCE = 15.0
+"""Seconds until a post without an answer counts as failed, as at Twilio."""
+MOST_OPEN = 25
+"""Texts that nobody has accepted yet. With more, the crowd falls silent: a slow machine would only drown in repeats."""
 STOP_SHARE, START_SHARE, BURST_SHARE = 0.06, 0.03, 0.2
 TWICE_SHARE, HELD_SHARE = 0.15, 0.12
 
@@ -67,6 +70,8 @@ class Driver:
     texts: list[Posted] = field(default_factory=list)
     greeted: list[str] = field(default_factory=list)
     """Phones of lapsed customers that got a text: they are the ones who answer."""
+    answers: Counter[str] = field(default_factory=Counter)
+    """What the posts met: a status, or why there was none."""
 
     def __post_init__(self) -> None:
         """Its own thread and dice: chaos must not change who says what."""
@@ -104,12 +109,12 @@ class Driver:
         """End it; what is open is lost."""
         self._stopping.set()
         self._giving_up.set()
-        self._thread.join(PATIENCE * 3)
+        self._thread.join(PATIENCE * 2)
 
     async def _main(self) -> None:
         under_way: set[asyncio.Task[None]] = set()
         while not self._stopping.is_set():
-            for text in self._next():
+            for text in self._next() if self.open < MOST_OPEN else ():
                 self.texts.append(text)
                 task = asyncio.create_task(self._deliver(text))
                 under_way.add(task)
@@ -143,8 +148,10 @@ class Driver:
         if dice.random() < HELD_SHARE:
             await asyncio.sleep(dice.uniform(0.2, 2))
         twin = asyncio.create_task(self._later(text, dice.uniform(0, 2))) if again else None
+        pause = 0.4
         while not await self._post(text) and not self._giving_up.is_set():
-            await asyncio.sleep(dice.uniform(0.3, 2))
+            await asyncio.sleep(pause * dice.uniform(0.5, 1.5))
+            pause = min(pause * 1.6, 3.0)
         if twin:
             await twin
 
@@ -157,8 +164,10 @@ class Driver:
         try:
             async with asyncio.timeout(PATIENCE):
                 status = await self._exchange(text)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, ValueError):
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, ValueError) as error:
+            self.answers[type(error).__name__] += 1
             return False
+        self.answers[str(status)] += 1
         if 200 <= status < 300:
             text.accepted += 1
             return True

@@ -6,6 +6,7 @@ that silences end while processes die.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ import redis
 from sqlalchemy import text, update
 
 from benchmarks.crash.chaos import Chaos, Door
+from benchmarks.crash.cutting import Cuttable
 from benchmarks.crash.driver import Driver, wait
 from benchmarks.crash.fleet import Fleet
 from benchmarks.crash.judge import Verdict, judge
 from benchmarks.crash.quiet import looked_for, still_to_do
+from benchmarks.crash.servers import Witness
 from benchmarks.crash.shop import Place, open_shop
-from benchmarks.stack import Stack, answers, stack, wait_for
+from benchmarks.stack import Stack, answers, free_ports, stack, wait_for
 from bot.clock import offset, set_offset
 from bot.models import Errand, FlowStart
 from bot.processes import valkey
@@ -37,12 +40,20 @@ WAVE_EVERY = 3.0
 TEXTS_A_SECOND = 6.0
 LEASE, READ_TIMEOUT = 4, 1
 """Seconds; 90 and 10 in production."""
-CALM_SECONDS = 90.0
+CALM_SECONDS = 120.0
 """How long quiet may take to come. What is not done by then is judged as it stands."""
 SETTLING_MINUTES = 12
 """A listing settles an unknown text ten minutes after its attempt."""
 LISTING = timedelta(seconds=3)
 """How long the provider's listings may take on this machine."""
+
+
+SETTINGS = {
+    "WINBACK_SETTLE_SECONDS": "2",
+    "WINBACK_LEASE_SECONDS": str(LEASE),
+    "WINBACK_TWILIO__TIMEOUT_SECONDS": str(READ_TIMEOUT),
+    "WINBACK_WEB__WORKERS": "2",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,8 @@ class Plan:
     kills: int
     pace: float
     """Seconds between kills, in the mean."""
+    cut: bool = False
+    """Everything meets over TCP, and the first worker's lines are cut now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +78,63 @@ class Played:
     notes: dict[str, Any]
 
 
-def play(plan: Plan, database_url: str | None, say: Callable[[str], None]) -> Played:
-    """Play one round on SQLite, or on the empty PostgreSQL at `database_url`."""
-    began = time.monotonic()
-    settings = {
-        "WINBACK_SETTLE_SECONDS": "2",
-        "WINBACK_LEASE_SECONDS": str(LEASE),
-        "WINBACK_TWILIO__TIMEOUT_SECONDS": str(READ_TIMEOUT),
-        "WINBACK_WEB__WORKERS": "2",
-    }
-    with stack(database_url, **settings) as servers:
+def play(plan: Plan, server: Witness | None, say: Callable[[str], None]) -> Played:
+    """Play one round: on SQLite, or on a fresh database of `server`. Cutting needs a server."""
+    url = server.fresh() if server and plan.database == "postgres" else None
+    with contextlib.ExitStack() as held:
+        settings = dict(SETTINGS)
+        lines: dict[str, Cuttable] = {}
+        port = free_ports(1)[0]
+        if server and url:
+            held.callback(server.drop, url)
+            if plan.cut:
+                lines = {"DATABASE_URL": Cuttable(server.port), "REDIS_URL": Cuttable(port)}
+                for line in lines.values():
+                    held.callback(line.close)
+                settings |= {"DATABASE_URL": server.over_tcp(url), "REDIS_URL": f"redis://127.0.0.1:{port}"}
+        servers = held.enter_context(stack(url, **settings))
         with servers.app.database.write() as session:
             account = servers.app.settings.twilio.accounts[0].sid
             customers = min(250, 40 + plan.kills * 4)
             place = open_shop(session, servers.app.keys, account, customers, servers.app.real_now())
         servers.start("standin")
-        with (servers.folder / "fleet.log").open("w") as log:
-            fleet = Fleet(servers.environment, log)
-            try:
-                return _Round(plan, servers, fleet, place, say).run(began)
-            finally:
-                fleet.end()
+        log = held.enter_context((servers.folder / "fleet.log").open("w"))
+        fleet = Fleet(servers.environment, log)
+        held.callback(fleet.end)
+        if plan.cut:
+            fleet.start_foreign("valkey", valkey_on(servers, port))
+        else:
+            fleet.start_foreign("valkey", valkey.prepare(servers.home))
+        environment = {}
+        if server and url and lines:
+            environment = {
+                "DATABASE_URL": server.over_tcp(url, lines["DATABASE_URL"].port),
+                "REDIS_URL": f"redis://127.0.0.1:{lines['REDIS_URL'].port}",
+            }
+        return _Round(plan, servers, fleet, place, [*lines.values()], environment, say).run()
+
+
+def valkey_on(servers: Stack, port: int) -> list[str]:
+    """The embedded server's command line, for a port of the loopback instead of a socket."""
+    command = valkey.prepare(servers.home)
+    at = command.index("--unixsocket")
+    return [*command[:at], *command[at + 4 :], "--port", str(port), "--bind", "127.0.0.1"]
 
 
 class _Round:
     def __init__(
-        self, plan: Plan, servers: Stack, fleet: Fleet, place: Place, say: Callable[[str], None]
+        self,
+        plan: Plan,
+        servers: Stack,
+        fleet: Fleet,
+        place: Place,
+        lines: list[Cuttable],
+        cut_off: dict[str, str],
+        say: Callable[[str], None],
     ) -> None:
         self.plan, self.servers, self.fleet, self.place, self.say = plan, servers, fleet, place, say
+        self.lines, self.cut_off = lines, cut_off
+        """What is cut, and the environment of the worker that reaches its servers through it."""
         self.door = Door(servers.ports["standin"])
         self.driver = Driver(servers.url, place, plan.seed, TEXTS_A_SECOND)
         self.unknown: dict[str, str] = {}
@@ -100,10 +142,11 @@ class _Round:
         self._moved = time.monotonic()
         self._seen = 0
 
-    def run(self, began: float) -> Played:
+    def run(self) -> Played:
+        began = time.monotonic()
         grown = self._start()
-        address = valkey.address(self.servers.home)
-        chaos = Chaos(self.plan.seed, self.fleet, self.door, address, self.plan.kills, self.plan.pace)
+        plan = self.plan
+        chaos = Chaos(plan.seed, self.fleet, self.door, self._redis_url, plan.kills, plan.pace, self.lines)
         self.driver.start()
         stormed, wave = time.monotonic(), time.monotonic()
         while not chaos.over:
@@ -133,8 +176,9 @@ class _Round:
         notes = {
             "killed": dict(sorted(chaos.killed.items())),
             "flushed": chaos.flushed,
+            **({"cuts": chaos.cuts} if self.plan.cut else {}),
             "texts_in_the_storm": left_meanwhile,
-            "posts": sum(each.posts for each in self.driver.texts),
+            "posts": dict(self.driver.answers.most_common()),
             "reports_that_met_nobody": self.door.ask("GET", "/counts")["failed_posts"],
             "storm_seconds": round(storm, 1),
             "calm_seconds": round(time.monotonic() - calmed, 1),
@@ -146,12 +190,12 @@ class _Round:
     def _start(self) -> float:
         """Everything up; gives after how many seconds a process surely works: all of them came up at once, and one is quicker."""
         begin = time.monotonic()
-        self.fleet.start_foreign("valkey", valkey.prepare(self.servers.home))
-        wait_for(valkey.socket_path(self.servers.home).exists, "valkey", self._log)
+        line = redis.Redis.from_url(self._redis_url)
+        wait_for(lambda: _answers(line), "valkey", self._log)
         workers = WORKERS[self.plan.database]
         for name in ("web", "clock", *workers):
-            self.fleet.start(name, name.rstrip("0123456789"))
-        line = redis.Redis.from_url(valkey.address(self.servers.home))
+            theirs = self.cut_off if name == "worker1" else {}
+            self.fleet.start(name, name.rstrip("0123456789"), **theirs)
         wait_for(lambda: answers(self.servers.ports["web"]), "web", self._log)
         wait_for(lambda: line.scard("rq:workers") == len(workers), "worker", self._log)
         line.close()
@@ -222,8 +266,19 @@ class _Round:
         pending = int(self.door.ask("GET", "/counts")["reports_pending"])
         return f"{pending} status reports" if pending else ""
 
+    @property
+    def _redis_url(self) -> str:
+        return self.servers.environment["REDIS_URL"]
+
     def _log(self) -> str:
         return "\n".join((self.servers.folder / "fleet.log").read_text("utf-8").splitlines()[-20:])
+
+
+def _answers(line: redis.Redis) -> bool:
+    try:
+        return bool(line.ping())
+    except redis.RedisError:
+        return False
 
 
 _UNKNOWN = text("SELECT public_id, why FROM outbound WHERE status = 'unknown'")
