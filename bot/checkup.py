@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.backups.afterwards import RESTORED
+from bot.checkup_sending import held_back
 from bot.clock import offset
 from bot.compose import App
 from bot.jobs.ringing import rq_bell
@@ -42,6 +43,7 @@ def examine(app: App) -> list[Check]:
     if checks[2].ok:
         checks.extend(ask(app) for ask in (_room, _same_key, _shops, _senders, _flows, _clock, _demo))
         checks.extend(_restored(app))
+        checks.extend(_held_back(app))
     return [*checks, *_accounts(app), _public_url(app)]
 
 
@@ -201,6 +203,14 @@ def _restored(app: App) -> Iterator[Check]:
     yield Check(
         "restored", not paused, f"{why}; paused: {', '.join(paused) or 'none'}", remedy if paused else ""
     )
+
+
+def _held_back(app: App) -> Iterator[Check]:
+    reasons = list(held_back(app))
+    if not reasons:
+        yield Check("sending", True, "nothing is held back")
+    for each in reasons:
+        yield Check("sending", False, f"{each.about}: {each.why}", each.remedy)
 
 
 def _accounts(app: App) -> Iterator[Check]:

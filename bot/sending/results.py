@@ -145,7 +145,7 @@ def backoff(seconds: float, attempts: int, row_id: int) -> timedelta:
     The jitter is up to a quarter and comes from the row's id and its try, so that rows do not return at once, and a test
     knows what will be.
     """
-    seed = (row_id * 64 + attempts) * 2_654_435_761 % 1000
+    seed = (row_id * 2_654_435_761 + attempts * 397) % 1000
     doubled = max(seconds, min(seconds * 2 ** min(max(attempts - 1, 0), 12), LONGEST_BACKOFF))
     return timedelta(seconds=doubled * (1 + seed / 4000))
 

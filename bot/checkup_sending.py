@@ -1,0 +1,64 @@
+"""What holds texts back right now, for `winback doctor`: alerts, pauses, slowed senders, shops whose people are behind.
+
+Owns the questions. Looks only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.models import Alert, Shop
+from bot.phones import mask_in
+from bot.sending.pacing import Level
+from bot.sending.pressure import behind
+from bot.sending.throttle import troubles
+
+OPEN = timedelta(hours=24)
+"""An alert that did not come again for so long is taken for mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """One reason. `about`: a sender, an account or a shop, numbers masked."""
+
+    about: str
+    why: str
+    remedy: str
+
+
+def held_back(app: App) -> Iterator[HeldBack]:
+    """All reasons why texts leave more slowly than they could, or not at all; alerts first."""
+    real = app.real_now()
+    with app.database.read() as session:
+        alerts = session.scalars(select(Alert).where(Alert.last_at > real - OPEN).order_by(Alert.id)).all()
+        paces = troubles(session, real)
+        shops = {row.id: row.slug for row in session.execute(select(Shop.id, Shop.slug))}
+        people = behind(session, shops, domain_now(session, app.real_now))
+    for alert in alerts:
+        yield HeldBack(
+            mask_in(alert.about),
+            f"{alert.told} ({alert.code}), last on {alert.last_at:%Y-%m-%d %H:%M} UTC",
+            "mend it at the provider; it is forgotten a day after it came last",
+        )
+    for name, level in sorted(paces.items()):
+        if told := _told(level, real):
+            yield HeldBack(mask_in(name), told, "it ends by itself")
+    for shop_id, why in sorted(people.items()):
+        yield HeldBack(f"openers of {shops[shop_id]}", why, "answer them, or raise people_waiting")
+
+
+def _told(level: Level, real: datetime) -> str | None:
+    for what, until in (
+        ("paused", level.paused_until),
+        ("openers wait", level.openers_until),
+        ("slowed down", level.slow_until),
+    ):
+        if until is not None and until > real:
+            return f"{what} until {until:%H:%M:%S} UTC: {level.why or 'no reason noted'}"
+    return None
