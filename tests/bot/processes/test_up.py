@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.ringing import RqBell
+from bot.processes import valkey
 from bot.processes.up import answers
 from tests.support.processes import children_of, free_ports, gone, wait_until
 
@@ -117,6 +119,25 @@ def test_a_polite_end_is_quick_and_whole(tmp_path: Path, number: signal.Signals)
         assert "killing it" not in up.said
 
 
+def test_after_a_crash_it_starts_by_itself_and_a_lost_socket_comes_back(tmp_path: Path) -> None:
+    """Locks, socket and files of the one that was killed lie about, and nobody tidies up."""
+    with _running(tmp_path) as killed:
+        children = children_of(killed.process.pid)
+        for pid in [killed.process.pid, *children]:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: all(gone(pid) for pid in children), 30, "all of them are gone")
+    socket = valkey.socket_path(tmp_path / "home")
+    assert socket.exists()
+    assert (tmp_path / "home" / "up.lock").exists()
+    with _running(tmp_path) as up:
+        assert RqBell(valkey.address(tmp_path / "home")).answers()
+        socket.unlink()
+        wait_until(lambda: "socket is gone: starting it again" in up.said, 60, "it is missed")
+        wait_until(RqBell(valkey.address(tmp_path / "home")).answers, 60, "the socket is back")
+        up.process.send_signal(signal.SIGTERM)
+        assert up.process.wait(timeout=40) == 0
+
+
 def test_a_killed_part_is_started_again(up: Up) -> None:
     for name in ("web", "worker", "clock"):
         before = up.pid_of(name)
@@ -141,12 +162,16 @@ def test_a_taken_port_is_named_with_the_setting_that_moves_it(up: Up, tmp_path: 
 
 
 def test_doctor_finds_nothing_wrong(up: Up) -> None:
-    done = subprocess.run(
+    done = _doctor(up)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "redis: it answers" in done.stdout
+
+
+def _doctor(up: Up) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "bot.cli", "doctor"],
         env=up.environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "redis: it answers" in done.stdout
