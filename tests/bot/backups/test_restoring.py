@@ -14,6 +14,7 @@ from bot.backups.bring_back import bring_back
 from bot.backups.take import LAST, take
 from bot.compliance.chain import verify_chain
 from bot.compliance.consent import opt_out
+from bot.conversations.missed import OVERLAP, SETTLED, look_for_missed
 from bot.conversations.work import take_turns
 from bot.flows_store import current
 from bot.models import (
@@ -26,16 +27,17 @@ from bot.models import (
     Outbound,
     Shop,
     StatusReport,
+    Suppression,
     Timer,
 )
 from bot.schema import check
-from bot.sending.dispatch import LEASE
+from bot.sending.archive import ReceivedText
 from bot.sending.status import Report, record_report
 from tests.bot.backups.conftest import Elsewhere
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
-from tests.support.fakes import FakedApp, FakeProvider
+from tests.support.fakes import FakeArchive, FakedApp, FakeProvider
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +134,7 @@ def test_a_claim_at_the_time_of_the_backup_is_unknown(
         claimed = {
             "status": "claimed",
             "attempted_at": clock(),
-            "lease_until": clock() + LEASE,
+            "lease_until": clock() + timedelta(seconds=90),
             "attempts": 1,
         }
         session.execute(update(Outbound).values(claimed))
@@ -251,3 +253,36 @@ def test_what_was_done_is_written_down(
     with there.database.read() as session:
         assert session.get_one(Instance, RESTORED).value["withheld"] == 1
         assert set(session.scalars(select(Shop.state))) == {"paused"}
+
+
+def test_the_next_look_for_missed_texts_reaches_back_to_the_backup(
+    here: FakedApp, cast: Cast, clock: StillClock, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    """What the webhook brought since then is in no table: a stop must hold, and a question is a person's."""
+    look_for_missed(here)
+    marked = clock() - SETTLED
+    take(here, tmp_path / "backup")
+    since = [("vegan?", cast.ana.phone, 20), ("please stop texting me", cast.cleo.phone, 40)]
+    received = [
+        ReceivedText(
+            ACCOUNT,
+            f"SM{minutes}",
+            phone,
+            cast.number if phone == cast.ana.phone else cast.other_number,
+            body,
+            clock() + timedelta(minutes=minutes),
+            0,
+        )
+        for body, phone, minutes in since
+    ]
+    clock.move(hours=1)
+    look_for_missed(here)  # the old database's mark moves on, and is lost with it
+    there = lose_and_restore(here, elsewhere(), tmp_path / "backup", 1, clock)
+    assert isinstance(there.archive, FakeArchive)
+    there.archive.received = received
+    there.archive.asked.clear()
+    assert look_for_missed(there) == 2
+    assert there.archive.asked[0][1][1] == marked - OVERLAP
+    with there.database.read() as session:
+        assert session.get_one(Conversation, cast.ana.conversation_id).holder == "nobody"
+        assert session.get(Suppression, (cast.other_shop_id, cast.cleo.phone_key)) is not None
