@@ -24,7 +24,7 @@ WEIGHTS = {"web": 0.28, "worker": 0.32, "clock": 0.15, "valkey": 0.25}
 """How often each role is killed. A worker costs two seconds of processor time to come back, Valkey next to none."""
 YOUNG = 0.002
 """How often, at each look, one that is still starting is killed all the same."""
-PATIENCE = 6.0
+PATIENCE = 4.0
 """Seconds that whoever was drawn is given to do something first."""
 WAYS: dict[Way, float] = {"child": 0.55, "group": 0.35, "parent": 0.1}
 """How the web server is killed: only its worker process, all of it, only its parent."""

@@ -18,8 +18,8 @@ from benchmarks.crash.shop import Place
 from bot.clock import real_now
 from bot.db import Database
 
-ENDED = frozenset({"sent", "unknown", "refused", "denied", "withheld", "expired"})
-MAY_HAVE_ARRIVED = frozenset({"sent", "unknown"})
+ENDED = frozenset({"sent", "unknown", "lost", "refused", "denied", "withheld", "expired"})
+MAY_HAVE_ARRIVED = frozenset({"sent", "unknown", "claimed"})
 LATER = timedelta(hours=2)
 """A text put off for longer than this waits for its hour, and has no end yet."""
 
