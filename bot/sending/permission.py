@@ -5,12 +5,14 @@ Owns the reading of the facts. Decides nothing: bot.compliance.gate does, and kn
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
 from bot.compliance.gate import Decision, may_send, receipt_of
@@ -20,6 +22,7 @@ from bot.flows_store import flow_of
 from bot.models import (
     ConfirmedPhone,
     Consent,
+    Conversation,
     Customer,
     Enrolment,
     Inbound,
@@ -37,6 +40,17 @@ CALM = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database says of a text that is due: the facts of the gate that are not the subject's own."""
+
+    row: Any
+    """Consent, suppression, and whether the customer is unheard."""
+    left: Sequence[Any]
+    """What left for the customer in the last 30 days, the newest first."""
+    enrolment: Enrolment | None
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The gate's answer, the facts it rests on, and for how long the provider may try (seconds)."""
 
@@ -45,10 +59,28 @@ class Asked:
     validity_seconds: int | None
 
 
-def ask(session: Session, subject: Subject, row: Outbound, now: datetime) -> Asked:
+def standing_of(session: Session, rows: Sequence[Outbound], now: datetime) -> dict[int, Standing]:
+    """How it stands with each of these texts, by their ids. The caller holds the locks of their conversations."""
+    passages = {row.enrolment_id for row in rows if row.enrolment_id}
+    whose = {"texts": [row.id for row in rows]}
+    enrolments: dict[int, Enrolment] = {}
+    if passages:
+        found = session.execute(_ENROLMENTS, {"enrolments": list(passages)}).scalars()
+        enrolments = {each.id: each for each in found}
+    left = defaultdict[int, list[Any]](list)
+    of_these = {"conversations": [row.conversation_id for row in rows], "since": now - timedelta(days=30)}
+    for each in session.execute(_LEFT, of_these):
+        left[each.conversation_id].append(each)
+    stands = {each.id: each for each in session.execute(_STANDING, whose)}
+    return {
+        row.id: Standing(stands[row.id], left[row.conversation_id], enrolments.get(row.enrolment_id or 0))
+        for row in rows
+    }
+
+
+def ask(session: Session, subject: Subject, row: Outbound, standing: Standing, now: datetime) -> Asked:
     """May this text leave now? The caller holds the conversation's lock."""
-    enrolment = session.get(Enrolment, row.enrolment_id) if row.enrolment_id else None
-    facts = _facts(session, subject, row, enrolment, now)
+    facts = _facts(session, subject, row, standing, now)
     answer, validity = with_validity(may_send(facts, now), facts, now)
     return Asked(answer, facts, validity)
 
@@ -60,19 +92,13 @@ def keep_receipt(session: Session, row: Outbound, asked: Asked, now: datetime) -
     insert_soon(session, Receipt, {"shop_id": row.shop_id, "outbound_id": row.id, "at": now, **columns})
 
 
-def _facts(
-    session: Session, subject: Subject, row: Outbound, enrolment: Enrolment | None, now: datetime
-) -> SendFacts:
+def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing, now: datetime) -> SendFacts:
     shop, customer, conversation = subject.shop, subject.customer, subject.conversation
-    effect = row.effect or {}
+    effect, enrolment = row.effect or {}, standing.enrolment
     trial = enrolment is not None and enrolment.trial
     speaks = enrolment if enrolment is not None and enrolment.start_id is not None else None
     flow = flow_of(session, speaks.revision_id, speaks.state.get("revision")) if speaks else None
-    whose = {"shop": shop.id, "conversation": conversation.id}
-    stands = session.execute(
-        _STANDING, {**whose, "customer": customer.id, "read_inbound": row.read_inbound_id}
-    ).one()
-    left = session.execute(_LEFT, {**whose, "since": now - timedelta(days=30)}).all()
+    stands, left = standing.row, standing.left
     marketing = tuple(each.attempted_at for each in left if each.kind == "marketing")
     at_most = None
     if flow and flow.at_most and not trial:
@@ -137,34 +163,50 @@ def _confirmed(session: Session, shop_id: int, phone: str | None) -> bool:
 
 
 # Built once: building a statement costs SQLAlchemy about as much as running it.
+_READ: type[Inbound] = aliased(Inbound)
 _STANDING = (
     select(
+        Outbound.id,
         Consent.kind.label("consent"),
         Consent.at.label("consent_at"),
         Suppression.kind.label("suppression"),
         exists()
-        .where(Inbound.conversation_id == bindparam("conversation"), Inbound.turned_at.is_(None))
+        .where(Inbound.conversation_id == Conversation.id, Inbound.turned_at.is_(None))
         .label("unread"),
-        select(Inbound.received_at)
-        .where(Inbound.id == bindparam("read_inbound"))
-        .scalar_subquery()
-        .label("read_at"),
+        _READ.received_at.label("read_at"),
     )
-    .select_from(Customer)
+    .select_from(Outbound)
+    .join(
+        Conversation,
+        (Conversation.shop_id == Outbound.shop_id) & (Conversation.id == Outbound.conversation_id),
+    )
+    .join(Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id))
     .outerjoin(Consent, (Consent.shop_id == Customer.shop_id) & (Consent.phone_key == Customer.phone_key))
     .outerjoin(
         Suppression,
         (Suppression.shop_id == Customer.shop_id) & (Suppression.phone_key == Customer.phone_key),
     )
-    .where(Customer.shop_id == bindparam("shop"), Customer.id == bindparam("customer"))
+    .outerjoin(_READ, _READ.id == Outbound.read_inbound_id)
+    .where(Outbound.id.in_(bindparam("texts", expanding=True)))
 )
 _LEFT = (
-    select(Outbound.kind, Outbound.author, Outbound.attempted_at, Outbound.enrolment_id)
+    select(
+        Outbound.conversation_id,
+        Outbound.kind,
+        Outbound.author,
+        Outbound.attempted_at,
+        Outbound.enrolment_id,
+    )
+    .select_from(Conversation)
+    .join(
+        Outbound,
+        (Outbound.shop_id == Conversation.shop_id) & (Outbound.conversation_id == Conversation.id),
+    )
     .where(
-        Outbound.shop_id == bindparam("shop"),
-        Outbound.conversation_id == bindparam("conversation"),
+        Conversation.id.in_(bindparam("conversations", expanding=True)),
         Outbound.status.in_([fixed(status) for status in LEFT]),
         Outbound.attempted_at > bindparam("since"),
     )
     .order_by(Outbound.id.desc())
 )
+_ENROLMENTS = select(Enrolment).where(Enrolment.id.in_(bindparam("enrolments", expanding=True)))

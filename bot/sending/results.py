@@ -6,9 +6,10 @@ of a text that will not leave. Rows that are unknown, deferred or refused never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from bot.conversations.rows import fixed, store
 from bot.conversations.signals import signal
 from bot.conversations.snapshot import offer_end
 from bot.conversations.subjects import subject_of
+from bot.db import pending_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Timer
 from bot.offers import coupons
 from bot.sending.outcomes import AWAY, Outcome, Refused, Sent, TryLater, Unknown
@@ -38,12 +40,26 @@ LONGEST_BACKOFF = 3600.0
 
 
 def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) -> bool:
-    """Write down what came of the call. True when the conversation has a turn to take because of it.
+    """Write down what came of one call; see `record_together`."""
+    return record_together(session, {outbound_id: outcome}, now)
 
-    Only a claimed row can end here: a status report that came in first, or an expired lease, has already moved it.
+
+def record_together(session: Session, ends: Mapping[int, Outcome], now: datetime) -> bool:
+    """Write down what came of calls, by outbound id. True when some conversation has a turn to take because of it.
+
+    The caller holds the locks of their conversations. Only a claimed row can end here: a status report that came in
+    first, or an expired lease, has already moved it.
     """
     # locked: a status report moves the row without the conversation, and what it says must not be written over (R99)
-    row = session.execute(_LOCKED, {"text": outbound_id}).scalar_one()
+    rows = session.execute(_LOCKED, {"texts": sorted(ends)}).scalars().all()
+    anchored = defaultdict[int, list[Any]](list)
+    for timer in session.execute(_ANCHORED, {"texts": sorted(ends)}):
+        anchored[timer.outbound_id].append(timer)
+    rings = [_record(session, row, ends[row.id], anchored[row.id], now) for row in rows]
+    return any(rings)
+
+
+def _record(session: Session, row: Outbound, outcome: Outcome, timers: Sequence[Any], now: datetime) -> bool:
     if row.status != "claimed":
         if isinstance(outcome, Sent) and row.status == "unknown":
             row.status, row.provider_id, row.provider_status, row.why = (
@@ -67,13 +83,13 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
                 provider_status=row.provider_status or status,
                 lease_until=None,
             )
-            _left(session, row)
+            _left(session, row, timers)
             return False
         case Unknown(message=message):
             # a status report may have been quicker than the answer that we lost: then it is known, not unknown
             row.status, row.lease_until = "sent" if row.provider_id else "unknown", None
             row.why = None if row.provider_id else message[:64]
-            _left(session, row)
+            _left(session, row, timers)
             return False
         case TryLater():
             return _later(session, row, outcome, now)
@@ -87,7 +103,8 @@ def record(session: Session, outbound_id: int, outcome: Outcome, now: datetime) 
 
 _LOCKED = (
     select(Outbound)
-    .where(Outbound.id == bindparam("text"))
+    .where(Outbound.id.in_(bindparam("texts", expanding=True)))
+    .order_by(Outbound.id)
     .with_for_update()
     .execution_options(populate_existing=True)
 )
@@ -174,15 +191,15 @@ def answers(row: Outbound) -> bool:
     return effect.get("prompted_by") is not None and effect.get("notice") not in ("opted_out", "opted_in")
 
 
-def _left(session: Session, row: Outbound) -> None:
+def _left(session: Session, row: Outbound, timers: Sequence[Any]) -> None:
     """It was attempted at `attempted_at`: waits and the offer's clock run from there (I11)."""
     at = row.attempted_at
     assert at is not None
     conversation = session.get_one(Conversation, row.conversation_id)
     due = conversation.work_due_at
-    for timer in session.execute(_ANCHORED, {"text": row.id}).all():
+    for timer in timers:
         due_at = at + timedelta(seconds=timer.after_seconds or 0)
-        session.execute(_ARM, {"timer": timer.id, "due": due_at})
+        pending_of(session).run(_ARM, {"timer": timer.id, "due": due_at})
         due = min(due, due_at) if due else due_at
     store(session, conversation, last_outbound_at=at, work_due_at=due, version=conversation.version + 1)
     if (row.effect or {}).get("offer"):
@@ -190,8 +207,10 @@ def _left(session: Session, row: Outbound) -> None:
 
 
 _TIMERS: Table = Timer.__table__  # type: ignore[assignment]
-_ANCHORED = select(Timer.id, Timer.after_seconds).where(
-    Timer.outbound_id == bindparam("text"), Timer.status == fixed("armed"), Timer.due_at.is_(None)
+_ANCHORED = select(Timer.outbound_id, Timer.id, Timer.after_seconds).where(
+    Timer.outbound_id.in_(bindparam("texts", expanding=True)),
+    Timer.status == fixed("armed"),
+    Timer.due_at.is_(None),
 )
 _ARM = (
     update(_TIMERS)

@@ -50,7 +50,7 @@ class Guards:
         return not self.on(UNIQUE_INBOUND) or all(text.name != name for text in world.texts)
 
     def still_ready(self, row: Row) -> bool:
-        """`row.status != "ready"` in dispatch._claim. Without: two workers that found the same row send it twice."""
+        """`row.status == "ready"` in claiming.claim_together. Without: two workers that found the same row send it twice."""
         return not self.on(READY) or row.status == "ready"
 
     def fence_is_equal(self, world: World, row: Row) -> bool:

@@ -137,7 +137,8 @@ class Replay:
             case "call":
                 worker.outcomes[step.row] = self._call(worker.claims[step.row], step.arg)
             case "record":
-                dispatch._record(self.app, worker.claims.pop(step.row), worker.outcomes.pop(step.row))
+                end = (worker.claims.pop(step.row), worker.outcomes.pop(step.row))
+                dispatch.record_together(self.app, [end])
             case "die":
                 self.workers[step.who] = Worker()
             case "take over" | "hand back":
@@ -156,7 +157,8 @@ class Replay:
         worker = Worker()
         for n in self._due():
             if self._claim(worker, n):
-                dispatch._record(self.app, worker.claims[n], self._call(worker.claims[n], "sent"))
+                end = (worker.claims[n], self._call(worker.claims[n], "sent"))
+                dispatch.record_together(self.app, [end])
         with self.app.database.read() as session:
             claimed = any(row.status == "claimed" for row in self._rows(session))
         if claimed:
@@ -195,10 +197,10 @@ class Replay:
     def _claim(self, worker: Worker, n: int) -> bool:
         with self.app.database.read() as session:
             row_id = self._rows(session)[n].id
-        claim = dispatch._claim(self.app, row_id, self.who.conversation_id)
-        if claim:
-            worker.claims[n] = claim
-        return claim is not None
+        claims = dispatch.claim_together(self.app, [row_id], [self.who.conversation_id])
+        if claims:
+            worker.claims[n] = claims[0]
+        return bool(claims)
 
     def _call(self, claim: dispatch.Claim, outcome: str) -> Outcome:
         provider = self.app.provider

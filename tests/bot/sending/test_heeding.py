@@ -135,14 +135,14 @@ def test_a_provider_that_is_away_is_asked_by_one_text_at_a_time(
         spoke = update(Conversation).where(Conversation.id == cast.ana.conversation_id)
         session.execute(spoke.values(last_inbound_at=clock()))
         write_texts(session, cast.ana, "staff", 40, clock())
-    provider.will(*[GONE] * 18)
+    provider.will(*[GONE] * 7)
     asked = []
     for seconds in (0, 1, 5, 10, 20):
         clock.move(seconds=seconds + 1)
         before = len(provider.asked)
         send_due(app)
         asked.append(len(provider.asked) - before)
-    assert asked[:4] == [16, 0, 1, 1], "a batch, then nobody while it rests, then probes"
+    assert asked[:4] == [5, 0, 1, 1], "five, then nobody while it rests, then probes"
     assert asked[4] == 40, "the third probe is answered"
     name = f"account {ACCOUNT}"
     row = pace_of(app, name)
