@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, select
+from sqlalchemy import Integer, Select, bindparam, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.compose import App
@@ -186,22 +186,27 @@ _READY = (
     .limit(bindparam("most", type_=Integer))
 )
 
+_ONE = literal_column("1", Integer)
+"""Written out: a plan for any limit would not walk the index."""
+
 
 def _shops_of(kind: str) -> Select[tuple[int]]:
     """The shops that have texts of this kind waiting: from one to the next over the index, not over their rows."""
     first = (
         select(Outbound.shop_id.label("shop"))
         .where(Outbound.status == fixed("ready"), Outbound.kind == fixed(kind))
-        .order_by(Outbound.shop_id)
-        .limit(1)
+        .order_by(
+            Outbound.shop_id, Outbound.due_at, Outbound.id
+        )  # the whole index, or PostgreSQL takes another
+        .limit(_ONE)
     ).subquery()
     walk = select(first.c.shop).cte(f"shops_{kind}", recursive=True)
     more = aliased(Outbound)
     following = (
         select(more.shop_id)
         .where(more.status == fixed("ready"), more.kind == fixed(kind), more.shop_id > walk.c.shop)
-        .order_by(more.shop_id)
-        .limit(1)
+        .order_by(more.shop_id, more.due_at, more.id)
+        .limit(_ONE)
         .scalar_subquery()
     )
     walk = walk.union_all(select(following).where(walk.c.shop.is_not(None)))
