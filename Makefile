@@ -5,6 +5,8 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 ORDERS   ?=
 BENCH    ?=
+CUSTOMERS   ?= 1000000
+ORDERS_EACH ?= 5
 KILLS    ?= 20
 SEED     ?= 7
 CRASH    ?=
@@ -15,7 +17,7 @@ COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade
 FAST     := -m "not server and not browser"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt lock bench crash-test demo-cdnow clean
+.PHONY: help setup run test check fmt lock bench crash-test million demo-cdnow clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +51,10 @@ bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json (BEN
 
 crash-test: $(VENV)/.ready-dev ## Kill processes at random while customers text, then judge (KILLS=20 SEED=7)
 	@$(BIN)/python -m benchmarks.crash --kills $(KILLS) --seed $(SEED) $(CRASH)
+
+million: $(VENV)/.ready-dev ## A million customers on PostgreSQL; CUSTOMERS=, ORDERS_EACH=, ORDERS=FILE
+	@$(BIN)/python -m benchmarks.million --customers $(CUSTOMERS) --orders-each $(ORDERS_EACH) \
+	    $(if $(ORDERS),--orders $(ORDERS))
 
 demo-cdnow: $(VENV)/.ready-dev ## The whole loop on real orders; ORDERS=FILE names another file
 	@$(BIN)/python -m benchmarks.cdnow $(ORDERS)

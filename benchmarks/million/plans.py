@@ -32,6 +32,9 @@ LARGE = frozenset(
     "customers orders order_lines consents consent_ledger consent_payloads conversations enrolments timers outbound".split()
 )
 
+MANY = 1_000
+"""Rows. More of them are no look at a place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -49,8 +52,8 @@ class Explained:
         return asdict(self)
 
 
-def explain_all(app: App) -> list[Explained]:
-    """Every statement of the paths that matter at this size."""
+def explain_audience(app: App) -> list[Explained]:
+    """The statements around a start and a reported order, while there is still somebody to enrol."""
     with app.database.read() as session:
         now = domain_now(session, app.real_now)
         shop_id = session.execute(select(Shop.id)).scalar_one()
@@ -75,8 +78,6 @@ def explain_all(app: App) -> list[Explained]:
                 break
 
     paths: list[tuple[str, bool, Callable[[Session], Any]]] = [
-        ("the clock's look, each second", True, lambda session: due(session, now, app.real_now())),
-        ("which texts may leave now", True, lambda _: pick(app, now, 16)),
         (
             "whose text it is",
             True,
@@ -97,6 +98,18 @@ def explain_all(app: App) -> list[Explained]:
         ("a later batch of a day", False, lambda session: page(session, place)),
     ]
     return [each for name, often, work in paths for each in _explain(app, name, often, work)]
+
+
+def explain_ticks(app: App) -> list[Explained]:
+    """The statements that run all the time, while everybody sleeps, or a text is due to everybody."""
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+    return [
+        *_explain(
+            app, "the clock's look, each second", True, lambda session: due(session, now, app.real_now())
+        ),
+        *_explain(app, "which texts may leave now", True, lambda _: pick(app, now, 16)),
+    ]
 
 
 def _report(session: Session, app: App, shop_id: int, order: OrderIn) -> None:
@@ -139,14 +152,19 @@ def _listening(app: App) -> Iterator[dict[str, Any]]:
 
 
 def _whole(lines: list[str]) -> tuple[str, ...]:
-    """Tables read from end to end. A scan that never ran read nothing."""
-    found = {
-        name
-        for line in lines
-        if "never executed" not in line
-        for name in re.findall(r"Seq Scan on (\w+)", line)
-    }
-    return tuple(sorted(found & LARGE))
+    """Tables of which a scan read so many rows that it must have begun at the first and gone on: a scan that stops at its
+    first row, because any will do, is none."""
+    read: dict[str, int] = {}
+    table = ""
+    for line in lines:
+        if "->" in line or line is lines[0]:
+            scan = re.search(r"Seq Scan on (\w+).*\(actual .*rows=(\d+)", line)
+            table = scan.group(1) if scan else ""
+            if scan:
+                read[table] = read.get(table, 0) + int(scan.group(2))
+        elif table and (removed := re.search(r"Rows Removed by Filter: (\d+)", line)):
+            read[table] += int(removed.group(1))
+    return tuple(sorted(name for name, rows in read.items() if name in LARGE and rows >= MANY))
 
 
 def _took(lines: list[str]) -> float:

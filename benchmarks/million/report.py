@@ -23,7 +23,7 @@ def growth(small: Step, large: Step) -> float:
 
 
 def _cpu(step: Step) -> float:
-    return step.cpu + step.database_cpu if step.unit not in ("ticks", "picks") else step.seconds
+    return step.cpu + step.database_cpu
 
 
 def as_json(small: Size, large: Size) -> dict[str, Any]:
@@ -74,8 +74,8 @@ def as_page(small: Size, large: Size) -> str:
         "`make million` writes this page. It draws a shop's two exports from the behaviour of CDNOW's customers "
         "(`benchmarks/million/behaviour.py`), and takes them through the very commands of a shop on PostgreSQL as it comes, "
         "first at a tenth of the size. **Growth** is processor time (the program's and PostgreSQL's) for one piece of work "
-        "at the full size over that at a tenth; 1 means that a step grew just as its own work did. For ticks and picks, "
-        "whose work does not grow, it is time.",
+        "at the full size over that at a tenth; 1 means that a step grew just as its own work did, less that it has a share "
+        "that does not grow.",
         "",
         f"{told.customers:,} customers, {told.orders:,} orders; {about['cpu']}, {about['cores']} cores, load average "
         f"{about['load_at_the_end'][1]:g} at the end: where other work runs beside it, seconds say less than processor time.",

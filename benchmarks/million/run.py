@@ -6,6 +6,7 @@ On a machine that does other things meanwhile, processor time is what can be com
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -21,7 +22,7 @@ from sqlalchemy import select, text, update
 
 from benchmarks.million.behaviour import Behaviour
 from benchmarks.million.files import Reckoning, write_files
-from benchmarks.million.plans import Explained, explain_all
+from benchmarks.million.plans import Explained, explain_audience, explain_ticks
 from benchmarks.million.steps import LAPSED, make_due, put_to_sleep
 from benchmarks.stack import Postgres, Stack, stack
 from bot.models import Shop
@@ -83,15 +84,12 @@ def measure(
         size = Size(customers, write_files(folder, behaviour, customers, today, seed=SEED, lapsed=LAPSED))
         took, cpu = time.perf_counter() - began, time.process_time() - cpu
         say(f"  {size.reckoned.orders:,} orders in {took:.0f} s ({cpu:.0f} s of processor time)")
-        _steps(bench, size, folder)
-        if explain:
-            say("  asking for plans")
-            size.plans = explain_all(servers.app)
+        _steps(bench, size, folder, explain=explain)
     postgres.drop(url)
     return size
 
 
-def _steps(bench: _Bench, size: Size, folder: Path) -> None:
+def _steps(bench: _Bench, size: Size, folder: Path, *, explain: bool) -> None:
     people, bought = folder / "customers.csv", folder / "orders.csv"
     for again in ("", ", again"):
         for kind, path, unit in (("customers", people, "customers"), ("orders", bought, "orders")):
@@ -110,12 +108,18 @@ def _steps(bench: _Bench, size: Size, folder: Path) -> None:
         step = bench.step(what, unit, ["benchmarks.million.steps", name])
         size.steps.append(step)
         _compare(size, step, name, again=False)
-    bench.say("  putting everybody to sleep")
     app = bench.servers.app
+    if explain:
+        size.plans += explain_audience(app)
+    bench.say("  putting everybody to sleep")
     put_to_sleep(app, app.real_now())
     size.steps.append(bench.step("tick, everybody asleep", "ticks", ["benchmarks.million.steps", "asleep"]))
+    if explain:
+        size.plans += explain_ticks(app)
     make_due(app, app.real_now())
     size.steps.append(bench.step("pick of due texts", "picks", ["benchmarks.million.steps", "pick"]))
+    if explain:
+        size.plans += explain_ticks(app)
 
 
 def _compare(size: Size, step: Step, name: str, *, again: bool) -> None:
@@ -161,6 +165,7 @@ class _Bench:
             process = subprocess.Popen(
                 [sys.executable, "-m", *module], env=self.servers.environment, stdout=out, cwd=ROOT
             )
+            memory = _watch(process.pid)
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             out.seek(0)
@@ -176,7 +181,7 @@ class _Bench:
             found["seconds"] if inner else time.perf_counter() - began,
             found["cpu"] if inner else used.ru_utime + used.ru_stime,
             self.postgres.cpu_seconds() - database_cpu,
-            used.ru_maxrss / 1024,
+            memory,
             self._database_mb(),
             found["found"] if inner else found,
         )
@@ -190,6 +195,19 @@ class _Bench:
         with self.servers.app.database.read() as session:
             size = session.execute(select(text("pg_database_size(current_database())"))).scalar_one()
         return float(size) / 1024 / 1024
+
+
+def _watch(pid: int) -> float:
+    """Until the process has ended: the most memory that it has had resident, in MB. (What wait4 says begins with the memory
+    of the process that made it.)"""
+    most = 0.0
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    most = max(most, int(line.split()[1]) / 1024)
+        time.sleep(0.1)
+    return most
 
 
 ROOT = Path(__file__).parents[2]
