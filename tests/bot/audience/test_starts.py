@@ -10,8 +10,9 @@ from sqlalchemy import func, select, update
 
 from bot.audience import starts
 from bot.audience.enrol import HOLDOUT_LASTS, candidates, enrol
+from bot.bulk import insert_rows
 from bot.flows_store import current, flow_of, publish_library
-from bot.models import Enrolment, FlowRevision, Shop
+from bot.models import Consent, Customer, Enrolment, FlowRevision, FlowStart, Shop
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
@@ -84,3 +85,27 @@ def test_the_holdout_is_kept_out_of_other_flows_for_as_long_as_an_order_counts(
         assert [each.customer_id for each in candidates(session, cast.shop_id, 999, other, later)] == [
             ana.customer_id
         ]
+
+
+def test_a_day_s_later_batches_go_on_behind_the_earlier_ones(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    """From the start again, each batch would pass over all that were enrolled before it."""
+    number, long_ago = 2 * starts.BATCH + 30, clock() - timedelta(days=60)
+    shop = {"shop_id": cast.shop_id}
+    people, consents = [], []
+    for one in range(number):
+        phone = f"+12125557{one:03d}"
+        key = app.keys.phone_key(cast.shop_id, phone)
+        bought = long_ago - timedelta(days=one // 70)  # many at the same moment
+        person = {"phone": phone, "phone_key": key, "country": "US", "created_at": bought}
+        people.append(shop | person | {"last_order_at": bought, "orders_count": 1})
+        consent = {"phone_key": key, "kind": "written", "source": "test", "at": bought, "ledger_seq": 1}
+        consents.append(shop | consent)
+    with app.database.write() as session:
+        insert_rows(session.connection(), Customer, people)
+        insert_rows(session.connection(), Consent, consents)
+    begin(app, cast, clock)
+    assert starts.run_due(app) == enrolled(app) == number + 1  # and Ana
+    with app.database.read() as session:
+        assert session.execute(select(FlowStart)).scalar_one().params["after"] is None
