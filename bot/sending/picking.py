@@ -82,13 +82,14 @@ def pick(app: App, now: datetime, limit: int) -> list[Due]:
 def heed(app: App, picked: Sequence[Due], ends: Mapping[int, tuple[TextToSend, Outcome]]) -> None:
     """What the provider's answers to a batch mean for all the others. `ends`: by outbound id, what was called.
 
-    To be called once a batch, after its ends were recorded, with no transaction open.
+    To be called once a batch, after its ends were recorded, with no transaction open. What was picked and not called gives
+    its room back, whether or not it is among `picked`.
     """
     if not picked:
         return
     room = picked[0].room
     if room.costs:
-        give_back(app, room, [due.id for due in picked if due.id not in ends])
+        give_back(app, room, [each for each in room.costs if each not in ends])
     heed_ends(app, room, ends)
 
 
