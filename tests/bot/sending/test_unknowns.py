@@ -88,6 +88,17 @@ def test_a_doubt_settles_nothing(
     assert row_of(app.database).status == "unknown"
 
 
+def test_a_twin_that_is_bound_to_another_text_of_ours_is_no_second_candidate(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    lost(app, cast.ana)
+    put(app.database, cast.ana, "p-2", provider_id="SM-bound")
+    provider.listed = [listed(cast.ana, "SM-bound"), listed(cast.ana, "SM7")]
+    clock.move(PATIENCE)
+    assert look_for_unknown(app) == 1
+    assert row_of(app.database).provider_id == "SM7"
+
+
 @pytest.mark.parametrize("rival", ["unknown", "claimed"])
 def test_where_two_of_ours_could_be_the_one_at_the_provider_neither_is(
     app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock, rival: str
