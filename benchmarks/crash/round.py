@@ -7,6 +7,7 @@ that silences end while processes die.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from benchmarks.crash.judge import Verdict, judge
 from benchmarks.crash.quiet import looked_for, still_to_do
 from benchmarks.crash.servers import Witness
 from benchmarks.crash.shop import Place, open_shop
-from benchmarks.stack import Stack, answers, free_ports, stack, wait_for
+from benchmarks.stack import Stack, free_ports, stack, wait_for
 from bot.clock import offset, set_offset
 from bot.models import Errand, FlowStart
 from bot.processes import valkey
@@ -196,7 +197,7 @@ class _Round:
         for name in ("web", "clock", *workers):
             theirs = self.cut_off if name == "worker1" else {}
             self.fleet.start(name, name.rstrip("0123456789"), **theirs)
-        wait_for(lambda: answers(self.servers.ports["web"]), "web", self._log)
+        wait_for(lambda: _serves(self.servers.ports["web"]), "web", self._log)
         wait_for(lambda: line.scard("rq:workers") == len(workers), "worker", self._log)
         line.close()
         return (time.monotonic() - begin) / 2
@@ -272,6 +273,18 @@ class _Round:
 
     def _log(self) -> str:
         return "\n".join((self.servers.folder / "fleet.log").read_text("utf-8").splitlines()[-20:])
+
+
+def _serves(port: int) -> bool:
+    """Whether a request is answered: the port is open long before anybody serves it."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        line.request("GET", "/health/live")
+        return line.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        line.close()
 
 
 def _answers(line: redis.Redis) -> bool:
