@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.conversations import holders
 from bot.conversations.rows import fixed, insert_soon
+from bot.conversations.snapshot import held_codes
 from bot.conversations.subjects import Subject
 from bot.db import pending_of
 from bot.models import Enrolment, Outbound, Timer
@@ -201,8 +202,11 @@ def _request_coupon(
     done: Applied,
     now: datetime,
 ) -> None:
-    got = coupons.reserve(session, subject.shop.id, subject.customer.id, enrolment.id, effect, now)
-    subject.seen.forget_codes()
+    got = bool(held_codes(session, subject, now))
+    if not got:
+        code = coupons.reserve(session, subject.shop.id, subject.customer.id, enrolment.id, effect, now)
+        got = code is not None
+        subject.seen.codes = [code] if got else []
     done.next_events.append(
         CouponReady(effect.offer)
         if got

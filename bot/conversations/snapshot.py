@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -17,9 +17,9 @@ from bot.conversations.subjects import HELD_CODES, LAST_LINES, Subject, answers_
 from bot.keys import Keys
 from bot.models import ShopFact
 from bot.offers.carts import link_address
+from bot.offers.coupons import offer_end
 from bot.shops import person_by
 from flows.facts import CustomerFacts, Facts, LinkFacts, OfferFacts, OrderFacts, ShopFacts
-from flows.zones import zone_named
 
 PURPOSES = ("reorder", "checkout", "shop")
 _RUBBISH = re.compile(r"(n/?a|test.*|none|null|unknown|customer|guest|-+|\.+|x+|.*[\d@].*)", re.IGNORECASE)
@@ -75,18 +75,20 @@ def facts_of(
 
 def offer_of(session: Session, subject: Subject, now: datetime) -> OfferFacts | None:
     """The one code in the customer's hands, or promised to a text that has not left yet."""
-    if subject.seen.codes is None:
-        subject.seen.codes = _held_codes(session, subject.customer.id, now)
-    return _offer(subject.seen.codes, subject.zone, now)
+    return _offer(held_codes(session, subject, now), subject.zone, now)
 
 
 def live_offer(session: Session, customer_id: int, zone: str, now: datetime) -> OfferFacts | None:
     """The same, for somebody who is not the subject of anything."""
-    return _offer(_held_codes(session, customer_id, now), zone, now)
+    return _offer(session.execute(HELD_CODES, {"customers": [customer_id], "now": now}).all(), zone, now)
 
 
-def _held_codes(session: Session, customer_id: int, now: datetime) -> Sequence[Any]:
-    return session.execute(HELD_CODES, {"customers": [customer_id], "now": now}).all()
+def held_codes(session: Session, subject: Subject, now: datetime) -> Sequence[Any]:
+    """Codes in the customer's hands or promised to them, the newest first."""
+    if subject.seen.codes is None:
+        whose = {"customers": [subject.customer.id], "now": now}
+        subject.seen.codes = session.execute(HELD_CODES, whose).all()
+    return subject.seen.codes
 
 
 def _offer(codes: Sequence[Any], zone: str, now: datetime) -> OfferFacts | None:
@@ -95,12 +97,6 @@ def _offer(codes: Sequence[Any], zone: str, now: datetime) -> OfferFacts | None:
     coupon = codes[0]
     ends = coupon.ends_at or offer_end(now, coupon.valid_for_seconds or 0, zone)
     return OfferFacts(coupon.offer or coupon.pool, coupon.code, coupon.percent, coupon.amount_cents, ends)
-
-
-def offer_end(start: datetime, valid_for_seconds: int, zone: str) -> datetime:
-    """The last minute of the day on which the span ends where the customer is: «till Sunday night» is then true."""
-    last_day = (start + timedelta(seconds=valid_for_seconds)).astimezone(zone_named(zone)).date()
-    return datetime.combine(last_day, time(23, 59), zone_named(zone))
 
 
 def wordings_of(session: Session, shop_ids: Iterable[int]) -> dict[int, dict[str, str]]:

@@ -101,18 +101,19 @@ def subjects_of(session: Session, conversations: Iterable[Conversation]) -> dict
     return found
 
 
-def read_ahead(session: Session, subjects: Sequence[Subject], now: datetime) -> None:
-    """What a turn of each will want to know, in as many statements as for one."""
-    if not subjects:
-        return
-    customers = [subject.customer.id for subject in subjects]
-    live = _by_customer(session, _LIVE, customers)
-    lines = _by_customer(session, LAST_LINES, customers)
-    codes = _by_customer(session, HELD_CODES, customers, now=now)
+def passages_ahead(session: Session, subjects: Sequence[Subject]) -> None:
+    """The passages under way of each, in one statement."""
+    live = _by_customer(session, _LIVE, subjects)
     for subject in subjects:
-        mine = subject.customer.id
-        subject.seen.live = [(row.Enrolment, row.name) for row in live[mine]]
-        subject.seen.lines, subject.seen.codes = lines[mine], codes[mine]
+        subject.seen.live = [(row.Enrolment, row.name) for row in live[subject.customer.id]]
+
+
+def words_ahead(session: Session, subjects: Sequence[Subject], now: datetime) -> None:
+    """What a text to each may speak of, in as many statements as for one."""
+    lines = _by_customer(session, LAST_LINES, subjects)
+    codes = _by_customer(session, HELD_CODES, subjects, now=now)
+    for subject in subjects:
+        subject.seen.lines, subject.seen.codes = lines[subject.customer.id], codes[subject.customer.id]
     answers_ahead(session, subjects)
 
 
@@ -127,8 +128,9 @@ def answers_ahead(session: Session, subjects: Sequence[Subject]) -> None:
 
 
 def _by_customer(
-    session: Session, statement: Any, customers: list[int], **others: Any
+    session: Session, statement: Any, subjects: Sequence[Subject], **others: Any
 ) -> defaultdict[int, list[Any]]:
+    customers = [subject.customer.id for subject in subjects]
     found = defaultdict[int, list[Any]](list)
     for row in session.execute(statement, {"customers": customers, **others}):
         found[row.customer_id].append(row)
@@ -151,17 +153,10 @@ _LIVE = (
     .where(Customer.id.in_(_THEIRS), Enrolment.status == fixed("active"), Enrolment.arm == fixed("treated"))
     .order_by(Enrolment.id)
 )
+HELD = ("customer_id", "code", "offer", "pool", "percent", "amount_cents", "ends_at", "valid_for_seconds")
+"""What is known of a code in somebody's hands."""
 HELD_CODES = (
-    select(
-        Coupon.customer_id,
-        Coupon.code,
-        Coupon.offer,
-        Coupon.pool,
-        Coupon.percent,
-        Coupon.amount_cents,
-        Coupon.ends_at,
-        Coupon.valid_for_seconds,
-    )
+    select(*(Coupon.__table__.c[name] for name in HELD))
     .select_from(Customer)
     .join(Coupon, (Coupon.shop_id == Customer.shop_id) & (Coupon.customer_id == Customer.id))
     .where(

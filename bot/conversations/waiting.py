@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, RealNow, domain_time
 from bot.conversations.rows import fixed
-from bot.conversations.subjects import Subject, read_ahead, subjects_of
+from bot.conversations.subjects import Subject, passages_ahead, subjects_of, words_ahead
 from bot.models import Conversation, Enrolment, Inbound, Outbound, Signal, Timer
 
 
@@ -46,7 +46,8 @@ def lock_waiting(session: Session, conversations: Sequence[int], real_now: RealN
         return []
     ids = {"conversations": [each.id for each in due]}
     subjects = subjects_of(session, due)
-    read_ahead(session, list(subjects.values()), now)
+    passages_ahead(session, list(subjects.values()))
+    words_ahead(session, list(subjects.values()), now)
     inbound = _grouped(session.execute(_UNREAD, ids).scalars())
     signals = _grouped(session.execute(_SIGNALS, ids).scalars())
     timers = _grouped(session.execute(_TIMERS_DUE, {**ids, "now": now}))

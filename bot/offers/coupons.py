@@ -6,15 +6,19 @@ Owns a code's life (pool, reserved, live, redeemed, expired, void). One live off
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy.orm import Session, aliased
 
-from bot.conversations.rows import insert_once
-from bot.models import Coupon, Outbound
+from bot.conversations.rows import fixed, insert_once
+from bot.conversations.subjects import HELD, whereabouts
+from bot.db import pending_of
+from bot.models import Conversation, Coupon, Customer, Outbound, Shop
 from flows.effects import RequestCoupon
+from flows.zones import zone_named
 
 _ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
 """No B/8, I/1, O/0, S/5, Z/2: codes are typed by hand."""
@@ -22,47 +26,43 @@ _ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
 
 def reserve(
     session: Session, shop_id: int, customer_id: int, enrolment_id: int, request: RequestCoupon, now: datetime
-) -> bool:
-    """Reserve a free code of the pool for this customer, or find that they hold a live one. False: the pool is dry."""
-    held = session.execute(
-        select(Coupon.id).where(
-            Coupon.shop_id == shop_id,
-            Coupon.customer_id == customer_id,
-            Coupon.status.in_(("reserved", "live")),
-            (Coupon.ends_at.is_(None)) | (Coupon.ends_at > now),
-        )
-    ).first()
-    if held:
-        return True
-    free = select(Coupon.id).where(
-        Coupon.shop_id == shop_id, Coupon.pool == request.pool, Coupon.status == "pool"
+) -> Any:
+    """Reserve a free code of the pool for a customer who holds none; gives its columns as `HELD` has them, or None: the
+    pool is dry.
+
+    Nothing that waits to be written concerns codes, so it may go on waiting.
+    """
+    found = session.connection().execute(
+        _RESERVE,
+        {
+            "shop": shop_id,
+            "from_pool": request.pool,
+            "customer": customer_id,
+            "enrolment": enrolment_id,
+            "for_offer": request.offer,
+            "seconds": request.valid_for_seconds,
+            "now": now,
+        },
     )
-    # with skip_locked two workers take two codes instead of queueing for one; SQLite has one writer anyway
-    code_id = session.execute(free.order_by(Coupon.id).limit(1).with_for_update(skip_locked=True)).scalar()
-    if code_id is None:
-        return False
-    taken = session.execute(
-        update(Coupon)
-        .where(Coupon.id == code_id, Coupon.status == "pool")
-        .values(
-            status="reserved",
-            customer_id=customer_id,
-            enrolment_id=enrolment_id,
-            offer=request.offer,
-            valid_for_seconds=request.valid_for_seconds,
-            reserved_at=now,
-        )
-    )
-    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+    return found.first()
 
 
-def go_live(session: Session, shop_id: int, customer_id: int, started: datetime, ends: datetime) -> None:
-    """The text that carries the code was attempted: its clock runs from now (I11). Done twice, nothing changes."""
-    session.execute(
-        update(Coupon)
-        .where(Coupon.shop_id == shop_id, Coupon.customer_id == customer_id, Coupon.status == "reserved")
-        .values(status="live", starts_at=started, ends_at=ends)
-    )
+def go_live(session: Session, conversations: Mapping[int, datetime]) -> None:
+    """Texts that carry a code were attempted: its clock runs from then (I11). Done twice, nothing changes.
+
+    `conversations`: when each one's text was attempted.
+    """
+    for coupon in session.execute(_PROMISED, {"conversations": list(conversations)}).all():
+        at = conversations[coupon.conversation_id]
+        _, zone = whereabouts(coupon, coupon.zone)
+        ends = offer_end(at, coupon.valid_for_seconds or 0, zone)
+        pending_of(session).run(_GO_LIVE, {"coupon": coupon.id, "at": at, "ends": ends})
+
+
+def offer_end(start: datetime, valid_for_seconds: int, zone: str) -> datetime:
+    """The last minute of the day on which the span ends where the customer is: «till Sunday night» is then true."""
+    last_day = (start + timedelta(seconds=valid_for_seconds)).astimezone(zone_named(zone)).date()
+    return datetime.combine(last_day, time(23, 59), zone_named(zone))
 
 
 def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id: int) -> None:
@@ -130,6 +130,65 @@ def make_codes(secret: bytes, prefix: str, count: int, start: int = 0) -> list[s
             letters += _ALPHABET[index]
         codes.append(f"{prefix}-{letters}")
     return codes
+
+
+# Built once: building a statement costs SQLAlchemy about as much as running it.
+_COUPONS: Table = Coupon.__table__  # type: ignore[assignment]
+_FREE = aliased(Coupon)
+_RESERVE = (
+    update(_COUPONS)
+    .where(
+        # with skip_locked two workers take two codes instead of queueing for one; SQLite has one writer anyway
+        _COUPONS.c.id
+        == select(_FREE.id)
+        .where(
+            _FREE.shop_id == bindparam("shop"),
+            _FREE.pool == bindparam("from_pool"),
+            _FREE.status == fixed("pool"),
+        )
+        .order_by(_FREE.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    .values(
+        status="reserved",
+        customer_id=bindparam("customer"),
+        enrolment_id=bindparam("enrolment"),
+        offer=bindparam("for_offer"),
+        valid_for_seconds=bindparam("seconds"),
+        reserved_at=bindparam("now", type_=_COUPONS.c.reserved_at.type),
+    )
+    .returning(*(_COUPONS.c[name] for name in HELD))
+)
+_PROMISED = (
+    select(
+        Conversation.id.label("conversation_id"),
+        Coupon.id,
+        Coupon.valid_for_seconds,
+        Customer.phone,
+        Customer.country,
+        Customer.region,
+        Customer.postcode,
+        Shop.zone,
+    )
+    .select_from(Conversation)
+    .join(Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id))
+    .join(Shop, Shop.id == Conversation.shop_id)
+    .join(Coupon, (Coupon.shop_id == Customer.shop_id) & (Coupon.customer_id == Customer.id))
+    .where(
+        Conversation.id.in_(bindparam("conversations", expanding=True)), Coupon.status == fixed("reserved")
+    )
+)
+_GO_LIVE = (
+    update(_COUPONS)
+    .where(_COUPONS.c.id == bindparam("coupon"), _COUPONS.c.status == fixed("reserved"))
+    .values(
+        status="live",
+        starts_at=bindparam("at", type_=_COUPONS.c.starts_at.type),
+        ends_at=bindparam("ends", type_=_COUPONS.c.ends_at.type),
+    )
+)
 
 
 def counts(session: Session, shop_id: int) -> list[tuple[str, str, int]]:

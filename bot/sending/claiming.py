@@ -21,7 +21,7 @@ from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
 from bot.conversations.rows import store
 from bot.conversations.snapshot import facts_of
-from bot.conversations.subjects import Subject, subjects_of
+from bot.conversations.subjects import Subject, subjects_of, words_ahead
 from bot.models import Conversation, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
@@ -87,6 +87,7 @@ def claim_together(app: App, texts: Sequence[int], conversations: Sequence[int])
             return []
         subjects = subjects_of(session, [held[row.conversation_id] for row in ready])
         standing = permission.standing_of(session, ready, now)
+        _look_up_words(session, [(row, subjects[row.conversation_id]) for row in ready], now)
         senders = _senders(session, [subjects[row.conversation_id] for row in ready])
         claims: list[Claim] = []
         for row in ready:
@@ -132,9 +133,7 @@ def _take(app: App, session: Session, due: _Due, validity_seconds: int | None, n
     if sender is None or subject.customer.phone is None:
         results.not_sent(session, row, "denied", "no number to send from or to", final=True, now=now)
         return None
-    # an offer's clock starts with this attempt, and its text names the day on which it ends: never yesterday's (I11)
-    old = now - row.created_at > FRESH or (row.effect or {}).get("offer") is not None
-    if row.author == "bot" and old and not _again(app, session, subject, row, now):
+    if _stale(row, now) and not _again(app, session, subject, row, now):
         return None
     store(
         session,
@@ -160,6 +159,21 @@ def _take(app: App, session: Session, due: _Due, validity_seconds: int | None, n
         validity_seconds=validity_seconds,
     )
     return Claim(row.id, row.conversation_id, text)
+
+
+def _stale(row: Outbound, now: datetime) -> bool:
+    """Whether a bot's text has to be rendered again before it leaves.
+
+    An offer's clock starts with this attempt, and its text names the day on which it ends: never yesterday's (I11).
+    """
+    old = now - row.created_at > FRESH or (row.effect or {}).get("offer") is not None
+    return row.author == "bot" and old
+
+
+def _look_up_words(session: Session, texts: Sequence[tuple[Outbound, Subject]], now: datetime) -> None:
+    """What those that are rendered again speak of, for all of them at once."""
+    if stale := [subject for row, subject in texts if _stale(row, now)]:
+        words_ahead(session, stale, now)
 
 
 def _senders(session: Session, subjects: Sequence[Subject]) -> dict[int, Any]:

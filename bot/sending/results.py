@@ -17,10 +17,8 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.conversations.rows import fixed, store
 from bot.conversations.signals import signal
-from bot.conversations.snapshot import offer_end
-from bot.conversations.subjects import subject_of
 from bot.db import pending_of
-from bot.models import Conversation, Coupon, Customer, Outbound, Timer
+from bot.models import Conversation, Customer, Outbound, Timer
 from bot.offers import coupons
 from bot.sending.outcomes import AWAY, Outcome, Refused, Sent, TryLater, Unknown
 from bot.stations import passed
@@ -35,6 +33,9 @@ TRIES: Mapping[str, timedelta] = {
 """For how long a text that the provider would not take is tried again, from its first refusal on: an answer has lost
 its point after an hour, an opener waits for its windows. (How old a stop's confirmation may be is the gate's matter, R5.)
 """
+
+LEFT = ("sent", "unknown")
+"""Ends after which a text has reached the customer, or may have."""
 
 LONGEST_BACKOFF = 3600.0
 
@@ -55,7 +56,11 @@ def record_together(session: Session, ends: Mapping[int, Outcome], now: datetime
     anchored = defaultdict[int, list[Any]](list)
     for timer in session.execute(_ANCHORED, {"texts": sorted(ends)}):
         anchored[timer.outbound_id].append(timer)
+    offers = [row for row in rows if row.status == "claimed" and (row.effect or {}).get("offer")]
     rings = [_record(session, row, ends[row.id], anchored[row.id], now) for row in rows]
+    left = {row.conversation_id: row.attempted_at or now for row in offers if row.status in LEFT}
+    if left:
+        coupons.go_live(session, left)
     return any(rings)
 
 
@@ -202,8 +207,6 @@ def _left(session: Session, row: Outbound, timers: Sequence[Any]) -> None:
         pending_of(session).run(_ARM, {"timer": timer.id, "due": due_at})
         due = min(due, due_at) if due else due_at
     store(session, conversation, last_outbound_at=at, work_due_at=due, version=conversation.version + 1)
-    if (row.effect or {}).get("offer"):
-        _start_offer(session, conversation, at)
 
 
 _TIMERS: Table = Timer.__table__  # type: ignore[assignment]
@@ -217,23 +220,6 @@ _ARM = (
     .where(_TIMERS.c.id == bindparam("timer"))
     .values(due_at=bindparam("due", type_=_TIMERS.c.due_at.type))
 )
-
-
-def _start_offer(session: Session, conversation: Conversation, at: datetime) -> None:
-    coupon = (
-        session.execute(
-            select(Coupon).where(
-                Coupon.shop_id == conversation.shop_id,
-                Coupon.customer_id == conversation.customer_id,
-                Coupon.status == "reserved",
-            )
-        )
-        .scalars()
-        .first()
-    )
-    if coupon:
-        ends = offer_end(at, coupon.valid_for_seconds or 0, subject_of(session, conversation).zone)
-        coupons.go_live(session, conversation.shop_id, conversation.customer_id, at, ends)
 
 
 def _refused(session: Session, row: Outbound, outcome: Refused, now: datetime) -> None:
