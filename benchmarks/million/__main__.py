@@ -7,6 +7,7 @@ what is in the files, or a statement that runs all the time reads a whole large 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -32,6 +33,8 @@ WHOLE = 1_000_000
 )
 def main(customers: int, orders_each: float, orders: Path | None, written: bool) -> None:
     """Measure at a tenth of the size and at the whole of it. Less than a million goes to results/local-million.json."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))  # through the blocks that end what was started
     began = perf_counter()
 
     def say(line: str) -> None:

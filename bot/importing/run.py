@@ -1,6 +1,6 @@
-"""One import from end to end: batches sized by the time that they hold the write lock, each with its place in the file.
+"""One import from end to end: batches, each with its place in the file.
 
-Owns the loop. A batch, its rejected rows and the place are one commit: killed anywhere, the next call goes on from the
+Owns the loop; how large a batch may be is bot.importing.pace's business. A batch, its rejected rows and the place are one commit: killed anywhere, the next call goes on from the
 last commit and ends with the same database and the same file of rejected rows.
 """
 
@@ -20,6 +20,7 @@ from bot.db import Database
 from bot.importing.csvfile import rows
 from bot.importing.customer_rows import customer_units
 from bot.importing.order_rows import order_units
+from bot.importing.pace import Pace
 from bot.importing.plan import Plan
 from bot.importing.planner import Planner
 from bot.importing.progress import Counts, Run, begin, save
@@ -29,11 +30,6 @@ from bot.importing.write_customers import Written, write_customers
 from bot.importing.write_orders import AfterOrders, write_orders
 from bot.keys import Keys
 
-FIRST_BATCH = 50
-SMALLEST, LARGEST = 10, 2_000
-AIM_SECONDS = {"sqlite": 0.03, "postgresql": 0.06}
-"""A transaction should take this long. On SQLite it holds the one write lock all the while; none may hold it for 0.1 s, and
-machines differ by the hour. On PostgreSQL it holds the rows of its own customers, for the second half of that time."""
 TRIES = 5
 
 Ticks: TypeAlias = Callable[[], float]
@@ -87,12 +83,13 @@ def run_import(
         run = begin(session, shop_id, plan, now)
     resumed, counts = run.resumed, run.counts
     rejects = RejectedRows(rejected_path, plan.survey.header, counts.rejected_bytes)
-    size, slowest, batches = float(FIRST_BATCH), 0.0, 0
-    aim = AIM_SECONDS[database.engine.dialect.name]
-    batch, last_line, planner = _Batch(), run.done_lines, Planner(database, plan.reading.kind)
+    slowest, batches = 0.0, 0
+    batch, planner = _Batch(), Planner(database, plan.reading.kind)
+    pace = Pace(database, keys, shop_id)
 
-    def commit(finished: datetime | None) -> None:
-        nonlocal run, counts, slowest, batches, batch, size
+    def commit(part: _Batch, finished: datetime | None, *, awaited: bool) -> None:
+        nonlocal run, counts, slowest, batches
+        last_line = part.units[-1].last_line if part.units else run.done_lines
         after, seconds = _commit(
             database,
             keys,
@@ -100,7 +97,7 @@ def run_import(
             plan,
             run,
             counts,
-            batch,
+            part,
             last_line,
             rejects,
             now,
@@ -111,17 +108,23 @@ def run_import(
         planner.wrote(after.created + after.updated - counts.created - counts.updated)
         run, counts, batches = replace(run, done_lines=last_line), after, batches + 1
         slowest = max(slowest, seconds)
-        size = min(max(size * min(max(aim / max(seconds, 1e-4), 0.25), 1.5), SMALLEST), LARGEST)
-        batch = _Batch()
+        pace.took(seconds, awaited=awaited)
+
+    def write(gathered: list[Unit], finished: datetime | None) -> None:
+        awaited = pace.awaited(gathered)
+        while len(gathered) > (size := pace.size(awaited=awaited)):
+            commit(_Batch(gathered[:size]), None, awaited=awaited)
+            gathered = gathered[size:]
+        commit(_Batch(gathered), finished, awaited=awaited)
 
     for unit in units(plan, on_bytes):
         if unit.last_line <= run.done_lines:
             continue
         batch.units.append(unit)
-        last_line = unit.last_line
-        if len(batch.units) >= size:
-            commit(None)
-    commit(now)
+        if len(batch.units) >= pace.gather():
+            write(batch.units, None)
+            batch = _Batch()
+    write(batch.units, now)
     planner.end()
     return Outcome(counts, resumed, rejects.path if rejects.size else None, slowest, batches)
 

@@ -102,7 +102,7 @@ def _by(name: str) -> Question:
             select(c.id, c.erased_at, *(c[each] for each in _MUTABLE))
             .where(c.shop_id == bindparam("shop_id"), among(dialect, c[name]))
             .order_by(c[name])  # by id, SQLite would walk all of the shop's customers to save a sort
-            .with_for_update()
+            .with_for_update(key_share=True)  # whoever only points to a customer need not wait
         )
 
     return question
