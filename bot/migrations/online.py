@@ -7,6 +7,8 @@ SQLite has one writer and small tables: there it is one transaction as ever.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +25,7 @@ def make_index(name: str, table: str, columns: list[str], where: Any = None) -> 
     )
     if state is False:
         drop_index(name, table)
-    with op.get_context().autocommit_block():
+    with _beside_the_traffic():
         op.create_index(
             name,
             table,
@@ -39,5 +41,15 @@ def drop_index(name: str, table: str) -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.drop_index(name, table)
         return
-    with op.get_context().autocommit_block():
+    with _beside_the_traffic():
         op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
+
+
+@contextmanager
+def _beside_the_traffic() -> Iterator[None]:
+    """Outside a transaction, and in no hurry: nobody stands behind these two while they wait for a long transaction."""
+    before = op.get_bind().scalar(sa.text("SELECT current_setting('lock_timeout')"))
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        yield
+        op.execute(f"SET lock_timeout = '{before}'")
