@@ -103,9 +103,17 @@ class Watcher:
 
     def _ask(self, method: str, path: str, document: object = None) -> dict[str, list[dict[str, str]]]:
         body = None if document is None else json.dumps(document)
-        self._line.request(method, path, body, {"Content-Type": "application/json"} if body else {})
-        answer: dict[str, list[dict[str, str]]] = json.loads(self._line.getresponse().read())
+        try:
+            text = self._say(method, path, body)
+        except http.client.RemoteDisconnected:  # it lay unused for longer than a server keeps a line
+            self._line.close()
+            text = self._say(method, path, body)
+        answer: dict[str, list[dict[str, str]]] = json.loads(text)
         return answer
+
+    def _say(self, method: str, path: str, body: str | None) -> bytes:
+        self._line.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+        return self._line.getresponse().read()
 
 
 class Spent:
