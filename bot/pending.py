@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias, assert_never
 
 from sqlalchemy import Connection, Executable, Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.models import Base
+
+How: TypeAlias = Literal["plain", "named", "once"]
+LOTS = (16, 4, 1)
 
 
 class PromisedId:
@@ -28,10 +31,10 @@ class PromisedId:
 
 @dataclass(slots=True)
 class _Inserts:
-    """Rows for one table, all with the same columns. `once`: one that is there already stays as it is."""
+    """Rows for one table, all with the same columns."""
 
     table: type[Base]
-    once: bool
+    how: How
     rows: list[dict[str, Any]] = field(default_factory=list)
     ids: list[PromisedId] = field(default_factory=list)
 
@@ -42,22 +45,21 @@ class Pending:
     __slots__ = ("_changes", "_inserts", "_runs")
 
     def __init__(self) -> None:
-        self._inserts: dict[tuple[type[Base], bool, tuple[str, ...]], _Inserts] = {}
+        self._inserts: dict[tuple[type[Base], How, tuple[str, ...]], _Inserts] = {}
         self._changes: dict[tuple[type[Base], int], tuple[Base, dict[str, Any]]] = {}
         self._runs: list[tuple[Executable, list[dict[str, Any]]]] = []
 
     def __bool__(self) -> bool:
         return bool(self._inserts or self._changes or self._runs)
 
-    def insert(self, table: type[Base], values: dict[str, Any], *, once: bool = False) -> PromisedId | None:
-        """A new row; gives its id to be, unless `once`, where nobody knows whether there will be a row."""
-        rows = self._inserts.setdefault((table, once, tuple(values)), _Inserts(table, once))
+    def insert(self, table: type[Base], values: dict[str, Any], how: How = "plain") -> PromisedId | None:
+        """A new row. `named`: gives its id to be. `once`: one that is there already, by a unique key, stays as it is."""
+        rows = self._inserts.setdefault((table, how, tuple(values)), _Inserts(table, how))
         rows.rows.append(values)
-        if once:
+        if how != "named":
             return None
-        promised = PromisedId()
-        rows.ids.append(promised)
-        return promised
+        rows.ids.append(PromisedId())
+        return rows.ids[-1]
 
     def change(self, row: Base, values: dict[str, Any]) -> None:
         """Other values in a row that is there. What is changed twice is written once; the row is kept alive till then."""
@@ -93,14 +95,30 @@ class Pending:
                 for name, value in row.items():
                     if type(value) is PromisedId:
                         row[name] = value.value
-            if rows.once:
-                connection.execute(
-                    inserting_once(rows.table, connection.dialect.name, give_id=False), rows.rows
-                )
-            else:
-                made = connection.execute(_inserting_in_order(rows.table), rows.rows).scalars()
-                for promised, its_id in zip(rows.ids, made, strict=True):
-                    promised.value = its_id
+            match rows.how:
+                case "plain":
+                    connection.execute(_inserting(rows.table), rows.rows)
+                case "once":
+                    connection.execute(
+                        inserting_once(rows.table, connection.dialect.name, give_id=False), rows.rows
+                    )
+                case "named":
+                    _insert_named(connection, rows)
+                case _:
+                    assert_never(rows.how)
+
+
+def _insert_named(connection: Connection, rows: _Inserts) -> None:
+    """The ids come back in the order of the rows. In lots of few sizes: each size is a statement of its own to the
+    driver and to the server, who both keep those that they know."""
+    begin = 0
+    while begin < len(rows.rows):
+        size = next(each for each in LOTS if each <= len(rows.rows) - begin)
+        lot = slice(begin, begin + size)
+        made = connection.execute(_inserting_in_order(rows.table), rows.rows[lot]).scalars()
+        for promised, its_id in zip(rows.ids[lot], made, strict=True):
+            promised.value = its_id
+        begin += size
 
 
 # Built once: building a statement costs SQLAlchemy about as much as running it.
@@ -122,6 +140,12 @@ def changing(table: type[Base], names: tuple[str, ...]) -> Any:
         .where(target.c.id == bindparam("its_id"))
         .values({name: bindparam(f"new_{name}", type_=target.c[name].type) for name in names})
     )
+
+
+@functools.cache
+def _inserting(table: type[Base]) -> Any:
+    target: Table = table.__table__  # type: ignore[assignment]
+    return insert(target)
 
 
 @functools.cache

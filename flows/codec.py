@@ -16,13 +16,21 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+"""What JSON has itself. Most of what is encoded is of these, so they are asked for first."""
 
 
 def encode(value: Any) -> Any:
     """`value` as plain JSON types. Members of a union carry their class name in `type`."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {name: encode(getattr(value, name)) for name, _ in _fields(type(value))}
-        return {"type": type(value).__name__, **fields}
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if dataclasses.is_dataclass(kind):
+        found = {"type": kind.__name__}
+        for name, _ in _fields(kind):
+            item = getattr(value, name)
+            found[name] = item if type(item) in _PLAIN else encode(item)
+        return found
     if isinstance(value, Mapping):
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.compliance import consent
 from bot.conversations import holders
-from bot.conversations.rows import fixed, insert_soon
+from bot.conversations.rows import fixed, insert_named, insert_soon
 from bot.conversations.snapshot import held_codes
 from bot.conversations.subjects import Subject
 from bot.db import pending_of
@@ -162,7 +162,7 @@ def _write_text(
         done.next_events.append(
             NotSent(turn, effect.ordinal, words.why, final=True, prompted=effect.prompted_by is not None)
         )
-    outbound[effect.ordinal] = insert_soon(session, Outbound, row)
+    outbound[effect.ordinal] = insert_named(session, Outbound, row)
     passed("written", row["public_id"], inbound=row["read_inbound_id"], conversation=row["conversation_id"])
     keep_links(session, subject, enrolment.id, turn, body, facts.link, now)
     done.bodies.append(body)

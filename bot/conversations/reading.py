@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import bindparam, select
 
 from bot.clock import OFFSET, RealNow, domain_time
+from bot.conversations.rows import some
 from bot.conversations.snapshot import wordings_of
 from bot.conversations.subjects import whereabouts
 from bot.db import Database
@@ -39,7 +40,7 @@ def read_waiting(
 ) -> dict[int, Readings]:
     """Read each text that waits for its turn in these conversations, and all of one conversation's as one breath."""
     with database.read() as session:
-        rows = session.execute(_WAITING, {"conversations": list(conversations)}).all()
+        rows = session.execute(_WAITING, {"conversations": some(conversations)}).all()
         wordings = wordings_of(session, {row.shop_id for row in rows}) if rows else {}
     waiting: dict[int, list[Any]] = {}
     for row in rows:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.conversations.rows import some
 from bot.conversations.subjects import HELD_CODES, LAST_LINES, Subject, answers_ahead
 from bot.keys import Keys
 from bot.models import ShopFact
@@ -102,7 +103,7 @@ def _offer(codes: Sequence[Any], zone: str, now: datetime) -> OfferFacts | None:
 def wordings_of(session: Session, shop_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """What the reader matches questions against, by shop: each fact's other wordings and its answer, one a line."""
     found: dict[int, dict[str, str]] = {shop: {} for shop in shop_ids}
-    for row in session.execute(_WORDINGS, {"shops": list(found)}).all():
+    for row in session.execute(_WORDINGS, {"shops": some(found)}).all():
         known = found[row.shop_id]
         known[row.key] = "\n".join(part for part in (known.get(row.key), row.asked_as, row.answer) if part)
     return found

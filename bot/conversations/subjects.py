@@ -16,7 +16,7 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.compliance.places import Place, place_of, speaking_zone
-from bot.conversations.rows import fixed
+from bot.conversations.rows import fixed, some
 from bot.models import (
     Conversation,
     Coupon,
@@ -91,7 +91,7 @@ def subjects_of(session: Session, conversations: Iterable[Conversation]) -> dict
     settings: dict[int, ShopSettings] = {}
     answers: dict[int, Sequence[Any]] = {}
     found: dict[int, Subject] = {}
-    for conversation_id, shop, customer in session.execute(_WHO, {"conversations": list(by_id)}).all():
+    for conversation_id, shop, customer in session.execute(_WHO, {"conversations": some(by_id)}).all():
         if shop.id not in settings:
             settings[shop.id] = ShopSettings.model_validate(shop.settings)
         place, zone = whereabouts(customer, shop.zone)
@@ -123,14 +123,14 @@ def answers_ahead(session: Session, subjects: Sequence[Subject]) -> None:
     new = {subject.shop.id for subject in subjects} - set(answers)
     if new:
         answers.update({shop: [] for shop in new})
-        for row in session.execute(_ANSWERS, {"shops": list(new)}).all():
+        for row in session.execute(_ANSWERS, {"shops": some(new)}).all():
             answers[row.shop_id].append(row)  # type: ignore[attr-defined]
 
 
 def _by_customer(
     session: Session, statement: Any, subjects: Sequence[Subject], **others: Any
 ) -> defaultdict[int, list[Any]]:
-    customers = [subject.customer.id for subject in subjects]
+    customers = some(subject.customer.id for subject in subjects)
     found = defaultdict[int, list[Any]](list)
     for row in session.execute(statement, {"customers": customers, **others}):
         found[row.customer_id].append(row)

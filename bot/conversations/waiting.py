@@ -15,7 +15,7 @@ from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, RealNow, domain_time
-from bot.conversations.rows import fixed
+from bot.conversations.rows import fixed, some
 from bot.conversations.subjects import Subject, passages_ahead, subjects_of, words_ahead
 from bot.models import Conversation, Enrolment, Inbound, Outbound, Signal, Timer
 
@@ -37,14 +37,14 @@ class Waiting:
 
 def lock_waiting(session: Session, conversations: Sequence[int], real_now: RealNow) -> list[Waiting]:
     """Lock those of the conversations that have work by now, and that no other worker holds; read what it is."""
-    locked = session.execute(_LOCK, {"conversations": list(conversations)}).all()
+    locked = session.execute(_LOCK, {"conversations": some(conversations)}).all()
     if not locked:
         return []
     now = domain_time(locked[0][1], real_now)
     due = [row[0] for row in locked if row[0].work_due_at is not None and row[0].work_due_at <= now]
     if not due:
         return []
-    ids = {"conversations": [each.id for each in due]}
+    ids = {"conversations": some(each.id for each in due)}
     subjects = subjects_of(session, due)
     passages_ahead(session, list(subjects.values()))
     words_ahead(session, list(subjects.values()), now)
@@ -69,7 +69,7 @@ def _last_texts(session: Session, spoken: Sequence[Waiting]) -> None:
         return
     for waiting, enrolment in whose.values():
         waiting.last_texts[enrolment.id] = (enrolment.turn, [])
-    for row in session.execute(_LAST_TEXTS, {"enrolments": list(whose)}):
+    for row in session.execute(_LAST_TEXTS, {"enrolments": some(whose)}):
         waiting, _ = whose[row.enrolment_id]
         waiting.last_texts[row.enrolment_id][1].append(row)
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot.conversations.rows import fixed, insert_once
+from bot.conversations.rows import fixed, insert_once, some
 from bot.conversations.subjects import HELD, whereabouts
 from bot.db import pending_of
 from bot.models import Conversation, Coupon, Customer, Outbound, Shop
@@ -52,7 +52,7 @@ def go_live(session: Session, conversations: Mapping[int, datetime]) -> None:
 
     `conversations`: when each one's text was attempted.
     """
-    for coupon in session.execute(_PROMISED, {"conversations": list(conversations)}).all():
+    for coupon in session.execute(_PROMISED, {"conversations": some(conversations)}).all():
         at = conversations[coupon.conversation_id]
         _, zone = whereabouts(coupon, coupon.zone)
         ends = offer_end(at, coupon.valid_for_seconds or 0, zone)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.clock import OFFSET, domain_time
 from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
-from bot.conversations.rows import store
+from bot.conversations.rows import some, store
 from bot.conversations.snapshot import facts_of
 from bot.conversations.subjects import Subject, subjects_of, words_ahead
 from bot.models import Conversation, Inbound, Outbound, Sender
@@ -69,12 +69,12 @@ def claim_together(app: App, texts: Sequence[int], conversations: Sequence[int])
     A conversation that another worker holds is passed over, with its text.
     """
     with app.database.write() as session:
-        locked: Sequence[Any] = session.execute(_LOCK, {"conversations": list(conversations)}).all()
+        locked: Sequence[Any] = session.execute(_LOCK, {"conversations": some(conversations)}).all()
         if not locked:
             return []
         now = domain_time(locked[0][1], app.real_now)
         held = {row[0].id: row[0] for row in locked}
-        rows = {row.id: row for row in session.execute(_TEXTS, {"texts": list(texts)}).scalars()}
+        rows = {row.id: row for row in session.execute(_TEXTS, {"texts": some(texts)}).scalars()}
         ready = [
             rows[each]
             for each in texts
@@ -179,12 +179,12 @@ def _look_up_words(session: Session, texts: Sequence[tuple[Outbound, Subject]], 
 def _senders(session: Session, subjects: Sequence[Subject]) -> dict[int, Any]:
     """The number that the customer texted last, so that the answer stands in the same thread; else the shop's first."""
     shops = defaultdict[int, list[Any]](list)
-    for sender in session.execute(_SENDERS, {"shops": list({each.shop.id for each in subjects})}):
+    for sender in session.execute(_SENDERS, {"shops": some({each.shop.id for each in subjects})}):
         shops[sender.shop_id].append(sender)
-    last = {each.conversation.last_inbound_id for each in subjects} - {None}
+    last = {each.conversation.last_inbound_id or 0 for each in subjects} - {0}
     texted: dict[int | None, str] = {}
     if last and any(len(own) > 1 for own in shops.values()):
-        found = session.execute(_TEXTED, {"inbound": list(last)})
+        found = session.execute(_TEXTED, {"inbound": some(last)})
         texted = {row.id: row.sender_number for row in found}
     senders: dict[int, Any] = {}
     for each in subjects:

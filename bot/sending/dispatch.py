@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, domain_now, domain_time
 from bot.compose import App
-from bot.conversations.rows import fixed
+from bot.conversations.rows import fixed, some
 from bot.db_faults import again, everybodys, persist
 from bot.models import Conversation, Outbound
 from bot.sending import results
@@ -164,7 +164,7 @@ def _record_apart(app: App, claim: Claim, outcome: Outcome, until: float) -> Non
 def record_together(app: App, ends: Sequence[tuple[Claim, Outcome]]) -> None:
     """Write down what came of these calls, in one transaction."""
     with app.database.write() as session:
-        whose = {"conversations": sorted({claim.conversation_id for claim, _ in ends})}
+        whose = {"conversations": some(sorted({claim.conversation_id for claim, _ in ends}))}
         locked = session.execute(_LOCK_FOR_SURE, whose).all()
         now = domain_time(locked[0].clock_offset_us, app.real_now)
         rings = results.record_together(session, {claim.outbound_id: outcome for claim, outcome in ends}, now)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
 from bot.compliance.gate import Decision, may_send, receipt_of
-from bot.conversations.rows import fixed, insert_soon
+from bot.conversations.rows import fixed, insert_soon, some
 from bot.conversations.subjects import Subject
 from bot.flows_store import flow_of
 from bot.models import (
@@ -62,13 +62,13 @@ class Asked:
 def standing_of(session: Session, rows: Sequence[Outbound], now: datetime) -> dict[int, Standing]:
     """How it stands with each of these texts, by their ids. The caller holds the locks of their conversations."""
     passages = {row.enrolment_id for row in rows if row.enrolment_id}
-    whose = {"texts": [row.id for row in rows]}
+    whose = {"texts": some(row.id for row in rows)}
     enrolments: dict[int, Enrolment] = {}
     if passages:
-        found = session.execute(_ENROLMENTS, {"enrolments": list(passages)}).scalars()
+        found = session.execute(_ENROLMENTS, {"enrolments": some(passages)}).scalars()
         enrolments = {each.id: each for each in found}
     left = defaultdict[int, list[Any]](list)
-    of_these = {"conversations": [row.conversation_id for row in rows], "since": now - timedelta(days=30)}
+    of_these = {"conversations": some(row.conversation_id for row in rows), "since": now - timedelta(days=30)}
     for each in session.execute(_LEFT, of_these):
         left[each.conversation_id].append(each)
     stands = {each.id: each for each in session.execute(_STANDING, whose)}

@@ -15,7 +15,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
-from bot.conversations.rows import fixed, store
+from bot.conversations.rows import fixed, some, store
 from bot.conversations.signals import signal
 from bot.db import pending_of
 from bot.models import Conversation, Customer, Outbound, Timer
@@ -52,9 +52,9 @@ def record_together(session: Session, ends: Mapping[int, Outcome], now: datetime
     first, or an expired lease, has already moved it.
     """
     # locked: a status report moves the row without the conversation, and what it says must not be written over (R99)
-    rows = session.execute(_LOCKED, {"texts": sorted(ends)}).scalars().all()
+    rows = session.execute(_LOCKED, {"texts": some(sorted(ends))}).scalars().all()
     anchored = defaultdict[int, list[Any]](list)
-    for timer in session.execute(_ANCHORED, {"texts": sorted(ends)}):
+    for timer in session.execute(_ANCHORED, {"texts": some(sorted(ends))}):
         anchored[timer.outbound_id].append(timer)
     offers = [row for row in rows if row.status == "claimed" and (row.effect or {}).get("offer")]
     rings = [_record(session, row, ends[row.id], anchored[row.id], now) for row in rows]
