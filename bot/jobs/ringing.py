@@ -24,6 +24,8 @@ QUEUE = "work"
 """One queue for both lanes: a turn's texts leave in the very job that took the turn (bot.jobs.worker)."""
 
 KEY_SECONDS = 5
+CAME_SECONDS = 4
+"""Twice as long as a worker goes on before it listens again."""
 STALE_SECONDS = 60
 """A bell that nobody heard for this long is dropped; the work is in the database."""
 TIMEOUT_SECONDS = 0.1
@@ -65,13 +67,20 @@ class RqBell:
             return False
 
     def unheard(self, lane: Lane) -> bool:
-        """Whether a bell was rung in this lane and nobody has begun to look. Raises redis.RedisError."""
-        return bool(self._redis.exists(key(lane)))
+        """Whether a bell was rung in this lane, and nobody has come lately. Raises redis.RedisError.
+
+        In a flood it is always rung: who is busy with the last ring has come all the same.
+        """
+        rung, came = self._redis.mget(key(lane), _came(lane))
+        return rung is not None and came is None
 
     def answered(self, lane: Lane) -> None:
         """Somebody has come: the next ring is a new one. Called before the first look at the database."""
         try:
-            self._redis.delete(key(lane))
+            with self._redis.pipeline(transaction=False) as both:
+                both.delete(key(lane))
+                both.set(_came(lane), 1, ex=CAME_SECONDS)
+                both.execute()
         except (redis.RedisError, OSError):
             self._deaf_until = time.monotonic() + PAUSE_SECONDS
 
@@ -99,13 +108,20 @@ class RqBell:
                 ttl=STALE_SECONDS,
             )
         except (redis.RedisError, OSError):
-            self.answered(lane)  # or the key would silence the bell for five seconds with no job behind it
+            self._redis.delete(
+                key(lane)
+            )  # or the key would silence the bell for five seconds with no job behind it
             raise
 
 
 def key(lane: Lane) -> str:
     """The key that says: a worker has been called for this lane and has not begun."""
     return f"bell:{lane}"
+
+
+def _came(lane: Lane) -> str:
+    """The key that says: a worker has come for this lane a few seconds ago."""
+    return f"bell:{lane}:came"
 
 
 def _packed(*words: str) -> bytes:

@@ -72,3 +72,15 @@ def test_without_redis_a_thousand_rings_cost_less_than_one_timeout(tmp_path: Pat
     began = time.process_time()
     assert not any(bell.strike("turns") for _ in range(1000))
     assert time.process_time() - began < 0.1
+
+
+@pytest.mark.usefixtures("valkey_server")
+def test_a_worker_that_came_lately_has_heard_whatever_rings_since(settings: Settings) -> None:
+    """In a flood a bell is always rung; nobody else has to do the work for that."""
+    bell = rq_bell(settings)
+    bell.ring("turns")
+    assert bell.unheard("turns")
+    bell.answered("turns")
+    bell.ring("turns")
+    assert not bell.unheard("turns")
+    assert not bell.unheard("sends")
