@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.clock import RealNow, real_now
 from bot.db import Database, connect
@@ -15,7 +16,9 @@ from bot.keys import Keys
 from bot.sending.archive import Archive
 from bot.sending.outcomes import Provider
 from bot.settings import Settings
-from nlu.reader import Reader
+
+if TYPE_CHECKING:  # it is heavy, and only a worker reads
+    from nlu.reader import Reader
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,31 @@ words from a SendText. Nothing in this room reads clock, host or chance: `now` a
 stored journal can be replayed byte for byte (promises I7, I8).
 """
 
-from flows.engine import advance, begin
-from flows.parser import published, read_flow
-from flows.render import Rendered, Unrenderable, render
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flows.engine import advance, begin
+    from flows.parser import published, read_flow
+    from flows.render import Rendered, Unrenderable, render
 
 __all__ = ["Rendered", "Unrenderable", "advance", "begin", "published", "read_flow", "render"]
+
+_WHERE = {
+    "advance": "flows.engine",
+    "begin": "flows.engine",
+    "published": "flows.parser",
+    "read_flow": "flows.parser",
+    "Rendered": "flows.render",
+    "Unrenderable": "flows.render",
+    "render": "flows.render",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for: who only needs the events, a webhook for instance, carries no template engine."""
+    if name not in _WHERE:
+        raise AttributeError(name)
+    return getattr(importlib.import_module(_WHERE[name]), name)

@@ -6,7 +6,7 @@ Owns the meeting of `nlu` and `flows`, who do not know each other. Reading happe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import bindparam, select
 
@@ -20,7 +20,9 @@ from bot.stations import passed
 from flows.events import Reading, Replied
 from flows.zones import zone_named
 from nlu.interpretation import Interpretation
-from nlu.reader import Reader
+
+if TYPE_CHECKING:  # it is heavy, and only a worker reads
+    from nlu.reader import Reader
 
 STILL_WANTED = frozenset({"question", "order_issue", "human", "picture", "other"})
 """What a person has to see although the customer opted out, or ordered, before it was answered. The rest («yes», «no»,
