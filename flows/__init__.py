@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flows.engine import advance, begin
     from flows.parser import published, read_flow
-    from flows.render import Rendered, Unrenderable, render
+    from flows.render import Rendered, Unrenderable
 
-__all__ = ["Rendered", "Unrenderable", "advance", "begin", "published", "read_flow", "render"]
+__all__ = ["Rendered", "Unrenderable", "advance", "begin", "published", "read_flow"]
 
 _WHERE = {
     "advance": "flows.engine",
@@ -29,7 +29,6 @@ _WHERE = {
     "read_flow": "flows.parser",
     "Rendered": "flows.render",
     "Unrenderable": "flows.render",
-    "render": "flows.render",
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows import advance, begin, codec, render
+from flows import advance, begin, codec
 from flows import state as states
 from flows.effects import Effect, RequestCoupon, SendText, StartTimer
 from flows.events import (
@@ -29,7 +29,7 @@ from flows.events import (
 )
 from flows.facts import CustomerFacts, Facts, LinkFacts, OfferFacts, OrderFacts, ShopFacts
 from flows.parser import library, read_flow
-from flows.render import Rendered
+from flows.render import Rendered, render
 
 BEGIN = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
 
