@@ -79,6 +79,8 @@ def country(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
 
 def suppression(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     """R1, R11, R30, R60, R62: to a suppressed number compliance texts only, whoever writes."""
+    if facts.suppression is None and facts.notice == "opted_out":
+        return _deny("suppression", "the customer is back: «you're out» is not true any more")
     if facts.suppression is None:
         return _allow("suppression", "not suppressed")
     if kind == "compliance" and facts.notice == "opted_in":

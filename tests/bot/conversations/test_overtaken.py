@@ -185,3 +185,16 @@ def test_a_screen_hears_of_a_text_that_does_not_leave(
     before = conversation(app, cast.ana).version
     send_due(app)
     assert conversation(app, cast.ana).version == before + 1
+
+
+def test_who_is_back_before_the_stop_was_confirmed_is_not_told_that_they_are_out(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    """By then it is not true any more; what is true is said."""
+    text_in(app, cast, cast.ana, STOP)
+    clock.move(seconds=4)
+    take_turns(app)
+    text_in(app, cast, cast.ana, "START")
+    run_until_quiet(app)
+    assert not any("opted out" in body for body in provider.bodies)
+    assert len(provider.bodies) == 1
