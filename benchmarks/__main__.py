@@ -17,6 +17,7 @@ from rich.console import Console
 
 from benchmarks import accepting, inside, memory, sleeping, turning
 from benchmarks.figures import Row, as_json, show, write
+from benchmarks.rasa.measure import measured
 from benchmarks.run import Run
 
 RESULTS = Path(__file__).parent / "results"
@@ -29,6 +30,9 @@ ROWS: dict[str, Callable[[Run], Iterator[Row]]] = {
     "memory": memory.rows,
 }
 
+WITH_RASA = {"turn", "inside", "memory"}
+"""The rows that compare with Rasa, which is measured before them: the two would share the processors."""
+
 
 def main() -> int:
     """Run what was asked for. Exit status 0, also when a figure falls short: it is a measurement, not a test."""
@@ -38,6 +42,8 @@ def main() -> int:
     run = Run(scale=options.seconds, quick=options.quick)
     found: list[Row] = []
     try:
+        if options.rasa and WITH_RASA.intersection(options.only or ROWS):
+            run.rasa = measured(run)
         for name in options.only or ROWS:
             found += ROWS[name](run)
     finally:
@@ -69,6 +75,12 @@ def _options() -> argparse.Namespace:
         help="measure each row for so many times its usual duration",
     )
     parser.add_argument("--quick", action="store_true", help="100,000 sleepers instead of 1,000,000")
+    parser.add_argument(
+        "--no-rasa",
+        dest="rasa",
+        action="store_false",
+        help="leave Rasa's side out: its figures are those measured apart",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     return parser.parse_args()
 

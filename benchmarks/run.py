@@ -9,6 +9,7 @@ import functools
 import sys
 from dataclasses import dataclass
 
+from benchmarks.rasa.value import APART, Rasa
 from benchmarks.stack import Postgres
 
 
@@ -18,6 +19,8 @@ class Run:
 
     scale: float = 1.0
     quick: bool = False
+    rasa: Rasa = APART
+    """What three of the rows compare with; measured in this run unless it can't be or isn't wanted."""
 
     def seconds(self, usual: float) -> float:
         """How long to measure what usually takes `usual` seconds."""

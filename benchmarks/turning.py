@@ -22,8 +22,6 @@ from benchmarks.people import Crowd, bring_crowd
 from benchmarks.run import Run
 from benchmarks.stack import Stack, stack
 
-RASA_TURNS = 49.0
-"""A second, Rasa 3.6 on its REST channel with DIET, nothing stored, on one such machine."""
 UNDER_WAY = 48
 WORKERS = 2
 WORDS = (
@@ -69,8 +67,8 @@ def rows(run: Run) -> Iterator[Row]:
             "a whole turn, webhook in to provider called",
             turns,
             "/s",
-            f"Rasa 3.6 REST turn, {RASA_TURNS:.0f}/s measured apart",
-            turns / RASA_TURNS,
+            run.rasa.turns_in_words,
+            turns / run.rasa.turns,
             ">=",
             3,
         )
