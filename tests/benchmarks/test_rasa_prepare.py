@@ -116,11 +116,9 @@ def test_what_training_does_not_read_keeps_the_model(project: Path, changed: str
     assert model_key(project / "data", project) == before
 
 
-def test_lines_that_move_to_another_language_make_another_model(project: Path) -> None:
-    (project / "data/en/yes.yml").write_text("other lines")
+def test_lines_that_move_to_another_file_make_another_model(project: Path) -> None:
     before = model_key(project / "data", project)
-    (project / "data/en/yes.yml").write_text("lines")
-    (project / "data/es/yes.yml").write_text("other lines")
+    (project / "data/en/yes.yml").rename(project / "data/en/no.yml")
     assert model_key(project / "data", project) != before
 
 
