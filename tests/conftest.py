@@ -19,6 +19,7 @@ from bot.settings import Settings
 from tests.support.cast import Cast, bring_cast
 from tests.support.clock import StillClock
 from tests.support.databases import PostgresServer, sqlite_copy, sqlite_template
+from tests.support.dialects import share_compiled_statements
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -30,6 +31,8 @@ SECRET = "5e" * 32
 # how long a step takes is a row of the benchmarks, on a quiet machine
 hypothesis.settings.register_profile("calm", deadline=None)
 hypothesis.settings.load_profile("calm")
+
+share_compiled_statements()
 
 
 @pytest.fixture
