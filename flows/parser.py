@@ -31,17 +31,24 @@ MAX_DEPTH = 40
 
 def read_flow(source: str, file: str = "flow.yml") -> tuple[Flow | None, list[Problem]]:
     """The flow in `source`, and its problems in order of place. No flow when one of them is an error."""
+    flow, problems = _read_flow(source, file)
+    return flow, list(problems)
+
+
+# every shop publishes the same library
+@functools.lru_cache(maxsize=32)
+def _read_flow(source: str, file: str) -> tuple[Flow | None, tuple[Problem, ...]]:
     document, problems = load_yaml(source, file)
     if problems:
-        return None, problems
+        return None, tuple(problems)
     places = Places(file, document)
     try:
         shaped = FlowSource.model_validate(_plain(document))
     except ValidationError as error:
-        return None, [_shape_problem(places, dict(item)) for item in error.errors(include_url=False)]
+        return None, tuple(_shape_problem(places, dict(item)) for item in error.errors(include_url=False))
     flow = build.flow(shaped, courtesy(), revision_hash(source))
     found = sorted(checks.check(flow, shaped, places), key=lambda problem: (problem.line, problem.column))
-    return (None if any(problem.severity == "error" for problem in found) else flow), found
+    return (None if any(problem.severity == "error" for problem in found) else flow), tuple(found)
 
 
 @functools.lru_cache(maxsize=512)
