@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from bot.backups.take import LAST
 from bot.checkup import Check
 from bot.checkup_deep import CHAINS, examine_deep
-from bot.compliance.consent import opt_out
+from bot.compliance.consent_bulk import FirstEntry, write_first
 from bot.conversations.receive import InboundText, receive
 from bot.db import connect
 from bot.jobs.ringing import RqBell
@@ -34,10 +34,11 @@ def whole(app: FakedApp, cast: Cast, clock: StillClock) -> Iterator[FakedApp]:
     with app.database.write() as session:
         session.add(Instance(name=LAST, value={"at": clock().isoformat()}))
         session.execute(LedgerEntry.__table__.delete())  # type: ignore[attr-defined]  # the cast's are no real chains
-        for number in range(CHAINS * 2):
-            opt_out(
-                session, cast.shop_id, f"{number:064x}", source="rule", at=clock(), payload={"words": "no"}
-            )
+        chains = [
+            FirstEntry(f"{number:064x}", "opted_out", None, clock(), {}, {"words": "no"})
+            for number in range(CHAINS * 2)
+        ]
+        write_first(session, cast.shop_id, chains, source="rule")
     twilio = TwilioSettings(accounts=(TwilioAccount(sid=ACCOUNT),))
     with serving(create_app(app)) as address:
         settings = app.settings.model_copy(update={"public_url": address, "twilio": twilio})
