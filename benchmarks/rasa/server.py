@@ -19,7 +19,7 @@ from benchmarks.rasa.prepare import PROJECT, NoRasaError, Ready, last_lines
 from benchmarks.stack import free_ports
 from bot.processes.supervise import Child, Supervisor
 
-UP_SECONDS = 240
+UP_SECONDS = 600
 """It loads TensorFlow and the model before it listens: 20 s on a quiet machine."""
 
 
