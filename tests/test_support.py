@@ -6,9 +6,9 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
-from bot.db import Database
+from bot.db import Database, connect
 from bot.models import Consent, Customer, Suppression
 from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 def test_each_test_gets_an_empty_migrated_database(db: Database) -> None:
     with db.write() as session:
         assert session.scalar(select(func.count()).select_from(Customer)) == 0
+
+
+def test_a_statement_is_compiled_once_for_all_databases(db: Database) -> None:
+    statement = select(func.count()).select_from(Customer).where(Customer.id > 3)
+    with db.read() as session:
+        session.scalar(statement)
+    found: list[str] = []
+    other = connect(db.engine.url.render_as_string(hide_password=False))
+    event.listen(other.engine, "before_cursor_execute", lambda *asked: found.append(asked[4].cache_hit.name))
+    with other.read() as session:
+        session.scalar(statement)
+    other.close()
+    assert found[-1] == "CACHE_HIT"
 
 
 def test_the_cast_is_ana_who_may_be_texted_ben_who_may_not_and_cleo_of_another_shop(

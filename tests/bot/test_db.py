@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 from sqlalchemy import text
 
-from bot.db import Database
+from bot.db import Database, connect
+
+
+def test_what_was_committed_survives_a_power_cut(tmp_path: Path) -> None:
+    """I9. (The databases of the other tests need not.)"""
+    database = connect(f"sqlite:///{tmp_path / 'winback.db'}")
+    with database.write() as session:
+        assert session.execute(text("PRAGMA synchronous")).scalar_one() == 2
+        assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    database.close()
 
 
 def test_writers_queue_up_and_none_is_refused(sqlite_db: Database) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from bot.db import Database
 from bot.keys import Keys
@@ -44,9 +43,8 @@ def stage(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> S
 def app(
     settings: Settings, stage: Stage, keys: Keys, clock: StillClock, tmp_path: Path
 ) -> Iterator[FakedApp]:
-    """On SQLite, as one file that need not survive a power cut."""
+    """On SQLite."""
     with sqlite_copy(stage.template, tmp_path / "winback.db") as database:
-        event.listen(database.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
         yield _app(settings, database, keys, clock)
 
 
