@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 
 from bot.db import Database, connect
@@ -20,6 +19,7 @@ from tests.support.cast import Cast, bring_cast
 from tests.support.clock import StillClock
 from tests.support.databases import PostgresServer, sqlite_copy, sqlite_template
 from tests.support.dialects import share_compiled_statements
+from tests.support.examples import offer_profiles
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 
 SECRET = "5e" * 32
 
-# how long a step takes is a row of the benchmarks, on a quiet machine
-hypothesis.settings.register_profile("calm", deadline=None)
-hypothesis.settings.load_profile("calm")
-
+offer_profiles()
 share_compiled_statements()
 
 

@@ -17,6 +17,7 @@ from bot.orders import CustomerIn, LineIn, OrderIn, Recorded, does_count, record
 from bot.orders.values import product_kind
 from tests.support.cast import Cast
 from tests.support.clock import NOW
+from tests.support.examples import examples
 
 TEA = LineIn("Green Tea", 2, 1250, sku="GT-1")
 ORDER = OrderIn(
@@ -203,7 +204,7 @@ REPORTS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(REPORTS)
 def test_totals_are_those_of_the_orders_whatever_came_in_whatever_order(
     sqlite_db: Database, keys: Keys, reports: list[tuple[int, int, int, str]]

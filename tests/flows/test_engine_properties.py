@@ -32,6 +32,7 @@ from flows.parser import library
 from flows.render import Rendered, render
 from flows.segments import measure
 from tests.flows.conversation import BEGIN, facts_for
+from tests.support.examples import examples
 
 _readings = st.builds(
     Reading,
@@ -70,7 +71,7 @@ def _facts(code: bool, language: str) -> Any:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.sampled_from(sorted(_flows)),
     st.lists(_events, max_size=14),

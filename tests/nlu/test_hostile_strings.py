@@ -13,6 +13,7 @@ from nlu.interpretation import Interpretation
 from nlu.normalise import normalise
 from nlu.optout import decide
 from nlu.reader import embedded_reader
+from tests.support.examples import examples
 
 READER = embedded_reader(sure=0.55, unsure=0.30)
 TODAY = date(2026, 11, 21)
@@ -25,7 +26,7 @@ PIECES = ("stop", "texting", "me", "don't", "no", "más", "2", "weeks", "march",
         st.text(), st.text(st.characters()), st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)
     )
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 def test_every_string_can_be_read_and_kept(text: str) -> None:
     assert decide(text).outcome in ("opted_out", "held", "none")
     reading = READER.read(text, today=TODAY, answers={"a": text, "b": "Do you ship?\nYes"})
@@ -35,7 +36,7 @@ def test_every_string_can_be_read_and_kept(text: str) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 def test_the_plain_form_of_a_plain_form_is_itself(text: str) -> None:
     once = normalise(text)
     if once.reaction is None and normalise(once.text).reaction is None:

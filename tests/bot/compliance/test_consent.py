@@ -17,6 +17,7 @@ from bot.compliance.chain import head_of
 from bot.compliance.consent import hold, opt_in, opt_out, release, status, verify_chain
 from bot.db import Database
 from bot.models import Consent, ConsentPayload, LedgerEntry, Shop, Suppression
+from tests.support.examples import examples
 
 NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 KEY, OTHER = "a" * 64, "b" * 64
@@ -226,7 +227,7 @@ def test_the_callers_own_unsaved_rows_survive(ledger: Database) -> None:
         assert status(session, 2, OTHER).consent is not None
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from([stop, imported, start, join, doubt, wrong, cleared, api, staff_signed]), max_size=12

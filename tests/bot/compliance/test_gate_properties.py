@@ -13,6 +13,7 @@ from bot.compliance.gate import Allow, Defer, may_send
 from bot.compliance.places import Place, place_of
 from flows.zones import zone_named
 from tests.bot.compliance.sendfacts import MARKETING, but
+from tests.support.examples import examples
 
 PLACES = [
     *(
@@ -111,7 +112,7 @@ def count(sent: tuple[datetime, ...] | None, at: datetime, days: int) -> int:
     return sum(1 for each in sent if at - each < timedelta(days=days))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(cases())
 def test_nothing_unlawful_is_ever_allowed(case: tuple[SendFacts, datetime]) -> None:
     facts, now = case
@@ -151,7 +152,7 @@ def test_nothing_unlawful_is_ever_allowed(case: tuple[SendFacts, datetime]) -> N
             assert count(facts.flow_at, now, facts.at_most.days) < facts.at_most.texts
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(cases())
 def test_every_defer_ends_inside_a_window_and_under_every_cap(case: tuple[SendFacts, datetime]) -> None:
     facts, now = case
@@ -168,7 +169,7 @@ def test_every_defer_ends_inside_a_window_and_under_every_cap(case: tuple[SendFa
         assert count(facts.marketing_at, decision.until, 7) < facts.policy.marketing_per_7_days
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(cases(), st.sampled_from(["shop_state", "place", "bot_texts_60s", "number_state", "holder"]))
 def test_an_allow_never_comes_of_a_missing_fact(case: tuple[SendFacts, datetime], name: str) -> None:
     facts, now = case
