@@ -14,7 +14,7 @@ PIP      := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/p
 UV        = $(shell command -v uv || echo $(VENV)/tools/bin/uv)
 COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade --generate-hashes \
             --no-emit-index-url --universal --python-version 3.11 pyproject.toml
-FAST     := -m "not server and not browser"
+FAST     := -m "not server and not browser and not slow" --hypothesis-profile=check
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fmt lock bench crash-test million demo-cdnow clean

@@ -75,6 +75,7 @@ run_import(connect(url), Keys(bytes.fromhex(secret)), int(shop), plan, now=NOW,
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["customers", "orders"])
 def test_killed_again_and_again_it_goes_on_and_ends_the_same(
     sqlite_db: Database,

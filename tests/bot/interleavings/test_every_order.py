@@ -29,6 +29,7 @@ def explored(scenario: Scenario) -> Explored:
     return explore(scenario, Guards())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 def test_no_order_breaks_a_promise(scenario: Scenario) -> None:
     """I2, I4, I6, and every reply is answered once or a person has it; and nobody waits for ever."""
@@ -37,6 +38,7 @@ def test_no_order_breaks_a_promise(scenario: Scenario) -> None:
     assert found.ends > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accident", ACCIDENTS, ids=lambda each: f"{each.guard}: {each.promise}")
 def test_every_guard_is_needed(accident: Accident) -> None:
     """Left out, it is found; in its place, the same search finds nothing."""
@@ -55,6 +57,7 @@ def test_every_guard_has_its_accident() -> None:
     assert {accident.guard for accident in ACCIDENTS} == set(ALL)
 
 
+@pytest.mark.slow
 def test_the_page_has_these_figures() -> None:
     """docs/never-twice.md names how much was looked at."""
     states = sum(explored(scenario).states for scenario in SCENARIOS)

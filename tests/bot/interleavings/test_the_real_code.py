@@ -61,6 +61,7 @@ def _app(settings: Settings, database: Database, keys: Keys, clock: StillClock) 
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 def test_it_goes_the_same_way(scenario: Scenario, app: FakedApp, stage: Stage, clock: StillClock) -> None:
     """Schedules drawn with a fixed seed: step by step, and when all is quiet."""
