@@ -77,6 +77,12 @@ class _NothingToDo:
     def run_due(self, app: App) -> NoReturn:
         raise AssertionError("no start should be due")
 
+    def plan_errands(self, app: App) -> NoReturn:
+        raise AssertionError("the clock plans errands when it starts, not at a tick")
+
+    def begin_errands(self, app: App) -> NoReturn:
+        raise AssertionError("no errand should be due")
+
     def steps(self) -> NoReturn:
         raise AssertionError("nothing should be due")
 
