@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("sklearn")
-
 from nlu.classifier import load
 from nlu.normalise import normalise
 from nlu.train import train
 from nlu.training_data import INTENTS
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
