@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
+from structlog.dev import ConsoleRenderer, plain_traceback
 
 from bot.db import Database, connect
 from bot.keys import Keys
@@ -30,6 +32,13 @@ SECRET = "5e" * 32
 
 offer_profiles()
 share_compiled_statements()
+# a traceback with frames and colours takes a second to draw
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        ConsoleRenderer(colors=False, exception_formatter=plain_traceback),
+    ]
+)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
@@ -81,10 +82,18 @@ def handset() -> FakeHandset:
     return FakeHandset()
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """The templates, compiled once: each test has a server of its own."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def client(app: FakedApp, cast: Cast, handset: FakeHandset) -> FlaskClient:
+def client(app: FakedApp, cast: Cast, handset: FakeHandset, templates: BytecodeCache) -> FlaskClient:
     """A browser that has seen nothing yet."""
-    return create_app(app, handset).test_client()
+    server = create_app(app, handset)
+    server.jinja_env.bytecode_cache = templates
+    return server.test_client()
 
 
 @pytest.fixture
