@@ -14,7 +14,13 @@ PIP      := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/p
 UV        = $(shell command -v uv || echo $(VENV)/tools/bin/uv)
 COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade --generate-hashes \
             --no-emit-index-url --universal --python-version 3.11 pyproject.toml
-FAST     := -m "not server and not browser and not slow" --hypothesis-profile=check
+# a process a core; the tests of a file stay together, for they share what is slow to make
+SPREAD   := -n logical --maxprocesses 4 --dist loadfile
+FAST     := -q $(SPREAD) -m "not server and not browser and not slow" --hypothesis-profile=check
+TYPES    := .mypy_cache/said
+
+# compiled on first use (see PIP), and kept: else every process would compile all libraries again
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fmt lock bench crash-test million demo-cdnow clean
@@ -33,9 +39,9 @@ test: $(VENV)/.ready-dev ## All tests, with real PostgreSQL, Valkey and Chromium
 check: $(VENV)/.ready-dev ## Format, lint, types, imports and the fast tests; no server needed
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/pytest -q $(FAST)
+	@mkdir -p .mypy_cache; $(BIN)/mypy >$(TYPES) 2>&1 & types=$$!; \
+	    $(BIN)/pytest $(FAST); failed=$$?; wait $$types || failed=1; cat $(TYPES); exit $$failed
 
 fmt: $(VENV)/.ready-dev ## Format, and mend what the linter can
 	@$(BIN)/ruff format -q .
