@@ -8,6 +8,7 @@ two reasons.
 from __future__ import annotations
 
 import bisect
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -131,9 +132,8 @@ class Hours:
     """The two tables, read anew: for each area code its states and zones, for each state its rows."""
 
     def __init__(self) -> None:
-        yaml = YAML(typ="safe")
-        self._law = yaml.load((LAW / "windows.yml").read_text("utf-8"))
-        states = yaml.load((LAW / "areas.yml").read_text("utf-8"))["area_codes"]["US"]
+        self._law = _table("windows.yml")
+        states = _table("areas.yml")["area_codes"]["US"]
         self._states: dict[str, set[str]] = defaultdict(set)
         for state, codes in states.items():
             for code in codes.split():
@@ -186,6 +186,11 @@ class Hours:
             if last if which == "last" else (day.day - 1) // 7 + 1 == int(which):
                 return True
         return False
+
+
+@functools.cache
+def _table(name: str) -> Any:
+    return YAML(typ="safe").load((LAW / name).read_text("utf-8"))
 
 
 def _in_force(rows: list[Mapping[str, Any]], day: date) -> Mapping[str, Any]:

@@ -34,15 +34,17 @@ def whole(app: FakedApp, cast: Cast, clock: StillClock) -> Iterator[FakedApp]:
     with app.database.write() as session:
         session.add(Instance(name=LAST, value={"at": clock().isoformat()}))
         session.execute(LedgerEntry.__table__.delete())  # type: ignore[attr-defined]  # the cast's are no real chains
-        chains = [
-            FirstEntry(f"{number:064x}", "opted_out", None, clock(), {}, {"words": "no"})
-            for number in range(CHAINS * 2)
-        ]
-        write_first(session, cast.shop_id, chains, source="rule")
+    _write_chains(app, cast, range(3), clock())
     twilio = TwilioSettings(accounts=(TwilioAccount(sid=ACCOUNT),))
     with serving(create_app(app)) as address:
         settings = app.settings.model_copy(update={"public_url": address, "twilio": twilio})
         yield replace(app, settings=settings)
+
+
+def _write_chains(app: FakedApp, cast: Cast, numbers: range, at: datetime) -> None:
+    chains = [FirstEntry(f"{n:064x}", "opted_out", None, at, {}, {"words": "no"}) for n in numbers]
+    with app.database.write() as session:
+        write_first(session, cast.shop_id, chains, source="rule")
 
 
 def faults(app: FakedApp) -> dict[str, Check]:
@@ -150,8 +152,11 @@ def test_without_a_database_every_question_is_still_asked(whole: FakedApp, tmp_p
     assert "disk" not in found
 
 
-def test_the_ledger_s_sample_is_bounded_and_other_on_another_day(whole: FakedApp, clock: StillClock) -> None:
+def test_the_ledger_s_sample_is_bounded_and_other_on_another_day(
+    whole: FakedApp, cast: Cast, clock: StillClock
+) -> None:
     """A fault somewhere in the middle is found within as many days as chains stand between two samples."""
+    _write_chains(whole, cast, range(3, CHAINS * 2), clock())
     with whole.database.write() as session:
         middle = session.execute(select(func.min(LedgerEntry.id))).scalar_one() + 31
         session.execute(update(LedgerEntry).where(LedgerEntry.id == middle).values(source="import"))

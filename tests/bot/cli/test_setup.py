@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,8 +56,9 @@ def run(home: Path) -> Run:
 
 
 @pytest.fixture
-def installed(run: Run, home: Path) -> App:
-    """After `winback migrate`."""
+def installed(run: Run, home: Path, _sqlite_template: Path) -> App:
+    """After `winback migrate`, which found most of its work done."""
+    shutil.copyfile(_sqlite_template, home / "winback.db")
     assert run("migrate").exit_code == 0
     from bot.settings import load
 
