@@ -6,6 +6,7 @@ import json
 import shutil
 import stat
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,13 +171,12 @@ def test_an_older_backup_is_brought_to_this_schema(
 
     from bot.schema import _config
 
-    with (
-        here.database.engine.connect().execution_options(winback_write=True) as connection,
-        connection.begin(),
-    ):
+    with here.database.engine.connect().execution_options(winback_write=True) as connection:
         config = _config()
         config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
+        # on PostgreSQL each migration opens its own transaction: indexes are made in none
+        with connection.begin() if here.database.is_sqlite else nullcontext():
+            command.downgrade(config, "0001")
     made = take(here, tmp_path / "backup")
     assert made.schema == "0001"
     there = elsewhere()

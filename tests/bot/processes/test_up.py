@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket as socket_module
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +128,11 @@ def test_after_a_crash_it_starts_by_itself_and_a_lost_socket_comes_back(tmp_path
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: all(gone(pid) for pid in children), 30, "all of them are gone")
     socket = valkey.socket_path(tmp_path / "home")
-    assert socket.exists()
+    if (
+        not socket.exists()
+    ):  # Valkey noticed its parent's end before its own came, and had the time to tidy up
+        with closing(socket_module.socket(socket_module.AF_UNIX)) as stale:
+            stale.bind(str(socket))
     assert (tmp_path / "home" / "up.lock").exists()
     with _running(tmp_path) as up:
         assert RqBell(valkey.address(tmp_path / "home")).answers()
