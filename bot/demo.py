@@ -87,6 +87,10 @@ _FACTS = {
 }
 
 
+UNATTENDED = {"people_waiting": 100_000, "people_waiting_hours": 100_000.0}
+"""Settings for a shop where nobody sits at the inbox: else openers would wait for the people who never come."""
+
+
 def load_demo(
     session: Session, keys: Keys, account: str, now: datetime, *, cart_address: str | None = None
 ) -> int:
@@ -105,7 +109,7 @@ def load_demo(
         demo=True,
         site_url="https://tern-and-tide.example",
         contact="hello@tern-and-tide.example",
-        settings={"cart_address": cart_address} if cart_address else {},
+        settings=UNATTENDED | ({"cart_address": cart_address} if cart_address else {}),
         created_at=now - timedelta(days=400),
     )
     session.add(shop)

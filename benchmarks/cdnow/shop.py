@@ -24,6 +24,7 @@ from bot.audience import starts
 from bot.audience.lapsed import count_lapsed
 from bot.clock import domain_now, real_now, set_offset
 from bot.compose import App
+from bot.demo import UNATTENDED
 from bot.flows_store import current
 from bot.importing.plan import make_plan
 from bot.importing.run import run_import
@@ -146,6 +147,7 @@ def _make(app: App, account: str) -> Callable[[Any], tuple[int, str]]:
         made = make_shop(session, new, START)
         shop = session.get_one(Shop, made.shop_id)
         shop.state, shop.text_name = "live", "Groove Yard"
+        shop.settings = {**shop.settings, **UNATTENDED}
         for key, (answer, asked_as) in FACTS.items():
             session.add(ShopFact(shop_id=shop.id, key=key, language="en", answer=answer, asked_as=asked_as))
         session.flush()
