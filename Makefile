@@ -34,7 +34,7 @@ run: $(VENV)/.ready ## Start everything with a demo shop: no account, no server,
 	@$(BIN)/winback up
 
 test: $(VENV)/.ready-dev ## All tests, with real PostgreSQL, Valkey and Chromium
-	@CHROMIUM="$$(.ci/chromium)" $(BIN)/pytest
+	@CHROMIUM="$$(.ci/chromium)" $(BIN)/pytest $(SPREAD)
 
 check: $(VENV)/.ready-dev ## Format, lint, types, imports and the fast tests; no server needed
 	@$(BIN)/ruff format --check -q .
