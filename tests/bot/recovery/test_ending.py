@@ -139,12 +139,13 @@ def people(house: House, sqlite_db: Database) -> Cast:
 def test_the_web_server_finishes_the_request_in_its_hands(house: House, people: Cast) -> None:
     web = house.start("web")
     answers: list[int] = []
-    with house.app.database.write() as session:  # the one writer: the webhook waits behind us
+    with house.app.database.write() as session:
+        session.execute(select(Inbound)).all()  # only now the one writer: the webhook waits behind us
         asking = threading.Thread(target=lambda: answers.append(house.text(people, "hello", "SM" + "1" * 32)))
         asking.start()
         wait_until(lambda: _in_flight(house), 10, "the request has come")
+        assert not answers
         web.send_signal(signal.SIGTERM)
-        session.execute(select(Inbound)).all()
     asking.join(30)
     assert answers == [200]
     assert web.wait(END_SECONDS) == 0
