@@ -1,0 +1,94 @@
+"""Whether this shop may text this number at all: the shop, the number, the country, suppression, consent.
+
+Owns what holds whatever was said today. Looks at no conversation, no clock hand and no count.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.compliance.book import book
+from bot.compliance.facts import SKEW, Kind, SendFacts, in_exchange, since_inbound
+from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
+
+STAFF_MEMORY = timedelta(days=7)
+"""How long after a customer's text a person may still come back to it without a consent on record."""
+"""How long after a customer's text a person may still come back to it without a consent on record."""
+PAUSE_LOOK = timedelta(hours=1)
+"""How long a text of a paused shop waits before the gate is asked again: a pause holds, it throws nothing away."""
+"""How long a text of a paused shop waits before the gate is asked again: a pause holds, it throws nothing away."""
+
+
+def shop(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """A paused shop sends compliance texts only and holds the rest, a shop in test only to its own confirmed phones."""
+    match facts.shop_state:
+        case "live":
+            return allow("shop", "the shop is live")
+        case "paused" if kind == "compliance":
+            return allow("shop", "paused, and this is a compliance text")
+        case "paused":
+            return defer("shop", "the shop is paused", now + PAUSE_LOOK)
+        case "test" if facts.to_is_confirmed_phone:
+            return allow("shop", "in test, to a confirmed phone")
+        case "test":
+            return deny("shop", "the shop is in test and this is not one of its confirmed phones")
+        case _:
+            return deny("shop", "the shop's state is not known")
+
+
+def number(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """A number that can't be texted, or that somebody else has now, gets compliance texts at most (R28, R30)."""
+    if kind == "compliance":
+        return allow("number", "a compliance text answers whoever has the phone")
+    if facts.number_state == "ok":
+        return allow("number", "nothing is wrong with the number")
+    if facts.number_state is None:
+        return deny("number", "the state of the number is not known")
+    return deny("number", f"the number is marked {facts.number_state}")
+
+
+def country(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """R105, R156: no legal profile, no text."""
+    code = facts.place.country if facts.place else None
+    if code in book().profiles:
+        return allow("country", f"there is a profile for {code}")
+    return deny("country", f"no legal profile for {code or 'an unknown country'}")
+
+
+def suppression(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """R1, R11, R30, R60, R62: to a suppressed number compliance texts only, whoever writes."""
+    if facts.suppression is None and facts.notice == "opted_out":
+        return deny("suppression", "the customer is back: «you're out» is not true any more")
+    if facts.suppression is None:
+        return allow("suppression", "not suppressed")
+    if kind == "compliance" and facts.notice == "opted_in":
+        return deny("suppression", f"{facts.suppression} since: «you're in» is not true any more")
+    if kind == "compliance":
+        return allow("suppression", f"{facts.suppression}, and this is a compliance text")
+    return deny("suppression", f"the number is suppressed: {facts.suppression}")
+
+
+def consent(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """R20, R155: marketing needs the consent that the country asks for. What the customer asks by text, they may hear."""
+    if in_exchange(facts, kind, now):
+        return allow(
+            "consent", "it answers the customer's own text" if kind != "compliance" else "none needed"
+        )
+    given = facts.consent
+    if given is not None and given.at > now + SKEW:
+        given = None  # a consent of tomorrow is none today
+    if kind == "staff":
+        if given is not None or since_inbound(facts, now, STAFF_MEMORY):
+            return allow("consent", "there is a consent, or the customer wrote within 7 days")
+        return deny("consent", "no consent, and the customer has not written within 7 days")
+    profile = book().profiles.get(facts.place.country or "") if facts.place else None
+    if given is None or profile is None:
+        return deny("consent", "no consent on record")
+    accepted = profile.marketing_consent
+    if given.kind == "express" and facts.policy.accept_express_consent:
+        return allow("consent", "express consent, accepted by the shop's setting")
+    if given.kind not in accepted:
+        return deny("consent", f"{given.kind} consent is not enough for marketing in {profile.country}")
+    if given.kind == "implied" and now - given.at > timedelta(days=profile.implied_days):
+        return deny("consent", f"implied consent ran out after {profile.implied_days} days")
+    return allow("consent", f"{given.kind} consent of {given.at.date()}")
