@@ -13,9 +13,7 @@ from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
 
 STAFF_MEMORY = timedelta(days=7)
 """How long after a customer's text a person may still come back to it without a consent on record."""
-"""How long after a customer's text a person may still come back to it without a consent on record."""
 PAUSE_LOOK = timedelta(hours=1)
-"""How long a text of a paused shop waits before the gate is asked again: a pause holds, it throws nothing away."""
 """How long a text of a paused shop waits before the gate is asked again: a pause holds, it throws nothing away."""
 
 

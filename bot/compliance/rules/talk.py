@@ -12,12 +12,9 @@ from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
 
 CONFIRMATION = timedelta(minutes=5)
 """R5: an opt-out is confirmed within this time or not at all."""
-"""R5: an opt-out is confirmed within this time or not at all."""
 LOOP_LIMIT = 5
 """R103: bot texts to one number in 60 seconds."""
-"""R103: bot texts to one number in 60 seconds."""
 SOON = timedelta(minutes=1)
-"""How long marketing waits for an unread inbound before it looks again."""
 """How long marketing waits for an unread inbound before it looks again."""
 
 
