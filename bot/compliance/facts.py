@@ -102,6 +102,8 @@ class SendFacts:
     paused_until: datetime | None
     """No marketing before then: the customer asked for a pause, or an account limit was met. None: no pause."""
     policy: Policy = Policy()
+    last_order_at: datetime | None = None
+    """When the customer's last order that counts was placed; None: none is known. Implied and soft consent run from it."""
 
 
 def kind_of(facts: SendFacts, now: datetime) -> Kind:

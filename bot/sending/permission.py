@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
+from bot.compliance.facts import AtMost, ConsentFact, SendFacts
 from bot.compliance.gate import Decision, may_send, receipt_of
+from bot.compliance.policy import policy_of
 from bot.conversations.rows import fixed, insert_soon, some
 from bot.conversations.subjects import Subject
 from bot.flows_store import flow_of
@@ -132,11 +133,8 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         ),
         send_window=None if trial or flow is None or flow.send_window == "any" else flow.send_window,
         paused_until=None if trial else _calm_after(subject, row, now),
-        policy=Policy(
-            marketing_per_day=subject.settings.marketing_per_day,
-            marketing_per_7_days=subject.settings.marketing_per_week,
-            marketing_per_30_days=subject.settings.marketing_per_month,
-        ),
+        policy=policy_of(subject.settings),
+        last_order_at=customer.last_order_at,
     )
 
 

@@ -36,6 +36,7 @@ MARKETING = SendFacts(
     flow_at=(),
     send_window=None,
     paused_until=None,
+    last_order_at=NOON - timedelta(days=60),
 )
 
 

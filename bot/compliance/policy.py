@@ -1,0 +1,15 @@
+"""A shop's settings as the gate knows them. Owns the translation; names and defaults are bot.shops's."""
+
+from __future__ import annotations
+
+from bot.compliance.facts import Policy
+from bot.shops import ShopSettings
+
+
+def policy_of(settings: ShopSettings) -> Policy:
+    """What of these settings the gate weighs."""
+    return Policy(
+        marketing_per_day=settings.marketing_per_day,
+        marketing_per_7_days=settings.marketing_per_week,
+        marketing_per_30_days=settings.marketing_per_month,
+    )
