@@ -22,19 +22,22 @@ _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 def encode(value: Any) -> Any:
     """`value` as plain JSON types. Members of a union carry their class name in `type`."""
-    kind = type(value)
+    kind: type = type(value)
     if kind in _PLAIN:
         return value
-    if dataclasses.is_dataclass(kind):
+    names = _names(kind)
+    if names is not None:
         found = {"type": kind.__name__}
-        for name, _ in _fields(kind):
+        for name in names:
             item = getattr(value, name)
             found[name] = item if type(item) in _PLAIN else encode(item)
         return found
-    if isinstance(value, Mapping):
-        return {str(key): encode(item) for key, item in value.items()}
+    if kind is datetime:
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, (list, tuple)):
-        return [encode(item) for item in value]
+        return [item if type(item) in _PLAIN else encode(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): item if type(item) in _PLAIN else encode(item) for key, item in value.items()}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return value
@@ -60,7 +63,7 @@ def _decode(kind: Any, data: Any) -> Any:
     if dataclasses.is_dataclass(kind):
         if data.get("type", kind.__name__) != kind.__name__:  # type: ignore[union-attr]
             raise ValueError(f"{data['type']} is not a {kind.__name__}")  # type: ignore[union-attr]
-        known = dict(_fields(typing.cast(type, kind)))
+        known = _fields(typing.cast(type, kind))
         return kind(**{name: _decode(known[name], item) for name, item in data.items() if name != "type"})  # type: ignore[operator]
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
@@ -86,6 +89,12 @@ def _decode_union(members: tuple[Any, ...], data: Any) -> Any:
 
 
 @functools.cache
-def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+def _fields(kind: type) -> dict[str, Any]:
     hints = typing.get_type_hints(kind)
-    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(kind))
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass; None for any other type."""
+    return tuple(_fields(kind)) if dataclasses.is_dataclass(kind) else None

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeAlias
 
 Mood: TypeAlias = Literal["pleased", "neutral", "upset"]
 Language: TypeAlias = Literal["en", "es"]
@@ -37,9 +37,13 @@ class Interpretation:
     model: str
     opt_out: Literal["opted_out", "held", "none"] = field(default="none")
 
+    def as_document(self) -> dict[str, Any]:
+        """The fields by name, all plain: `dataclasses.asdict` would copy them one by one, once a turn."""
+        return {name: getattr(self, name) for name in _NAMES}
+
     def to_json(self) -> str:
         """As JSON with sorted keys."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        return json.dumps(self.as_document(), ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Interpretation:
@@ -48,3 +52,6 @@ class Interpretation:
         values["ranking"] = tuple((str(intent), float(share)) for intent, share in values["ranking"])
         values["why"] = tuple(values["why"])
         return cls(**values)
+
+
+_NAMES = tuple(each.name for each in fields(Interpretation))

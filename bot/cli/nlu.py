@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -29,7 +28,7 @@ def read_command(context: Context, text: str, as_json: bool) -> None:
     """What the reader makes of TEXT, and why."""
     reading = context.app.reader.read(text, today=real_now().date())
     if as_json:
-        click.echo(json.dumps(asdict(reading), ensure_ascii=False, indent=2, sort_keys=True))
+        click.echo(json.dumps(reading.as_document(), ensure_ascii=False, indent=2, sort_keys=True))
     else:
         click.echo(_in_words(reading))
 

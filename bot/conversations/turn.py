@@ -8,7 +8,6 @@ of the others. The caller holds nothing; the locks on the conversations are take
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -260,7 +259,7 @@ class _Turns:
     def _done(self, row: Inbound, reading: Interpretation | None) -> None:
         passed("turned", row.provider_id, inbound=row.id, conversation=row.conversation_id)
         if reading:
-            store(self.session, row, turned_at=self.now, reading=asdict(reading))
+            store(self.session, row, turned_at=self.now, reading=reading.as_document())
         else:
             store(self.session, row, turned_at=self.now)
 
