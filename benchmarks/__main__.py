@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import accepting, inside, memory, sleeping, turning
+from benchmarks import accepting, chart, inside, memory, sleeping, turning
 from benchmarks.figures import Row, as_json, show, write
 from benchmarks.rasa.measure import measured
 from benchmarks.run import Run
@@ -49,6 +49,9 @@ def main() -> int:
     finally:
         run.close()
     write(found, RESULTS / ("latest.json" if not options.only else "local-part.json"))
+    if not options.only:
+        (RESULTS / "turn.json").write_text(json.dumps(run.turn_costs, indent=2) + "\n", "utf-8")
+        chart.draw()
     if options.json:
         print(json.dumps(as_json(found), indent=2))
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmarks.rasa.value import APART, Rasa
 from benchmarks.stack import Postgres
@@ -21,6 +21,8 @@ class Run:
     quick: bool = False
     rasa: Rasa = APART
     """What three of the rows compare with; measured in this run unless it can't be or isn't wanted."""
+    turn_costs: dict[str, float] = field(default_factory=dict)
+    """Milliseconds of processor time a turn, by process, once the row of turns has been measured."""
 
     def seconds(self, usual: float) -> float:
         """How long to measure what usually takes `usual` seconds."""

@@ -121,13 +121,10 @@ class Spent:
         self._run, self._servers = run, servers
         self._before = self._now()
 
-    def each(self, count: int) -> str:
+    def each(self, count: int) -> dict[str, float]:
         """Milliseconds of processor time for each of `count`, by process."""
         now = self._now()
-        spent = {name: (seconds - self._before[name]) / count * 1000 for name, seconds in now.items()}
-        return (
-            ", ".join(f"{name} {ms:.1f}" for name, ms in spent.items()) + f", all {sum(spent.values()):.1f}"
-        )
+        return {name: round((now[name] - before) / count * 1000, 2) for name, before in self._before.items()}
 
     def _now(self) -> dict[str, float]:
         return {
@@ -158,7 +155,9 @@ def _rate(
                 begin, spent = last, Spent(run, servers)
             if begin and last > begin + seconds:
                 break
-        run.say(f"turns: CPU ms a turn: {spent.each(answered - WARM_UP)}")
+        run.turn_costs = spent.each(answered - WARM_UP)
+        told = ", ".join(f"{name} {ms:.1f}" for name, ms in run.turn_costs.items())
+        run.say(f"turns: CPU ms a turn: {told}, all {sum(run.turn_costs.values()):.1f}")
         _settle(client, done, watcher)
     end = min(begin + seconds, last)
     return sum(1 for phone in done.sent if begin < watcher.at[phone] <= end) / (end - begin)
