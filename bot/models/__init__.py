@@ -5,7 +5,7 @@ Whatever can arrive twice (a webhook, a CSV line, a coupon, a turn) has a unique
 """
 
 from bot.models.base import Base
-from bot.models.consent import Consent, ConsentPayload, LedgerEntry, Suppression
+from bot.models.consent import Consent, ConsentPayload, LedgerEntry, Signup, Suppression
 from bot.models.conversations import Conversation, Inbound, InboundMedia, Journal, Signal, StrayText, Timer
 from bot.models.customers import Customer
 from bot.models.flows import Enrolment, Flow, FlowRevision, FlowStart
@@ -53,6 +53,7 @@ __all__ = [
     "ShopFact",
     "ShopNotice",
     "Signal",
+    "Signup",
     "Staff",
     "StatusReport",
     "StrayText",

@@ -5,10 +5,10 @@ Keyed by `phone_key`, an HMAC of the number: proof outlives the customer's erasu
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Doc, Instant, Pk, ShopId, Word
+from bot.models.base import Base, Doc, Instant, OptInstant, Pk, ShopId, Word
 
 
 class LedgerEntry(Base):
@@ -22,7 +22,8 @@ class LedgerEntry(Base):
     phone_key: Mapped[Word]
     seq: Mapped[int]
     act: Mapped[Word]
-    """opted_in, opted_out, held, released."""
+    """opted_in, opted_out, held, released; signed_up (asked to confirm, nothing given yet), verified and moved (what a
+    reassigned-numbers service said)."""
     source: Mapped[Word]
     """carrier_word, rule, model, import, join, start, api, staff, provider ..."""
     at: Mapped[Instant]
@@ -55,17 +56,54 @@ class Consent(Base):
     """written, express, implied, soft."""
     source: Mapped[str] = mapped_column(String(100))
     at: Mapped[Instant]
+    dated: Mapped[bool | None]
+    """False: `at` is the day of an import that gave none, which proves nothing about when it was given. Empty: unknown
+    (written before this was kept), taken for dated."""
     ledger_seq: Mapped[int]
 
 
 class Suppression(Base):
-    """No text but compliance goes to this number. `kind`: opted_out (for ever), held (doubt), wrong_number."""
+    """No text but compliance goes to this number. `kind`: opted_out (for ever), no_marketing (the same, but what the
+    customer asks may be answered; a shop's own setting), held (doubt), wrong_number, blocked (consent is there, and the
+    provider still needs the text START)."""
 
     __tablename__ = "suppressions"
+    __table_args__ = (
+        Index(
+            "ix_suppressions_held",
+            "since",
+            postgresql_where=text("kind = 'held'"),
+            sqlite_where=text("kind = 'held'"),
+        ),
+    )
 
     shop_id: Mapped[ShopId] = mapped_column(ForeignKey("shops.id"), primary_key=True)
     phone_key: Mapped[Word] = mapped_column(primary_key=True)
     kind: Mapped[Word]
     source: Mapped[Word]
     since: Mapped[Instant]
+    ledger_seq: Mapped[int]
+
+
+class Signup(Base):
+    """A consent that waits for the customer's YES (double opt-in). None of it counts before that.
+
+    One a number: a second sign-up takes the first one's place. The row ends with the YES, with an opt-out, or unused.
+    """
+
+    __tablename__ = "signups"
+    __table_args__ = (Index("ix_signups_of_shop", "shop_id", "asked_at"),)
+
+    shop_id: Mapped[ShopId] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    phone_key: Mapped[Word] = mapped_column(primary_key=True)
+    kind: Mapped[Word]
+    """The consent that a YES makes: written, express."""
+    source: Mapped[Word]
+    """signup, import, api."""
+    at: Mapped[Instant]
+    """When they signed up."""
+    asked_at: Mapped[OptInstant]
+    """When the question was written; empty: it has not been asked."""
+    until: Mapped[OptInstant]
+    """A YES after this makes nothing."""
     ledger_seq: Mapped[int]

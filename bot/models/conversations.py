@@ -70,6 +70,10 @@ class Conversation(Base):
     last_inbound_id: Mapped[OptRef]
     last_inbound_at: Mapped[OptInstant]
     last_outbound_at: Mapped[OptInstant]
+    silent_texts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Marketing texts that left in a row, as of `silent_at`, without answer, click or order before the last of them."""
+    silent_at: Mapped[OptInstant]
+    """When the last of these was claimed."""
     open_matter: Mapped[OptWord]
     """complaint or question, while one is open: no marketing meanwhile (I16)."""
     work_due_at: Mapped[OptInstant]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Cents, Doc, Instant, OptInstant, Pk, ShopId, Word
+from bot.models.base import Base, Cents, Doc, Instant, OptDoc, OptInstant, Pk, ShopId, Word
 
 
 class Customer(Base):
@@ -40,11 +40,20 @@ class Customer(Base):
     postcode: Mapped[str | None] = mapped_column(String(16))
     number_state: Mapped[Word] = mapped_column(default="ok")
     """ok, bad (the carrier says so), moved (reassigned)."""
+    proven_at: Mapped[OptInstant]
+    """When it was last shown that the person who consented has the number: a click, or a reassigned-numbers service. Beside
+    it stand consent, orders and texts, which prove the same (R28, R29)."""
     points: Mapped[int | None]
     attributes: Mapped[Doc] = mapped_column(default=dict)
     orders_count: Mapped[int] = mapped_column(default=0)
     spent_cents: Mapped[Cents] = mapped_column(default=0)
     first_order_at: Mapped[OptInstant]
     last_order_at: Mapped[OptInstant]
+    refunded_order_at: Mapped[OptInstant]
+    """When the newest order that was wholly refunded was placed. After `last_order_at`: the last order went back."""
+    clicked_at: Mapped[OptInstant]
+    """The last time that they, and no machine, followed a link of ours."""
+    rhythm: Mapped[OptDoc]
+    """How often, when and about what they said we may text (nlu.rhythm), with `said_at` and the `inbound` it was in."""
     created_at: Mapped[Instant]
     erased_at: Mapped[OptInstant]

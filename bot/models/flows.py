@@ -31,6 +31,11 @@ class Flow(Base):
     name: Mapped[Word]
     current_revision_id: Mapped[OptRef]
     """The newest published revision: what a start or a new conversation uses."""
+    held_at: Mapped[OptInstant]
+    """Since when the breaker holds its marketing texts (bot.sending.breaker). Empty: it does not."""
+    held_why: Mapped[OptWord]
+    watched_from: Mapped[OptInstant]
+    """What left before is weighed no more: a person let the flow go on."""
 
 
 class FlowRevision(Base):

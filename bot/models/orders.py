@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Cents, Doc, Instant, OptInstant, OptRef, Pk, Ref, ShopId, Word, within_shop
@@ -26,7 +26,7 @@ class Product(Base):
 
 
 class Order(Base):
-    """One order. `counts` is false for failed, cancelled, test and fully refunded ones."""
+    """One order. `counts` is false for failed, cancelled, test and fully refunded ones; `refunded` tells these apart."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -45,6 +45,7 @@ class Order(Base):
     currency: Mapped[str] = mapped_column(String(3))
     status: Mapped[Word]
     counts: Mapped[bool]
+    refunded: Mapped[bool] = mapped_column(default=False, server_default=false())
     code: Mapped[str | None] = mapped_column(String(64))
     """Discount code used, as the platform reports it."""
     source: Mapped[Word]

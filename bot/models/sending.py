@@ -64,6 +64,12 @@ class Outbound(Base):
             postgresql_where=text("status = 'unknown'"),
             sqlite_where=text("status = 'unknown'"),
         ),
+        Index(
+            "ix_outbound_marketing_left",
+            "attempted_at",
+            postgresql_where=text("kind = 'marketing'"),
+            sqlite_where=text("kind = 'marketing'"),
+        ),
         Index("ix_outbound_of_conversation", "shop_id", "conversation_id", "id"),
         Index("ix_outbound_provider", "provider_id"),
     )

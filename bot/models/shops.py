@@ -30,6 +30,8 @@ class Shop(Base):
     """Toll-free number or e-mail that the HELP answer names (R122)."""
     settings: Mapped[Doc] = mapped_column(default=dict)
     """Validated by bot.shops.ShopSettings; unknown keys are refused there."""
+    orders_known_at: Mapped[OptInstant]
+    """When orders were last heard of, by import or API (domain time, true to a minute). Empty: never."""
     created_at: Mapped[Instant]
 
 
