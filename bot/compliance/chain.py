@@ -22,7 +22,14 @@ from sqlalchemy.orm import Session
 
 from bot.models import Consent, ConsentPayload, LedgerEntry, Suppression
 
-SUPPRESSING = ("opted_out", "held")
+_SAYS: Mapping[str, tuple[str, ...]] = {
+    "opted_out": ("opted_out",),
+    "no_marketing": ("opted_out",),
+    "held": ("held",),
+    "wrong_number": ("held",),
+    "blocked": ("opted_in", "released"),
+}
+"""Which acts a suppression of each kind may stand on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,7 @@ def _standing(
             if table is Consent:
                 acts: tuple[str, ...] = ("opted_in",)
             else:
-                acts = ("opted_out",) if kind == "opted_out" else ("held",)
+                acts = _SAYS[kind]
             found.append((key, seq, acts))
     return found
 

@@ -11,24 +11,24 @@ change the same number at once, one conflicts and looks again. What changes noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.compliance.chain import Fault, Head, append, head_of, verify_chain
+from bot.compliance.chain import Fault, verify_chain
 from bot.compliance.facts import ConsentFact
-from bot.models import Consent, LedgerEntry, Suppression
+from bot.compliance.standing import KEEP, OPT_OUTS, Change, Standing, SuppressionFact, change, status
+from bot.models import LedgerEntry
 
 __all__ = [
     "Fault",
     "Standing",
     "SuppressionFact",
     "hold",
+    "note",
     "opt_in",
     "opt_out",
     "release",
@@ -38,57 +38,13 @@ __all__ = [
 
 ConsentKind: TypeAlias = Literal["written", "express", "implied", "soft"]
 HoldKind: TypeAlias = Literal["held", "wrong_number"]
+Scope: TypeAlias = Literal["all", "marketing"]
 
 STRENGTH = {"soft": 0, "implied": 1, "express": 2, "written": 3}
 LIFTING = frozenset({"start", "join", "signup", "staff"})
 """Sources that may end a suppression: the customer's own act, or a person who has seen a new signed consent. No
 import, purchase, API call or model is among them (R12, I2)."""
 _OWN_TEXT = frozenset({"start", "join"})
-KEEP = "keep"
-_TRIES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class SuppressionFact:
-    """The suppression in force. `kind`: opted_out, held, wrong_number."""
-
-    kind: str
-    source: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the ledger says of one number today."""
-
-    consent: ConsentFact | None
-    suppression: SuppressionFact | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One link, and what stands after it. `suppress` and `consent`: a kind, None for none, KEEP for what there was."""
-
-    act: str
-    details: Mapping[str, Any]
-    suppress: str | None = KEEP
-    consent: str | None = KEEP
-
-
-def status(session: Session, shop_id: int, phone_key: str) -> Standing:
-    """The consent and the suppression in force, as this transaction sees them."""
-    given = session.execute(
-        select(Consent.kind, Consent.at).where(Consent.shop_id == shop_id, Consent.phone_key == phone_key)
-    ).one_or_none()
-    stopped = session.execute(
-        select(Suppression.kind, Suppression.source, Suppression.since).where(
-            Suppression.shop_id == shop_id, Suppression.phone_key == phone_key
-        )
-    ).one_or_none()
-    return Standing(
-        ConsentFact(given.kind, given.at) if given else None,
-        SuppressionFact(stopped.kind, stopped.source, stopped.since) if stopped else None,
-    )
 
 
 def opt_out(
@@ -98,21 +54,29 @@ def opt_out(
     *,
     source: str,
     at: datetime,
+    scope: Scope = "all",
     details: Mapping[str, Any] | None = None,
     payload: Mapping[str, Any] | None = None,
 ) -> bool:
     """Stop every text but compliance to this number, for ever (R1-R3, R11, R60). True if that changed anything.
 
     A second opt-out changes nothing and is not recorded: the first is the proof, and it gets the one confirmation
-    (R5). A hold becomes an opt-out. Consent ends with it.
+    (R5). A hold becomes an opt-out. Consent ends with it. `scope`: with "marketing" (a shop's own setting, R8) what
+    the customer asks may still be answered. The provider's refusal of a number that is known to be blocked there says
+    nothing new.
     """
 
-    def decide(standing: Standing) -> _Change | None:
-        if standing.suppression and standing.suppression.kind == "opted_out":
+    def decide(standing: Standing) -> Change | None:
+        there = standing.suppression.kind if standing.suppression else None
+        if there == "opted_out" or (there == "no_marketing" and scope == "marketing"):
             return None
-        return _Change("opted_out", details or {}, suppress="opted_out", consent=None)
+        if there == "blocked" and source == "provider":
+            return None
+        kind = "opted_out" if scope == "all" else "no_marketing"
+        narrow = {} if scope == "all" else {"scope": scope}
+        return Change("opted_out", {**(details or {}), **narrow}, suppress=kind, consent=None)
 
-    return _change(session, shop_id, phone_key, source, at, payload, decide)
+    return change(session, shop_id, phone_key, source, at, payload, decide)
 
 
 def hold(
@@ -129,15 +93,18 @@ def hold(
     """Stop marketing until a doubt is settled (R30, R145). True if that changed anything.
 
     Never weakens what is there: an opt-out stays one, a wrong number stays one. Consent stays on record beneath it.
+    A doubt that nobody settles becomes an opt-out (bot.compliance.holds).
     """
 
-    def decide(standing: Standing) -> _Change | None:
+    def decide(standing: Standing) -> Change | None:
         there = standing.suppression.kind if standing.suppression else None
-        if there in ("opted_out", "wrong_number", kind):
+        if there in (*OPT_OUTS, "wrong_number", kind):
             return None
-        return _Change("held", {**(details or {}), "kind": kind}, suppress=kind)
+        still = standing.suppression is not None and standing.suppression.provider_blocks
+        more = {"provider_blocks": True} if still else {}
+        return Change("held", {**(details or {}), "kind": kind, **more}, suppress=kind)
 
-    return _change(session, shop_id, phone_key, source, at, payload, decide)
+    return change(session, shop_id, phone_key, source, at, payload, decide)
 
 
 def opt_in(
@@ -157,9 +124,12 @@ def opt_in(
     suppression, and an answer may be sent but no marketing. After a wrong number the old consent was somebody else's
     and does not come back. A consent that is there already is not recorded again, unless the new one is stronger, or
     later where time wears it out (implied, soft): a file can be imported twice.
+
+    Where the provider itself blocks the number, only the text START ends that (R50, R60): any other opt-in is recorded
+    and the number stays `blocked` until then.
     """
 
-    def decide(standing: Standing) -> _Change | None:
+    def decide(standing: Standing) -> Change | None:
         there = standing.suppression.kind if standing.suppression else None
         if there is not None and source not in LIFTING:
             return None
@@ -168,16 +138,21 @@ def opt_in(
         given: str | None = kind
         if given is None and there is not None and there != "wrong_number":
             given = _last_consent(session, shop_id, phone_key)
+        stays, more = None, dict(details or {})
+        if source != "start" and standing.suppression is not None and standing.suppression.provider_blocks:
+            stays, more = "blocked", {**more, "provider_blocks": True}
+            if there == "blocked" and given is not None and not _adds(standing.consent, given, at):
+                return None
         if given is not None:
             if there is None and not _adds(standing.consent, given, at):
                 return None
-            return _Change("opted_in", {**(details or {}), "kind": given}, suppress=None, consent=given)
-        if there is None:
+            return Change("opted_in", {**more, "kind": given}, suppress=stays, consent=given)
+        if there is None or there == stays:
             return None
         theirs = None if there == "wrong_number" else KEEP
-        return _Change("released", {**(details or {}), "kind": there}, suppress=None, consent=theirs)
+        return Change("released", {**more, "kind": there}, suppress=stays, consent=theirs)
 
-    return _change(session, shop_id, phone_key, source, at, payload, decide)
+    return change(session, shop_id, phone_key, source, at, payload, decide)
 
 
 def release(
@@ -192,80 +167,38 @@ def release(
 ) -> bool:
     """End a hold: the doubt is settled in the customer's favour. True if that changed anything.
 
-    An opt-out is never released (only `opt_in` lifts it), and a consent beneath the hold is in force again.
+    An opt-out is never released (only `opt_in` lifts it), nor a number that the provider blocks; a consent beneath the
+    hold is in force again.
     """
 
-    def decide(standing: Standing) -> _Change | None:
-        if standing.suppression is None or standing.suppression.kind == "opted_out":
+    def decide(standing: Standing) -> Change | None:
+        there = standing.suppression
+        if there is None or there.kind in (*OPT_OUTS, "blocked"):
             return None
-        return _Change("released", {**(details or {}), "kind": standing.suppression.kind}, suppress=None)
+        more = {"provider_blocks": True} if there.provider_blocks else {}
+        stays = "blocked" if there.provider_blocks else None
+        return Change("released", {**(details or {}), "kind": there.kind, **more}, suppress=stays)
 
-    return _change(session, shop_id, phone_key, source, at, payload, decide)
+    return change(session, shop_id, phone_key, source, at, payload, decide)
 
 
-def _change(
+def note(
     session: Session,
     shop_id: int,
     phone_key: str,
+    act: Literal["signed_up", "verified", "moved"],
+    *,
     source: str,
     at: datetime,
-    payload: Mapping[str, Any] | None,
-    decide: Callable[[Standing], _Change | None],
-) -> bool:
-    """Read, decide, append, put into force; again from the start when another transaction was quicker.
-
-    The head is read before what stands: whoever changes that in between takes our number in the chain.
-    """
-    if at.tzinfo is None:
-        raise ValueError("a ledger entry needs a time with a zone")
-    session.flush()
-    for attempt in range(_TRIES):
-        try:
-            with session.begin_nested():
-                head = head_of(session, shop_id, phone_key)
-                change = decide(status(session, shop_id, phone_key))
-                if change is None:
-                    return False
-                _put(session, shop_id, phone_key, head, change, source, at, payload)
-                return True
-        except IntegrityError:
-            if attempt == _TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _put(
-    session: Session,
-    shop_id: int,
-    phone_key: str,
-    head: Head,
-    change: _Change,
-    source: str,
-    at: datetime,
-    payload: Mapping[str, Any] | None,
+    details: Mapping[str, Any] | None = None,
+    payload: Mapping[str, Any] | None = None,
 ) -> None:
-    seq = append(
-        session,
-        shop_id,
-        phone_key,
-        head,
-        act=change.act,
-        source=source,
-        at=at,
-        details=change.details,
-        payload=payload,
-    )
-    key = {"shop_id": shop_id, "phone_key": phone_key}
-    if change.suppress != KEEP:
-        session.execute(delete(Suppression).filter_by(**key))
-        if change.suppress is not None:
-            row = {**key, "kind": change.suppress, "source": source, "since": at, "ledger_seq": seq}
-            session.execute(insert(Suppression).values(row))
-    if change.consent != KEEP:
-        session.execute(delete(Consent).filter_by(**key))
-        if change.consent is not None:
-            row = {**key, "kind": change.consent, "source": source, "at": at, "ledger_seq": seq}
-            session.execute(insert(Consent).values(row))
+    """Add a link that changes nothing of what stands, but for `moved`: whoever consented has the number no more (R28)."""
+
+    def decide(standing: Standing) -> Change:
+        return Change(act, details or {}, consent=None if act == "moved" else KEEP)
+
+    change(session, shop_id, phone_key, source, at, payload, decide)
 
 
 def _adds(there: ConsentFact | None, kind: str, at: datetime) -> bool:
@@ -284,6 +217,6 @@ def _last_consent(session: Session, shop_id: int, phone_key: str) -> str | None:
     for act, details in rows:
         if act == "opted_in":
             return details.get("kind")
-        if act == "held" and details.get("kind") == "wrong_number":
+        if act == "moved" or (act == "held" and details.get("kind") == "wrong_number"):
             return None
     return None

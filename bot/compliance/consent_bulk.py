@@ -86,7 +86,8 @@ def write_first(session: Session, shop_id: int, entries: Sequence[FirstEntry], *
     ids = insert_rows(connection, LedgerEntry, links, ("id", "phone_key"))
     insert_rows(connection, ConsentPayload, [{"ledger_id": id_, **payloads[key]} for id_, key in ids])
     given = [
-        _standing(shop_id, entry, source) | {"kind": entry.kind, "at": entry.at}
+        _standing(shop_id, entry, source)
+        | {"kind": entry.kind, "at": entry.at, "dated": entry.details.get("dated") is not False}
         for entry in entries
         if entry.kind
     ]
