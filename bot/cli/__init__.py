@@ -32,6 +32,7 @@ COMMANDS = {
     "import": ("bot.cli.imports", "import_", "Import customers or orders from a CSV file."),
     "lapsed": ("bot.cli.lapsed", "lapsed", "Who has not ordered for a while."),
     "flow": ("bot.cli.flows", "flow", "Check, publish, start and try flows."),
+    "gate": ("bot.cli.gate", "gate", "Ask what may be sent, to whom and when."),
     "pause": ("bot.cli.audience", "pause", "Hold everything except compliance texts, at once."),
     "resume": ("bot.cli.audience", "resume", "Let texts leave again."),
     "report": ("bot.cli.audience", "report", "What was sent, answered and recovered, in three lines."),
