@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, literal, select, tuple_
+from sqlalchemy import ColumnElement, exists, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from bot.compliance.book import book
@@ -107,9 +107,17 @@ def arm_of(shop_id: int, phone_key: str, flow: str, holdout_percent: int) -> str
 
 def fits(tests: tuple[Test, ...], row: Any, now: datetime) -> bool:
     """Whether a customer's row passes a flow's audience tests, and their consent is of a kind that their country wants."""
+    return consent_fits(row) and in_audience(tests, row, now)
+
+
+def consent_fits(row: Any) -> bool:
+    """Whether the consent in a customer's row is of a kind that their country wants."""
     profile = book().profiles.get(row.country)
-    if profile is None or row.consent not in profile.marketing_consent:
-        return False
+    return profile is not None and row.consent in profile.marketing_consent
+
+
+def in_audience(tests: tuple[Test, ...], row: Any, now: datetime) -> bool:
+    """Whether a customer's row passes a flow's audience tests."""
     names = {
         "orders": row.orders_count,
         "points": row.points,
@@ -127,49 +135,62 @@ def fits(tests: tuple[Test, ...], row: Any, now: datetime) -> bool:
     return all(holds(test, names) for test in tests)
 
 
+def conditions(shop_id: int, flow_id: int, flow: Definition, now: datetime) -> dict[str, ColumnElement[bool]]:
+    """What a customer must meet to be enrolled, each by its name, as SQL on `customers`. Audience and consent come on top.
+
+    A batch asks all of them at once, `winback why` each for itself.
+    """
+    first, last = flow.trigger.lapsed or (0, 36_500)
+    mine, other = aliased(Enrolment), aliased(Enrolment)
+    return {
+        "lapsed": Customer.last_order_at <= now - timedelta(days=first),
+        "not too long ago": Customer.last_order_at > now - timedelta(days=last + 1),
+        "phone": Customer.phone.is_not(None),
+        "number": Customer.number_state == "ok",
+        "suppression": ~exists().where(
+            Suppression.shop_id == shop_id, Suppression.phone_key == Customer.phone_key
+        ),
+        "re-entry": ~exists().where(
+            mine.shop_id == shop_id, mine.customer_id == Customer.id, mine.flow_id == flow_id
+        ),
+        "one voice": ~exists().where(
+            other.shop_id == shop_id,
+            other.customer_id == Customer.id,
+            other.status == "active",
+            other.start_id.is_not(None),
+            (other.arm == "treated") | (other.started_at > now - HOLDOUT_LASTS),
+        ),
+        "holder": ~exists().where(
+            Conversation.shop_id == shop_id,
+            Conversation.customer_id == Customer.id,
+            Conversation.holder != "bot",
+        ),
+    }
+
+
+def who() -> tuple[Any, ...]:
+    """The columns of a customer's row that enrolment looks at, but for the kind of consent."""
+    return (
+        Customer.id,
+        Customer.phone,
+        Customer.phone_key,
+        Customer.last_order_at,
+        Customer.orders_count,
+        Customer.spent_cents,
+        Customer.points,
+        Customer.country,
+        Customer.language,
+        Customer.attributes,
+    )
+
+
 def _page(
     shop_id: int, flow_id: int, flow: Definition, now: datetime, after: tuple[datetime, int] | None
 ) -> Any:
-    first, last = flow.trigger.lapsed or (0, 36_500)
-    mine, other = aliased(Enrolment), aliased(Enrolment)
     statement: Any = (
-        select(
-            Customer.id,
-            Customer.phone,
-            Customer.phone_key,
-            Customer.last_order_at,
-            Customer.orders_count,
-            Customer.spent_cents,
-            Customer.points,
-            Customer.country,
-            Customer.language,
-            Customer.attributes,
-            Consent.kind.label("consent"),
-        )
+        select(*who(), Consent.kind.label("consent"))
         .join(Consent, (Consent.shop_id == Customer.shop_id) & (Consent.phone_key == Customer.phone_key))
-        .where(
-            Customer.shop_id == shop_id,
-            Customer.last_order_at <= now - timedelta(days=first),
-            Customer.last_order_at > now - timedelta(days=last + 1),
-            Customer.phone.is_not(None),
-            Customer.number_state == "ok",
-            ~exists().where(Suppression.shop_id == shop_id, Suppression.phone_key == Customer.phone_key),
-            ~exists().where(
-                mine.shop_id == shop_id, mine.customer_id == Customer.id, mine.flow_id == flow_id
-            ),
-            ~exists().where(
-                other.shop_id == shop_id,
-                other.customer_id == Customer.id,
-                other.status == "active",
-                other.start_id.is_not(None),
-                (other.arm == "treated") | (other.started_at > now - HOLDOUT_LASTS),
-            ),
-            ~exists().where(
-                Conversation.shop_id == shop_id,
-                Conversation.customer_id == Customer.id,
-                Conversation.holder != "bot",
-            ),
-        )
+        .where(Customer.shop_id == shop_id, *conditions(shop_id, flow_id, flow, now).values())
         .order_by(Customer.last_order_at.desc(), Customer.id.desc())
         .limit(PAGE)
     )
