@@ -13,6 +13,7 @@ from bot.models.offers import Click, Coupon, Link, Recovery
 from bot.models.operations import Audit, Clock, Errand, ImportRun, Instance
 from bot.models.orders import Order, OrderLine, Product, ShopNotice
 from bot.models.paces import Alert, Pace
+from bot.models.privacy import Checkpoint, Erasure, ProviderCopy
 from bot.models.sending import Outbound, Receipt, StatusReport
 from bot.models.shops import ApiKey, ConfirmedPhone, Sender, Shop, ShopFact, Staff
 
@@ -21,6 +22,7 @@ __all__ = [
     "ApiKey",
     "Audit",
     "Base",
+    "Checkpoint",
     "Click",
     "Clock",
     "ConfirmedPhone",
@@ -30,6 +32,7 @@ __all__ = [
     "Coupon",
     "Customer",
     "Enrolment",
+    "Erasure",
     "Errand",
     "Flow",
     "FlowRevision",
@@ -46,6 +49,7 @@ __all__ = [
     "Outbound",
     "Pace",
     "Product",
+    "ProviderCopy",
     "Receipt",
     "Recovery",
     "Sender",
