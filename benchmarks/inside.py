@@ -170,6 +170,10 @@ def texts() -> list[SendFacts]:
         flow_at=(),
         send_window=None,
         paused_until=None,
+        opener=True,
+        orders_known_at=NOW,
+        last_order_refunded=False,
+        silent_texts=0,
     )
     recent = tuple(NOW - timedelta(days=days) for days in (2, 9, 16, 23))
     answer = replace(opener, prompted_by="question", inbound_at=NOW - timedelta(seconds=20))

@@ -15,6 +15,7 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.models import Alert, Shop
 from bot.phones import mask_in
+from bot.sending.feeds import NO_ORDERS, without_orders
 from bot.sending.pacing import Level
 from bot.sending.pressure import behind
 from bot.sending.throttle import troubles
@@ -39,8 +40,11 @@ def held_back(app: App) -> Iterator[HeldBack]:
         alerts = session.scalars(select(Alert).where(Alert.last_at > real - OPEN).order_by(Alert.id)).all()
         paces = troubles(session, real)
         shops = {row.id: row.slug for row in session.execute(select(Shop.id, Shop.slug))}
-        people = behind(session, shops, domain_now(session, app.real_now))
+        now = domain_now(session, app.real_now)
+        people, unheard = behind(session, shops, now), without_orders(session, now)
     for alert in alerts:
+        if alert.code == NO_ORDERS:  # told below, as long as it is so
+            continue
         yield HeldBack(
             mask_in(alert.about),
             f"{alert.told} ({alert.code}), last on {alert.last_at:%Y-%m-%d %H:%M} UTC",
@@ -51,6 +55,13 @@ def held_back(app: App) -> Iterator[HeldBack]:
             yield HeldBack(mask_in(name), told, "it ends by itself")
     for shop_id, why in sorted(people.items()):
         yield HeldBack(f"openers of {shops[shop_id]}", why, "answer them, or raise people_waiting")
+    for shop_id, why in sorted(unheard.items()):
+        yield HeldBack(
+            f"openers of {shops[shop_id]}",
+            why,
+            "`winback import orders`, or report them to POST /api/v1/orders; the setting order_data_days says how "
+            "long they may be missing",
+        )
 
 
 def _told(level: Level, real: datetime) -> str | None:

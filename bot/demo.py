@@ -87,8 +87,9 @@ _FACTS = {
 }
 
 
-UNATTENDED = {"people_waiting": 100_000, "people_waiting_hours": 100_000.0}
-"""Settings for a shop where nobody sits at the inbox: else openers would wait for the people who never come."""
+UNATTENDED = {"people_waiting": 100_000, "people_waiting_hours": 100_000.0, "order_data_days": None}
+"""Settings for a shop where nobody sits at the inbox, and that no platform reports orders to: else openers would wait for
+the people who never come, and for the orders."""
 
 
 def load_demo(

@@ -28,6 +28,16 @@ class ShopSettings(BaseModel):
     marketing_per_day: int = Field(1, ge=0, description="marketing texts a customer gets in 24 hours at most")
     marketing_per_week: int = Field(3, ge=0, description="and in 7 days")
     marketing_per_month: int = Field(6, ge=0, description="and in 30 days")
+    silent_texts: int = Field(
+        6, ge=1, description="marketing texts in a row without answer, click or order, and they are let go"
+    )
+    order_data_days: int | None = Field(
+        7,
+        ge=1,
+        le=365,
+        description="no opener leaves when no order was heard of, by import or API, for so many days; unset: openers "
+        "never wait for that",
+    )
     daily_starts: int = Field(200, ge=1, description="customers enrolled a day by `winback flow start`")
     parts_per_second: float | None = Field(
         None,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, Response, request
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.clock import domain_now
 from bot.compose import App
-from bot.models import Click, Link
+from bot.models import Click, Customer, Link
 from webhooks.answers import note
 from webhooks.visitors import machine_reason
 
@@ -37,7 +37,7 @@ def links_blueprint(app: App) -> Blueprint:
             return _nowhere()
         with app.database.read() as session:
             link = session.execute(
-                select(Link.id, Link.shop_id, Link.target).where(Link.token == token)
+                select(Link.id, Link.shop_id, Link.customer_id, Link.target).where(Link.token == token)
             ).first()
         if link is None or not link.target.startswith(("https://", "http://")):
             return _nowhere()
@@ -45,16 +45,23 @@ def links_blueprint(app: App) -> Blueprint:
         agent = request.headers.get("User-Agent", "").replace("\x00", "\ufffd")[:AGENT_LENGTH]
         try:
             with app.database.write() as session:
+                now = domain_now(session, app.real_now)
                 session.add(
                     Click(
                         shop_id=link.shop_id,
                         link_id=link.id,
-                        at=domain_now(session, app.real_now),
+                        at=now,
                         by_machine=reason is not None,
                         reason=reason,
                         agent=agent,
                     )
                 )
+                if reason is None:  # a sign of life: the row of texts that met silence ends (rule let_go)
+                    session.execute(
+                        update(Customer)
+                        .where(Customer.shop_id == link.shop_id, Customer.id == link.customer_id)
+                        .values(clicked_at=now)
+                    )
         except Exception as error:
             note("a click was not noted", error)
         return Response(status=302, headers={"Location": link.target})

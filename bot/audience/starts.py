@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.audience.enrol import Candidate, candidates, enrol
 from bot.clock import domain_now
+from bot.compliance.rules.goodwill import stale
 from bot.compose import App
 from bot.flows_store import flow_of
 from bot.models import FlowRevision, FlowStart, Shop
@@ -175,9 +176,9 @@ def _batch(app: App, start_id: int) -> int:
             if row is None or row.next_batch_at is None or row.next_batch_at > now:
                 return enrolled
             shop = session.get_one(Shop, row.shop_id)
-            if (
-                shop.state != "live"
-            ):  # in test every text would be denied, and its customer's one passage be over
+            # in test every text would be denied, and its customer's one passage be over; without fresh order data nobody
+            # knows who has lapsed
+            if shop.state != "live" or _knows_too_little(shop, now):
                 row.next_batch_at = now + timedelta(hours=1)
                 return enrolled
             today = int(row.params.get("today", 0))
@@ -198,6 +199,11 @@ def _batch(app: App, start_id: int) -> int:
                     row.next_batch_at = now + timedelta(days=1)
             if over:
                 return enrolled
+
+
+def _knows_too_little(shop: Shop, now: datetime) -> bool:
+    days = ShopSettings.model_validate(shop.settings).order_data_days
+    return not shop.demo and stale(shop.orders_known_at, days, now)
 
 
 def _some(session: Session, row: FlowStart, today: int, now: datetime) -> tuple[int, int, Candidate | None]:

@@ -49,6 +49,10 @@ class Policy:
     marketing_per_30_days: int = 6
     accept_express_consent: bool = False
     """Marketing in the US on express instead of written consent (R20): the operator's own risk."""
+    order_data_days: int | None = 7
+    """Openers wait when no order was heard of for so long; None: they never do."""
+    silent_texts: int = 6
+    """After so many marketing texts in a row without answer, click or order a customer is let go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,14 @@ class SendFacts:
     policy: Policy = Policy()
     last_order_at: datetime | None = None
     """When the customer's last order that counts was placed; None: none is known. Implied and soft consent run from it."""
+    opener: bool | None = None
+    """Is it the first text of an enrolment, or the first in 30 days?"""
+    orders_known_at: datetime | None = None
+    """When the shop's orders were last heard of; None: never, and then openers wait."""
+    last_order_refunded: bool | None = None
+    """Was the customer's last order wholly refunded?"""
+    silent_texts: int | None = None
+    """Marketing texts that left in a row since the customer's last answer, click or order."""
 
 
 def kind_of(facts: SendFacts, now: datetime) -> Kind:

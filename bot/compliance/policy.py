@@ -12,4 +12,6 @@ def policy_of(settings: ShopSettings) -> Policy:
         marketing_per_day=settings.marketing_per_day,
         marketing_per_7_days=settings.marketing_per_week,
         marketing_per_30_days=settings.marketing_per_month,
+        order_data_days=settings.order_data_days,
+        silent_texts=settings.silent_texts,
     )

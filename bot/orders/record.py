@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from bot.bulk import among, ask, columns_of
 from bot.keys import Keys
 from bot.models import Order, OrderLine
+from bot.orders.heard import hear_of_orders
 from bot.orders.people import resolve
 from bot.orders.products import product_ids
 from bot.orders.totals import lock_customers, recount
 from bot.orders.upsert import chunks, insert_new
-from bot.orders.values import OrderIn, does_count, plain_status
+from bot.orders.values import OrderIn, does_count, plain_status, was_refunded
 
 Result: TypeAlias = Literal["created", "updated", "unchanged", "rejected"]
 
@@ -98,10 +99,11 @@ def record_orders(
         if result.result in ("created", "updated") and result.customer_id
     }
     recount(session, shop_id, touched)
+    hear_of_orders(session, shop_id, now)
     return [results[order.external_id] for order in orders]
 
 
-_VALUES = ("placed_at", "total_cents", "currency", "status", "counts", "code")
+_VALUES = ("placed_at", "total_cents", "currency", "status", "counts", "refunded", "code")
 
 
 @functools.cache
@@ -129,6 +131,7 @@ def _values(order: OrderIn) -> dict[str, Any]:
         "currency": order.currency,
         "status": plain_status(order.status)[:64],
         "counts": does_count(order),
+        "refunded": was_refunded(order),
         "code": order.code[:64] if order.code else None,
     }
 

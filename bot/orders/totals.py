@@ -49,23 +49,27 @@ def _customers(dialect: str) -> Any:
 _RECOUNT = text(
     """
     UPDATE customers AS c
-    SET orders_count = n.count, spent_cents = n.spent, first_order_at = n.first, last_order_at = n.last
+    SET orders_count = n.count, spent_cents = n.spent, first_order_at = n.first, last_order_at = n.last,
+        refunded_order_at = n.refunded
     FROM unnest(CAST(:ids AS bigint[])) AS mine (id) CROSS JOIN LATERAL (
-        SELECT count(*) AS count, coalesce(sum(o.total_cents), 0) AS spent, min(o.placed_at) AS first,
-            max(o.placed_at) AS last
+        SELECT count(*) FILTER (WHERE o.counts) AS count,
+            coalesce(sum(o.total_cents) FILTER (WHERE o.counts), 0) AS spent,
+            min(o.placed_at) FILTER (WHERE o.counts) AS first, max(o.placed_at) FILTER (WHERE o.counts) AS last,
+            max(o.placed_at) FILTER (WHERE o.refunded) AS refunded
         FROM orders AS o
-        WHERE o.shop_id = :shop_id AND o.customer_id = mine.id AND o.counts
+        WHERE o.shop_id = :shop_id AND o.customer_id = mine.id
     ) AS n
     WHERE c.shop_id = :shop_id AND c.id = mine.id
-        AND (c.orders_count, c.spent_cents, c.first_order_at, c.last_order_at)
-            IS DISTINCT FROM (n.count, n.spent, n.first, n.last)
+        AND (c.orders_count, c.spent_cents, c.first_order_at, c.last_order_at, c.refunded_order_at)
+            IS DISTINCT FROM (n.count, n.spent, n.first, n.last, n.refunded)
     """
 )
 """The same as below in one trip: each customer's orders over their index, whatever the planner knows of the tables."""
 
 
 def recount(session: Session, shop_id: int, customer_ids: Collection[int]) -> None:
-    """Set orders_count, spent_cents, first_order_at and last_order_at from the orders that count."""
+    """Set orders_count, spent_cents, first_order_at and last_order_at from the orders that count, refunded_order_at from
+    those that went back."""
     if session.get_bind().dialect.name == "postgresql":
         for part in chunks(sorted(set(customer_ids))):
             session.execute(_RECOUNT, {"shop_id": shop_id, "ids": list(part)})
@@ -75,19 +79,27 @@ def recount(session: Session, shop_id: int, customer_ids: Collection[int]) -> No
         statement = (
             select(
                 Order.customer_id,
-                func.count(),
-                func.sum(Order.total_cents),
-                func.min(Order.placed_at),
-                func.max(Order.placed_at),
+                func.count().filter(Order.counts),
+                func.coalesce(func.sum(Order.total_cents).filter(Order.counts), 0),
+                func.min(Order.placed_at).filter(Order.counts),
+                func.max(Order.placed_at).filter(Order.counts),
+                func.max(Order.placed_at).filter(Order.refunded),
             )
-            .where(Order.shop_id == shop_id, Order.customer_id.in_(part), Order.counts)
+            .where(Order.shop_id == shop_id, Order.customer_id.in_(part))
             .group_by(Order.customer_id)
         )
         found = {row[0]: row for row in session.execute(statement)}
         for customer_id in part:
-            _, count, spent, first, last = found.get(customer_id, (customer_id, 0, 0, None, None))
+            _, count, spent, first, last, back = found.get(customer_id, (customer_id, 0, 0, None, None, None))
             rows.append(
-                {"b_id": customer_id, "count": count, "spent": int(spent), "first": first, "last": last}
+                {
+                    "b_id": customer_id,
+                    "count": count,
+                    "spent": int(spent),
+                    "first": first,
+                    "last": last,
+                    "refunded": back,
+                }
             )
     if rows:
         table = Customer.__table__
@@ -99,6 +111,7 @@ def recount(session: Session, shop_id: int, customer_ids: Collection[int]) -> No
                 spent_cents=bindparam("spent"),
                 first_order_at=bindparam("first"),
                 last_order_at=bindparam("last"),
+                refunded_order_at=bindparam("refunded"),
             ),
             rows,
         )

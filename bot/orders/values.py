@@ -92,6 +92,14 @@ def plain_status(status: str) -> str:
     return re.sub(r"[\s_-]+", " ", re.sub(r"^wc-", "", status.strip().casefold())).strip()
 
 
+def was_refunded(order: OrderIn) -> bool:
+    """Whether it was paid, and all of it given back."""
+    if order.test:
+        return False
+    given_back = 0 < order.total_cents <= order.refunded_cents
+    return given_back or plain_status(order.status) in ("refunded", "fully refunded")
+
+
 def does_count(order: OrderIn) -> bool:
     """Whether the order is a purchase: not failed, cancelled, unpaid, a test or wholly refunded."""
     if order.test or plain_status(order.status) in DOES_NOT_COUNT:

@@ -26,7 +26,7 @@ from bot.models import Conversation, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
 from bot.sending.outcomes import Sent, TextToSend
-from bot.sending.permission import Standing
+from bot.sending.permission import Asked, Standing
 from bot.sending.wanted import unwanted
 from flows import codec
 from flows.effects import SendText
@@ -123,18 +123,19 @@ def _judge(app: App, session: Session, due: _Due, now: datetime) -> Claim | None
             results.not_sent(session, row, "denied", why, final=True, now=now)
             return None
         case Allow():
-            return _take(app, session, due, asked.validity_seconds, now)
+            return _take(app, session, due, asked, now)
         case _:
             assert_never(asked.answer)
 
 
-def _take(app: App, session: Session, due: _Due, validity_seconds: int | None, now: datetime) -> Claim | None:
+def _take(app: App, session: Session, due: _Due, asked: Asked, now: datetime) -> Claim | None:
     row, subject, sender = due.row, due.subject, due.sender
     if sender is None or subject.customer.phone is None:
         results.not_sent(session, row, "denied", "no number to send from or to", final=True, now=now)
         return None
     if _stale(row, now) and not _again(app, session, subject, row, now):
         return None
+    silence = _silence_after(due, asked, now)
     store(
         session,
         row,
@@ -148,7 +149,7 @@ def _take(app: App, session: Session, due: _Due, validity_seconds: int | None, n
     conversation, floor = subject.conversation, subject.conversation.floor_enrolment_id
     if row.enrolment_id and not (row.effect or {}).get("notice"):
         floor = _floor_after(due)
-    store(session, conversation, floor_enrolment_id=floor, version=conversation.version + 1)
+    store(session, conversation, floor_enrolment_id=floor, version=conversation.version + 1, **silence)
     text = TextToSend(
         public_id=row.public_id,
         account=sender.account,
@@ -156,7 +157,7 @@ def _take(app: App, session: Session, due: _Due, validity_seconds: int | None, n
         from_number=None if sender.messaging_service else sender.number,
         messaging_service=sender.messaging_service,
         body=row.body,
-        validity_seconds=validity_seconds,
+        validity_seconds=asked.validity_seconds,
     )
     return Claim(row.id, row.conversation_id, text)
 
@@ -225,6 +226,15 @@ def _floor_after(due: _Due) -> int | None:
     if enrolment and enrolment.start_id is not None and enrolment.status == "active":
         return enrolment.id
     return due.conversation.floor_enrolment_id
+
+
+def _silence_after(due: _Due, asked: Asked, now: datetime) -> dict[str, Any]:
+    """One more text in a row, for the rule `let_go`. Tried again it is the same text; a trial's are of no account."""
+    enrolment, count = due.standing.enrolment, asked.facts.silent_texts
+    trial = enrolment is not None and enrolment.trial
+    if asked.answer.kind != "marketing" or due.row.attempts or count is None or trial:
+        return {}
+    return {"silent_texts": count + 1, "silent_at": now}
 
 
 # Built once: building a statement costs SQLAlchemy about as much as running it.

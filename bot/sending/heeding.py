@@ -120,21 +120,26 @@ def _recovered(level: Level) -> Level:
 
 
 def tell(app: App, about: str, row: ProviderError, real: datetime) -> None:
-    """Raise an alert, or freshen the one that stands."""
+    """Raise an alert about what the provider answers, or freshen the one that stands."""
+    raise_alert(app, about, row.code, row.meaning, real)
+
+
+def raise_alert(app: App, about: str, code: str, told: str, real: datetime) -> None:
+    """Tell the operator once, however often it is met. `about`: what it is about; `told`: one sentence."""
     with app.database.read() as session:
-        known = session.execute(_TOLD, {"its_about": about, "its_code": row.code}).scalar()
+        known = session.execute(_TOLD, {"its_about": about, "its_code": code}).scalar()
     if known is not None and known >= real - SAID_LATELY:
         return
     with app.database.write() as session:
         fresh = session.execute(
-            _AGAIN, {"its_about": about, "its_code": row.code, "real": real, "before": real - SAID_LATELY}
+            _AGAIN, {"its_about": about, "its_code": code, "real": real, "before": real - SAID_LATELY}
         )
         if fresh.rowcount:  # type: ignore[attr-defined]
             return
-        values = {"about": about, "code": row.code, "told": row.meaning, "times": 1}
+        values = {"about": about, "code": code, "told": told[:200], "times": 1}
         made = insert_once(session, Alert, {**values, "first_at": real, "last_at": real})
     if made is not None:
-        _log.error("the operator has to look at this", code=row.code, meaning=row.meaning)
+        _log.error("the operator has to look at this", code=code, meaning=told)
 
 
 def _later(changes: Changes, name: str, column: str, until: datetime, why: str) -> None:

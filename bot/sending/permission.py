@@ -135,7 +135,27 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         paused_until=None if trial else _calm_after(subject, row, now),
         policy=policy_of(subject.settings),
         last_order_at=customer.last_order_at,
+        opener=speaks is not None and not trial and not any(each.enrolment_id == speaks.id for each in left),
+        # what the demo's customers buy is invented: there is no feed that could fall silent
+        orders_known_at=now if shop.demo else shop.orders_known_at,
+        last_order_refunded=not trial and _sent_back(customer),
+        silent_texts=0 if trial else silent_texts(subject),
     )
+
+
+def silent_texts(subject: Subject) -> int:
+    """Marketing texts in a row that this customer neither answered, nor followed, nor ordered after."""
+    conversation, customer = subject.conversation, subject.customer
+    if conversation.silent_at is None:
+        return 0
+    signs = (conversation.last_inbound_at, customer.clicked_at, customer.last_order_at)
+    heard = any(each is not None and each > conversation.silent_at for each in signs)
+    return 0 if heard else conversation.silent_texts
+
+
+def _sent_back(customer: Customer) -> bool:
+    refund, last = customer.refunded_order_at, customer.last_order_at
+    return refund is not None and (last is None or refund > last)
 
 
 def _calm_after(subject: Subject, row: Outbound, now: datetime) -> datetime | None:

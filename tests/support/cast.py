@@ -115,6 +115,7 @@ def _shop(slug: str, name: str, now: datetime) -> Row:
         "state": "live",
         "site_url": f"https://{slug}.example",
         "contact": "help@" + slug + ".example",
+        "orders_known_at": now,
         "created_at": now - timedelta(days=400),
     }
 

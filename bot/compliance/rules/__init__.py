@@ -6,6 +6,7 @@ A fact that is missing where a rule needs it denies.
 
 from __future__ import annotations
 
+from bot.compliance.rules.goodwill import freshness, let_go, refunded
 from bot.compliance.rules.hours import hours, window_name
 from bot.compliance.rules.often import day_cap, flow_cap, law_cap, month_cap, week_cap
 from bot.compliance.rules.standing import consent, country, number, shop, suppression
@@ -23,6 +24,9 @@ RULES: tuple[Rule, ...] = (
     holdout,
     holder,
     matter,
+    refunded,
+    let_go,
+    freshness,
     loop,
     confirmation,
     pause,

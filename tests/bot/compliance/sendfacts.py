@@ -36,6 +36,10 @@ MARKETING = SendFacts(
     flow_at=(),
     send_window=None,
     paused_until=None,
+    opener=True,
+    orders_known_at=NOON - timedelta(days=1),
+    last_order_refunded=False,
+    silent_texts=0,
     last_order_at=NOON - timedelta(days=60),
 )
 

@@ -60,6 +60,10 @@ CHANGES: dict[str, list[object]] = {
     "flow_at": [None],
     "place": [None],
     "consent": [None],
+    "opener": [None],
+    "orders_known_at": [None],
+    "last_order_refunded": [True, None],
+    "silent_texts": [6, 7, None],
     "send_window": ["lunch"],
 }
 
@@ -87,6 +91,9 @@ def cases(draw: st.DrawFn) -> tuple[SendFacts, datetime]:
         at_most=draw(st.sampled_from([None, AtMost(3, 7), AtMost(1, 30)])),
         send_window=draw(st.sampled_from([None, "evenings_and_weekends", "mornings"])),
         paused_until=draw(st.sampled_from([None, now + timedelta(hours=5), now - timedelta(hours=5)])),
+        opener=draw(st.booleans()),
+        orders_known_at=now - timedelta(days=draw(st.sampled_from([0, 2, 7, 8]))),
+        silent_texts=draw(st.integers(0, 5)),
         policy=draw(st.sampled_from([Policy()] * 3 + [Policy(9, 20, 60)] * 3 + [Policy(0, 3, 6)])),
     )
     names = draw(
@@ -139,6 +146,13 @@ def test_nothing_unlawful_is_ever_allowed(case: tuple[SendFacts, datetime]) -> N
         assert facts.consent is not None
         assert facts.consent.kind == "written" or facts.place.country == "CA"
         assert facts.unread_inbound is False
+        assert facts.last_order_refunded is False
+        assert facts.silent_texts is not None
+        assert facts.silent_texts < 6
+        assert facts.opener is not None
+        if facts.opener:
+            assert facts.orders_known_at is not None
+            assert now - facts.orders_known_at <= timedelta(days=7)
         assert facts.open_matter is None
         assert facts.holder == "bot"
         assert facts.arm == "treated" or facts.author == "api"

@@ -1,0 +1,155 @@
+"""What goodwill goes by, from the rows to the text that does not leave."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.audience import starts
+from bot.checkup_sending import held_back
+from bot.clock import domain_now
+from bot.flows_store import current
+from bot.models import Conversation, Customer, Outbound, Shop
+from bot.orders import CustomerIn, OrderIn, record_order
+from tests.bot.conversations.loop import conversation, enrol_in, run_until_quiet, text_in
+from tests.support.cast import Cast
+from tests.support.clock import StillClock
+from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
+
+
+@pytest.fixture(autouse=True)
+def afternoon(clock: StillClock) -> None:
+    """Six in the evening where Ana is: inside the send window of the flow."""
+    clock.move(hours=8)
+
+
+def last(app: FakedApp) -> Outbound:
+    with app.database.read() as session:
+        return session.scalars(select(Outbound).order_by(Outbound.id.desc())).first()  # type: ignore[return-value]
+
+
+def set_shop(app: FakedApp, cast: Cast, **values: object) -> None:
+    with app.database.write() as session:
+        session.execute(update(Shop).where(Shop.id == cast.shop_id).values(**values))
+
+
+def order(app: FakedApp, cast: Cast, name: str, *, days_ago: float, refunded: bool = False) -> None:
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        bought = OrderIn(
+            name,
+            now - timedelta(days=days_ago),
+            3100,
+            "USD",
+            CustomerIn(phone=cast.ana.phone),
+            refunded_cents=3100 if refunded else 0,
+        )
+        record_order(session, app.keys, cast.shop_id, bought, source="api", now=now)
+
+
+def test_an_opener_waits_until_orders_are_heard_of(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    set_shop(app, cast, orders_known_at=clock() - timedelta(days=8))
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    assert provider.bodies == []
+    row = last(app)
+    assert (row.status, row.why) == ("ready", f"no order heard of since {clock() - timedelta(days=8):%b %d}")
+    order(app, cast, "of-somebody", days_ago=70)  # an old one: what counts is that the shop's platform speaks
+    clock.move(row.due_at - clock())
+    run_until_quiet(app)
+    assert len(provider.bodies) == 1
+
+
+def test_the_demo_waits_for_no_feed(app: FakedApp, cast: Cast, provider: FakeProvider) -> None:
+    set_shop(app, cast, orders_known_at=None, demo=True)
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    assert len(provider.bodies) == 1
+
+
+def test_a_start_enrols_nobody_without_order_data_and_the_owner_hears_of_it(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    enrol_in(app, cast, cast.ben)  # publishes
+    with app.database.write() as session:
+        revision = current(session, cast.shop_id, "winback_offer")
+        assert revision is not None
+        starts.start(session, revision, clock(), daily_limit=10, total=None, by="test")
+    assert [each.about for each in held_back(app)] == []
+    set_shop(app, cast, orders_known_at=None)
+    assert starts.run_due(app) == 0
+    (told,) = held_back(app)
+    assert told.about == "openers of juniper"
+    assert "no order was ever heard of" in told.why
+    order(app, cast, "of-somebody", days_ago=70)
+    clock.move(hours=1)
+    assert starts.run_due(app) == 1
+    assert list(held_back(app)) == []
+
+
+@pytest.mark.parametrize("ordered_again", [False, True])
+def test_who_sent_the_last_order_back_is_left_alone_until_the_next_one(
+    app: FakedApp, cast: Cast, provider: FakeProvider, ordered_again: bool
+) -> None:
+    order(app, cast, "back", days_ago=50, refunded=True)
+    if ordered_again:
+        order(app, cast, "again", days_ago=47)
+    with app.database.read() as session:
+        ana = session.get_one(Customer, cast.ana.customer_id)
+        assert (ana.orders_count, ana.refunded_order_at is None) == (1 + ordered_again, False)
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    assert len(provider.bodies) == ordered_again
+    assert (last(app).why == "the customer's last order was wholly refunded") != ordered_again
+
+
+def test_texts_that_meet_silence_are_counted_beyond_a_month_and_six_of_them_are_the_end(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    assert conversation(app, cast.ana).silent_texts == 1
+    clock.move(days=4)
+    run_until_quiet(app)
+    assert conversation(app, cast.ana).silent_texts == 2
+    with app.database.write() as session:
+        session.execute(update(Conversation).values(silent_texts=6, silent_at=clock() - timedelta(days=40)))
+    clock.move(days=4)
+    run_until_quiet(app)
+    assert len(provider.bodies) == 2
+    assert (last(app).status, last(app).why) == ("denied", "6 of 6 in a row without answer, click or order")
+
+
+def test_an_answer_a_click_and_an_order_each_end_the_row(
+    app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock
+) -> None:
+    from bot.conversations.subjects import subject_of
+    from bot.sending.permission import silent_texts
+
+    def count() -> int:
+        with app.database.read() as session:
+            row = session.get_one(Conversation, cast.ana.conversation_id)
+            return silent_texts(subject_of(session, row))
+
+    def five() -> None:
+        clock.move(days=1)
+        with app.database.write() as session:
+            session.execute(update(Conversation).values(silent_texts=5, silent_at=clock()))
+        clock.move(days=1)
+
+    reader.reads["hm"] = reading("smalltalk")
+    five()
+    assert count() == 5
+    text_in(app, cast, cast.ana, "hm")
+    assert count() == 0
+    five()
+    with app.database.write() as session:
+        session.execute(update(Customer).values(clicked_at=clock()))
+    assert count() == 0
+    five()
+    order(app, cast, "new", days_ago=0)
+    assert count() == 0
