@@ -1,4 +1,4 @@
-"""The JSON API's door: a shop reports its orders with its own key.
+"""The JSON API's door: a shop reports its orders, and who opted out elsewhere, with its own key.
 
 Owns who may call and how the answer looks. Whose key it is decides the shop; nothing in the document can (I13).
 """
@@ -13,11 +13,13 @@ from sqlalchemy import select
 
 from bot.audience.recovery import order_arrived
 from bot.clock import domain_now
+from bot.compliance.by_hand import stop
 from bot.compose import App
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Shop
 from bot.orders import OrderIn, record_orders
 from webhooks.answers import json_answer, plain_error
+from webhooks.opt_outs import OptOutIn, read_opt_outs
 from webhooks.orders import read_orders
 
 MAX_BODY = 4 * 1024 * 1024
@@ -38,9 +40,7 @@ def api_blueprint(app: App) -> Blueprint:
         request.max_content_length = MAX_BODY
         shop = _shop(app)
         if shop is None:
-            response = plain_error(401, "give a valid key: Authorization: Bearer KEY")
-            response.headers["WWW-Authenticate"] = "Bearer"
-            return response
+            return _no_key()
         shop_id, country, now = shop
         given = _document()
         if given is None:
@@ -57,7 +57,31 @@ def api_blueprint(app: App) -> Blueprint:
         made = any(result["result"] == "created" for result in results)
         return json_answer({"orders": results}, 201 if made else 200)
 
+    @doors.post("/opt-outs")
+    def opt_outs() -> Response:
+        request.max_content_length = MAX_BODY
+        shop = _shop(app)
+        if shop is None:
+            return _no_key()
+        shop_id, country, _ = shop
+        read, problems = read_opt_outs(_document(), country)
+        results = [
+            result
+            for at in range(0, len(read), BATCH)
+            for result in _stop(app, shop_id, read[at : at + BATCH])
+        ]
+        app.bell.ring("turns")
+        if problems:  # those that could be read are in force all the same
+            return json_answer({"opt_outs": results, "problems": problems}, 422)
+        return json_answer({"opt_outs": results}, 200)
+
     return doors
+
+
+def _no_key() -> Response:
+    response = plain_error(401, "give a valid key: Authorization: Bearer KEY")
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _document() -> Any:
@@ -80,6 +104,21 @@ def _shop(app: App) -> tuple[int, str, datetime] | None:
         ).first()
         now = domain_now(session, app.real_now)
     return (found.id, found.country, now) if found else None
+
+
+def _stop(app: App, shop_id: int, opt_outs: list[OptOutIn]) -> list[dict[str, str]]:
+    """In force when this returns. The answer names the number as it was given: whoever asks knows it."""
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        return [
+            {
+                "phone": each.given,
+                "result": "opted_out"
+                if stop(session, app.keys, shop_id, each.phone, source="api", proof=each.proof, at=now)
+                else "unchanged",
+            }
+            for each in opt_outs
+        ]
 
 
 def _record(app: App, shop_id: int, orders: list[OrderIn]) -> list[dict[str, str]]:

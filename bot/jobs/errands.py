@@ -53,12 +53,20 @@ def _prices(app: App, state: State) -> dict[str, Any]:
     return price_texts(app, state)
 
 
+def _holds(app: App, _state: State) -> None:
+    from bot.compliance.holds import end_holds
+
+    end_holds(app)
+
+
 PLANS: Mapping[str, Plan] = {
     "missed": Plan(timedelta(minutes=2), _missed),
     "unknown": Plan(timedelta(minutes=1), _unknown),
     "prices": Plan(timedelta(hours=1), _prices),
+    "holds": Plan(timedelta(minutes=1), _holds),
 }
-"""One listing for each number of ours, none unless a text is unknown, one for each thousand texts a day."""
+"""One listing for each number of ours, none unless a text is unknown, one for each thousand texts a day; and, for the
+doubts that nobody settled, a look at an index."""
 
 
 def plan(app: App) -> None:

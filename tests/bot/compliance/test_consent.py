@@ -79,6 +79,18 @@ def staff_signed(session: Session) -> bool:
     return opt_in(session, 1, KEY, source="staff", at=NOW, kind="written")
 
 
+def twilio_stop(session: Session) -> bool:
+    return opt_out(session, 1, KEY, source="carrier_word", at=NOW, details={"provider_blocks": True})
+
+
+def refused(session: Session) -> bool:
+    return opt_out(session, 1, KEY, source="provider", at=NOW)
+
+
+def narrow(session: Session) -> bool:
+    return opt_out(session, 1, KEY, source="rule", at=NOW, scope="marketing")
+
+
 STANDS = [
     # what happened, consent, suppression, links
     ("R12 nothing", [], None, None, 0),
@@ -111,6 +123,22 @@ STANDS = [
     ("R30 the new owner's JOIN", [imported, wrong, join], "written", None, 3),
     ("R30 a person says the number is right", [imported, wrong, cleared], "written", None, 3),
     ("releasing nothing", [cleared], None, None, 0),
+    ("R60 a signed consent does not end Twilio's own block", [twilio_stop, staff_signed], "written", "blocked", 2),
+    ("R60 nor does JOIN, which Twilio does not know", [refused, join], "written", "blocked", 2),
+    ("R60 START ends it", [twilio_stop, staff_signed, start], "written", None, 3),
+    ("R60 a refusal of a blocked number is no news", [refused, staff_signed, refused], "written", "blocked", 2),
+    ("R60 a doubt about a blocked number, settled", [refused, join, doubt, cleared], "written", "blocked", 4),
+    ("R60 a block is never released", [refused, join, cleared], "written", "blocked", 2),
+    ("R12 an import does not end a block", [refused, join, imported], "written", "blocked", 2),
+    ("R60 STOP by a blocked number", [refused, join, stop], None, "opted_out", 3),
+    ("R8 a stop of marketing", [imported, narrow], None, "no_marketing", 2),
+    ("R8 a second one", [narrow, narrow], None, "no_marketing", 1),
+    ("R8 a stop of everything after it", [narrow, stop], None, "opted_out", 2),
+    ("R8 a stop of marketing after everything", [stop, narrow], None, "opted_out", 1),
+    ("R8 a doubt does not weaken it", [narrow, doubt], None, "no_marketing", 1),
+    ("R11 it is never released either", [narrow, cleared], None, "no_marketing", 1),
+    ("R12 an import does not lift it", [narrow, imported], None, "no_marketing", 1),
+    ("R12 START does", [imported, narrow, start], "written", None, 3),
 ]  # fmt: skip
 
 
