@@ -34,6 +34,10 @@ class Areas:
     military: frozenset[str]
     canada_provinces: Mapping[str, tuple[str, ...]]
     canada_zones: Mapping[str, Zones]
+    abroad_zones: Mapping[str, Zones]
+    """Country outside +1 -> every zone in it that a mobile number of it may be in."""
+    abroad_postcodes: Mapping[str, Mapping[str, Zones]]
+    """Country outside +1 -> prefix of a postcode -> its zone."""
 
 
 @functools.cache
@@ -66,11 +70,26 @@ def areas() -> Areas:
         canada_zones={
             prefix: (zone,) for zone, listed in data["canada_zones"].items() for prefix in listed.split()
         },
+        abroad_zones={country: tuple(row["zones"].split()) for country, row in data["abroad"].items()},
+        abroad_postcodes={
+            country: {
+                prefix: (zone,)
+                for zone, listed in row.get("postcodes", {}).items()
+                for prefix in str(listed).split()
+            }
+            for country, row in data["abroad"].items()
+        },
     )
 
 
-def zones_abroad(digits: str) -> Zones:
-    """The zones of a number outside +1, by the longest known prefix of its digits; empty when unknown."""
+def zones_abroad(country: str | None, digits: str) -> Zones:
+    """The zones of a number outside the US and Canada; empty when unknown.
+
+    Where the country has a profile, all of its zones; elsewhere what the phone library says of the longest prefix.
+    """
+    profiled = areas().abroad_zones.get(country or "")
+    if profiled is not None:
+        return profiled
     for length in range(len(digits), 0, -1):
         found = TIMEZONE_DATA.get(digits[:length])
         if found:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any
 
@@ -31,7 +31,8 @@ class Row:
 
     jurisdiction: str
     week: Week
-    closed_on_holidays: bool
+    holidays: str | None
+    """The calendar on whose days it is closed; None: on none."""
     cap_24h: int
     effective_from: date
     source: str
@@ -40,12 +41,36 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a country asks of a marketing text beyond its hours. `implied_days`: how long implied consent lasts."""
+    """What a country asks of a marketing text beyond its hours. The days say how long a consent of that kind lasts."""
 
     country: str
     marketing_consent: tuple[str, ...]
     implied_days: int
+    """After the last order."""
+    inquiry_days: int
+    """After the customer's own inquiry, where no order is known."""
+    soft_days: int
+    """After the last order: an existing customer's consent to own similar goods."""
+    stop_in_every_text: bool
+    """R150: each marketing text says how to stop."""
+    effective_from: date
     source: str
+    confidence: str
+
+    def runs_out(self, kind: str, given_at: datetime, last_order_at: datetime | None) -> datetime | None:
+        """When such a consent ends (R150, R155); None: not by time.
+
+        Implied consent rests on the last order, or on an inquiry at `given_at`, whichever lasts longer. Soft consent
+        rests on the sale: the last order, or `given_at` where none is known.
+        """
+        if kind == "soft":
+            return (last_order_at or given_at) + timedelta(days=self.soft_days)
+        if kind != "implied":
+            return None
+        by_inquiry = given_at + timedelta(days=self.inquiry_days)
+        if last_order_at is None:
+            return by_inquiry
+        return max(by_inquiry, last_order_at + timedelta(days=self.implied_days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +81,36 @@ class Book:
     review_by: date
     federal: tuple[Row, ...]
     default: tuple[Row, ...]
-    canada: tuple[Row, ...]
     states: Mapping[str, tuple[Row, ...]]
-    holidays: Holidays
+    countries: Mapping[str, tuple[Row, ...]]
+    """Every country outside the US that has hours."""
+    holidays: Mapping[str, Holidays]
     send_windows: Mapping[str, Week]
     profiles: Mapping[str, Profile]
 
     def rows(self, country: str | None, regions: tuple[str, ...], day: date) -> tuple[Row, ...]:
-        """Every row that holds for somebody who may be in any of these regions, on this local day.
+        """Every row that holds for somebody of this country's number who may be in any of these regions, on this local day.
 
         R40, R41: a state without a row has the default; where the state is unknown, all rows hold.
         """
-        if regions:
-            chosen = [lane for region in regions for lane in self._of_region(region)]
-        elif country == "CA":
-            chosen = [self.canada]
-        else:
+        chosen = [lane for region in regions for lane in self._of_region(region)]
+        if country is not None and country in self.countries:
+            chosen.append(self.countries[country])
+        elif not regions:
             chosen = [self.federal, self.default, *self.states.values()]
-            chosen += [] if country == "US" else [self.canada]
+            chosen += [] if country == "US" else self.countries.values()
         return tuple(_in_force(lane, day) for lane in chosen)
 
     def hours(self, country: str | None, regions: tuple[str, ...], day: date) -> Hours:
         """The strictest of all rows on this local day."""
         rows = self.rows(country, regions, day)
-        if any(row.closed_on_holidays for row in rows) and self.holidays.falls_on(day):
+        if any(self.closed(row, day) for row in rows):
             return None
         return strictest(row.week[day.weekday()] for row in rows)
+
+    def closed(self, row: Row, day: date) -> bool:
+        """Whether that local day is a holiday on which the row is closed."""
+        return row.holidays is not None and self.holidays[row.holidays].falls_on(day)
 
     def cap_24h(self, country: str | None, regions: tuple[str, ...], day: date) -> int:
         """Most marketing texts in any 24 hours (R42)."""
@@ -89,12 +118,12 @@ class Book:
 
     def all_rows(self) -> tuple[Row, ...]:
         """Every row of every jurisdiction, for docs and tests."""
-        lanes = [self.federal, self.default, self.canada, *self.states.values()]
+        lanes = [self.federal, self.default, *self.states.values(), *self.countries.values()]
         return tuple(row for lane in lanes for row in lane)
 
     def _of_region(self, region: str) -> tuple[tuple[Row, ...], ...]:
         if areas().countries.get(region) == "CA":
-            return (self.canada,)
+            return (self.countries["CA"],)
         return (self.federal, self.states.get(region, self.default))
 
 
@@ -122,12 +151,12 @@ def read_book(text: str) -> Book:
         review_by=data["review_by"],
         federal=_rows("federal", data["federal"]),
         default=_rows("default", data["default"]),
-        canada=_rows("canada", data["canada"]),
-        states={state: _rows(state, rows) for state, rows in data["states"].items()},
-        holidays=Holidays.parse(data["holidays"]),
+        states={state: _rows(f"US-{state}", rows) for state, rows in data["states"].items()},
+        countries={country: _rows(country, rows) for country, rows in data["countries"].items()},
+        holidays={name: Holidays.parse(row) for name, row in data["holidays"].items()},
         send_windows={name: _week(row) for name, row in data["send_windows"].items()},
         profiles={
-            country: Profile(country, tuple(row["marketing_consent"]), row["implied_days"], row["source"])
+            country: Profile(country, **{**row, "marketing_consent": tuple(row["marketing_consent"])})
             for country, row in data["profiles"].items()
         },
     )
@@ -147,7 +176,7 @@ def _rows(jurisdiction: str, listed: list[dict[str, Any]]) -> tuple[Row, ...]:
         Row(
             jurisdiction=jurisdiction,
             week=_week(row),
-            closed_on_holidays=row.get("holidays") == "closed",
+            holidays=row.get("holidays"),
             cap_24h=int(row["cap_24h"]),
             effective_from=row["effective_from"],
             source=row["source"],

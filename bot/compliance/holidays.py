@@ -17,15 +17,19 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
-    """`fixed`: (month, day). `nth`: (month, weekday, which one; -1 the last). `easter`: days from Easter Sunday."""
+    """`fixed`: (month, day). `nth`: (month, weekday, which one; -1 the last). `easter`: days from Easter Sunday.
+
+    `observed`: of a fixed day at a weekend, the Friday before or the Monday after counts as well.
+    """
 
     fixed: tuple[tuple[int, int], ...]
     nth: tuple[tuple[int, int, int], ...]
     easter: tuple[int, ...]
+    observed: bool
 
     @classmethod
-    def parse(cls, data: Mapping[str, list[Any]]) -> Holidays:
-        """From `fixed: [07-04]`, `nth: [11-thu-4, 5-mon-last]`, `easter: [-2]`."""
+    def parse(cls, data: Mapping[str, Any]) -> Holidays:
+        """From `fixed: [07-04]`, `nth: [11-thu-4, 5-mon-last]`, `easter: [-2]`, `observed: true`."""
         nth = [text.split("-") for text in data["nth"]]
         fixed = [text.split("-") for text in data["fixed"]]
         return cls(
@@ -35,6 +39,7 @@ class Holidays:
                 for month, weekday, which in nth
             ),
             easter=tuple(data["easter"]),
+            observed=bool(data["observed"]),
         )
 
     def falls_on(self, day: date) -> bool:
@@ -42,13 +47,15 @@ class Holidays:
         return day in _days_of(self, day.year)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _days_of(rules: Holidays, year: int) -> frozenset[date]:
     days = set()
     for each_year in (year, year + 1):  # New Year on a Saturday is observed on December 31
         for month, number in rules.fixed:
             day = date(each_year, month, number)
-            days |= {day, day + timedelta(days={5: -1, 6: 1}.get(day.weekday(), 0))}
+            days.add(day)
+            if rules.observed:
+                days.add(day + timedelta(days={5: -1, 6: 1}.get(day.weekday(), 0)))
     days |= {_nth(year, *rule) for rule in rules.nth}
     days |= {_easter(year) + timedelta(days=offset) for offset in rules.easter}
     return frozenset(day for day in days if day.year == year)

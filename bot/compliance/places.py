@@ -46,6 +46,7 @@ def place_of(
     """The place of an E.164 number whose owner gave this address (all of it optional).
 
     An address in another country than the number's does not replace it: then both count, and the hours of both hold.
+    Where the address's country is outside +1, nobody knows whose hours hold, and no zone is given.
     """
     by_number = _place_of_number(phone)
     by_address = _place_of_address(country or by_number.country, region, postcode)
@@ -53,7 +54,7 @@ def place_of(
         return by_number
     if by_address.country == by_number.country:
         return by_address
-    if not by_address.zones or not by_number.zones:
+    if not by_address.zones or not by_number.zones or by_address.country not in ("US", "CA"):
         return Place(by_number.country, (), (), "address_and_number")
     return Place(
         by_number.country,
@@ -96,7 +97,8 @@ def region_code(text: str | None) -> str | None:
 def _place_of_number(phone: str) -> Place:
     known = areas()
     if not phone.startswith("+1"):
-        return Place(country_of(phone), (), zones_abroad(phone.lstrip("+")), "country_code")
+        country = country_of(phone)
+        return Place(country, (), zones_abroad(country, phone.lstrip("+")), "country_code")
     code = phone[2:5]
     regions = known.codes.get(code, ())
     if regions:
@@ -104,7 +106,7 @@ def _place_of_number(phone: str) -> Place:
     country = country_of(phone)
     if country in ("US", "CA"):  # toll-free, 500-type, or a code that is not in the table yet (R48)
         return Place(country, (), (), "nothing")
-    return Place(country, (), zones_abroad(phone.lstrip("+")), "country_code")
+    return Place(country, (), zones_abroad(country, phone.lstrip("+")), "country_code")
 
 
 def _zones_of_code(known: Areas, code: str, regions: tuple[str, ...]) -> tuple[str, ...]:
@@ -121,7 +123,8 @@ def _place_of_address(country: str | None, region: str | None, postcode: str | N
     if country is None:
         return None
     if country not in ("US", "CA"):
-        return Place(country, (), (), "nothing")
+        zones = _by_postcode_abroad(known, country, postcode)
+        return Place(country, (), zones, "postcode" if zones else "nothing")
     state = region_code(region)
     if state is not None and known.countries[state] != country:
         state = None
@@ -161,6 +164,19 @@ def _by_canadian(known: Areas, postcode: str | None) -> tuple[tuple[str, ...], t
         if match[1][:length] in known.canada_zones:
             return provinces, known.canada_zones[match[1][:length]]
     return provinces, _merge(*(known.state_zones[province] for province in provinces))
+
+
+def _by_postcode_abroad(known: Areas, country: str, postcode: str | None) -> tuple[str, ...]:
+    """The zone of a postcode outside North America; empty where that country's tell nothing."""
+    text = (postcode or "").strip()
+    prefixes = known.abroad_postcodes.get(country, {})
+    if not re.fullmatch(r"\d{3,5}", text):
+        return ()
+    if country == "ES":
+        text = text.zfill(5)  # 8001 (Barcelona) lost its zero in a spreadsheet
+    elif country == "AU":
+        text = text.zfill(4)
+    return next((prefixes[text[:n]] for n in range(len(text), 0, -1) if text[:n] in prefixes), ())
 
 
 def _merge(*groups: tuple[str, ...]) -> tuple[str, ...]:

@@ -54,7 +54,8 @@ def country(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
 
 
 def suppression(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
-    """R1, R11, R30, R60, R62: to a suppressed number compliance texts only, whoever writes."""
+    """R1, R8, R9, R11, R30, R60, R62: to a suppressed number compliance texts only, whoever writes; and the answer to what
+    somebody asks who opted out of marketing alone."""
     if facts.suppression is None and facts.notice == "opted_out":
         return deny("suppression", "the customer is back: «you're out» is not true any more")
     if facts.suppression is None:
@@ -63,11 +64,22 @@ def suppression(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
         return deny("suppression", f"{facts.suppression} since: «you're in» is not true any more")
     if kind == "compliance":
         return allow("suppression", f"{facts.suppression}, and this is a compliance text")
+    if facts.suppression == "no_marketing" and in_exchange(facts, kind, now):
+        return allow("suppression", "opted out of marketing, and this answers what they asked")
     return deny("suppression", f"the number is suppressed: {facts.suppression}")
 
 
+def _question(facts: SendFacts) -> RuleVerdict:
+    """R155: later than the sign-up itself, a text that asks for consent needs one in Canada."""
+    if facts.signed_up_at is None:
+        return deny("consent", "no sign-up waits for an answer")
+    if facts.place is None or facts.place.country in (None, "CA"):
+        return deny("consent", "in Canada a text that asks for consent needs one already")
+    return allow("consent", f"asks to confirm the sign-up of {facts.signed_up_at.date()}")
+
+
 def consent(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
-    """R20, R155: marketing needs the consent that the country asks for. What the customer asks by text, they may hear."""
+    """R20, R150, R155: marketing needs the consent that the country asks for. What the customer asks by text, they may hear."""
     if in_exchange(facts, kind, now):
         return allow(
             "consent", "it answers the customer's own text" if kind != "compliance" else "none needed"
@@ -75,6 +87,8 @@ def consent(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     given = facts.consent
     if given is not None and given.at > now + SKEW:
         given = None  # a consent of tomorrow is none today
+    if facts.notice == "confirm":
+        return _question(facts)
     if kind == "staff":
         if given is not None or since_inbound(facts, now, STAFF_MEMORY):
             return allow("consent", "there is a consent, or the customer wrote within 7 days")
@@ -87,6 +101,7 @@ def consent(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
         return allow("consent", "express consent, accepted by the shop's setting")
     if given.kind not in accepted:
         return deny("consent", f"{given.kind} consent is not enough for marketing in {profile.country}")
-    if given.kind == "implied" and now - given.at > timedelta(days=profile.implied_days):
-        return deny("consent", f"implied consent ran out after {profile.implied_days} days")
+    end = profile.runs_out(given.kind, given.at, facts.last_order_at)
+    if end is not None and now > end:
+        return deny("consent", f"{given.kind} consent ran out on {end.date()}")
     return allow("consent", f"{given.kind} consent of {given.at.date()}")

@@ -59,11 +59,53 @@ def test_nobody_knows(phone: str, address: dict[str, str]) -> None:
         pytest.param("+18765550123", "JM", id="R156 Jamaica"),
         pytest.param("+18095550123", "DO", id="R156 Dominican Republic"),
         pytest.param("+442079460000", "GB", id="R156 United Kingdom"),
+        pytest.param("+61891641234", "CX", id="R49 Christmas Island is not Australia"),
         pytest.param("+447911123456", "GG", id="R49 a British mobile range of Guernsey"),
     ],
 )
 def test_the_country_is_the_numbers(phone: str, country: str) -> None:
     assert place_of(phone).country == country
+
+
+MADRID, CANARIES = "Europe/Madrid", "Atlantic/Canary"
+
+
+@pytest.mark.parametrize(
+    ("phone", "postcode", "zones"),
+    [
+        pytest.param("+442079460000", None, {"Europe/London"}, id="Britain has one clock"),
+        pytest.param("+447700900123", "SW1A 1AA", {"Europe/London"}, id="a British postcode says no more"),
+        pytest.param("+353861234567", None, {"Europe/Dublin"}, id="Ireland"),
+        pytest.param("+4915112345678", "10115", {"Europe/Berlin"}, id="Germany"),
+        pytest.param("+33612345678", None, {"Europe/Paris"}, id="France"),
+        pytest.param(
+            "+34612345678", None, {MADRID, CANARIES}, id="R45 a Spanish mobile may be in the Canaries"
+        ),
+        pytest.param("+34612345678", "38001", {CANARIES}, id="R27 Tenerife"),
+        pytest.param("+34612345678", "08001", {MADRID}, id="R27 Barcelona"),
+        pytest.param("+34612345678", "8001", {MADRID}, id="R27 Barcelona without its zero"),
+        pytest.param("+34612345678", "99999", {MADRID, CANARIES}, id="no such province"),
+        pytest.param("+61412345678", "6000", {"Australia/Perth"}, id="R27 Perth"),
+        pytest.param("+61412345678", "2000", {"Australia/Sydney"}, id="R27 Sydney"),
+        pytest.param("+61412345678", "800", {"Australia/Darwin"}, id="R27 Darwin without its zero"),
+    ],
+)
+def test_abroad_a_mobile_number_may_be_anywhere_in_its_country(
+    phone: str, postcode: str | None, zones: set[str]
+) -> None:
+    assert set(place_of(phone, postcode=postcode).zones) == zones
+
+
+@pytest.mark.parametrize("postcode", [None, "2880", "6443", "rubbish"])
+def test_r45_an_australian_mobile_is_not_only_in_sydney(postcode: str | None) -> None:
+    zones = place_of("+61412345678", postcode=postcode).zones
+    assert {"Australia/Perth", "Australia/Adelaide", "Australia/Brisbane", "Australia/Sydney"} <= set(zones)
+
+
+@pytest.mark.parametrize("country", ["GB", "ES", "FR"])
+def test_r48_an_address_in_another_country_outside_america_gives_no_zone(country: str) -> None:
+    assert place_of("+12125550123", country=country, postcode="28001").zones == ()
+    assert place_of("+4915112345678", country=country, postcode="28001").zones == ()
 
 
 def test_a_toll_free_number_with_an_address_is_where_the_address_is() -> None:
