@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.compliance.book import book
@@ -52,6 +52,8 @@ class Table:
 
 _REASONS: dict[str, tuple[str, str]] = {
     "opted_out": ("opted out", "nothing here: only their own START, or a new signed consent"),
+    "no_marketing": ("opted out of marketing", "nothing here: only their own START, or a new signed consent"),
+    "blocked": ("consent is there, but Twilio blocks the number", "ask them to text START to your number"),
     "held": ("held: it is in doubt whether they want texts", "look at the conversation and settle it"),
     "wrong_number": ("somebody else has the number", "ask the customer for the new one"),
     "no_consent": (
@@ -84,15 +86,13 @@ _LEFT_OUT: dict[str, str] = {
 
 def standing(session: Session, shop_id: int, reasons: Mapping[str, int], now: datetime) -> Table:
     """The table for a shop, with the rejected rows of the file just imported (by code)."""
-    longest = max((profile.implied_days for profile in book().profiles.values()), default=0)
-    old = Consent.at < now - timedelta(days=longest)
     groups = (
         Customer.erased_at.is_not(None),
         Customer.number_state,
         Customer.country,
         Suppression.kind,
         Consent.kind,
-        old,
+        _ran_out(now),
     )
     columns: list[Any] = [group.label(f"g{number}") for number, group in enumerate(groups)]
     statement = (
@@ -144,4 +144,19 @@ def why_not(
         return "no_consent"
     if consent not in profile.marketing_consent:
         return "consent_too_weak"
-    return "consent_expired" if consent == "implied" and old else None
+    return "consent_expired" if old else None
+
+
+def _ran_out(now: datetime) -> ColumnElement[bool]:
+    """Whether a consent has ended by time, as `Profile.runs_out` says it (R150, R155)."""
+    ended: list[ColumnElement[bool]] = []
+    for country, profile in book().profiles.items():
+        ordered = Customer.last_order_at
+        implied = and_(
+            Consent.at < now - timedelta(days=profile.inquiry_days),
+            or_(ordered.is_(None), ordered < now - timedelta(days=profile.implied_days)),
+        )
+        soft = func.coalesce(ordered, Consent.at) < now - timedelta(days=profile.soft_days)
+        by_kind = or_(and_(Consent.kind == "implied", implied), and_(Consent.kind == "soft", soft))
+        ended.append(and_(Customer.country == country, by_kind))
+    return or_(*ended)
