@@ -166,7 +166,7 @@ def test_the_table_says_who_may_be_texted_and_what_would_mend_the_rest(desk: Des
         "2125550104,unsubscribed,\n"
         "2125550105,yes,I agree\n"  # held below
         "2125550106,yes,I agree\n"  # bad below
-        "+4930901820,yes,I agree\n"  # no rules for Germany
+        "+4722334455,yes,I agree\n"  # no rules for Norway
         ",yes,I agree\n"
         "12,yes,I agree\n",
     )
