@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,6 +38,23 @@ class ShopSettings(BaseModel):
         le=365,
         description="no opener leaves when no order was heard of, by import or API, for so many days; unset: openers "
         "never wait for that",
+    )
+    stop_scope: Literal["all", "marketing"] = Field(
+        "all",
+        description="what a STOP in answer to a marketing text ends; with `marketing`, what the customer asks is still "
+        "answered (R8, R9)",
+    )
+    double_opt_in: bool = Field(
+        True, description="a sign-up counts only after a YES by text from the phone itself (R52)"
+    )
+    confirm_within_hours: float = Field(
+        72, gt=0, le=720, description="and the YES counts for so many hours after the question"
+    )
+    reverify_after_days: int | None = Field(
+        540,
+        ge=30,
+        description="no marketing when nothing has shown for so many days that the number is still its owner's (consent, "
+        "order, text, click, reassigned-numbers look-up; R28, R29); unset: never asked",
     )
     daily_starts: int = Field(200, ge=1, description="customers enrolled a day by `winback flow start`")
     parts_per_second: float | None = Field(

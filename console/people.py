@@ -19,6 +19,10 @@ from console import words
 LIST_LENGTH = 60
 LANGUAGES = {"es": "Spanish", "fr": "French"}
 SILENCED = {"opted_out": "opted out", "held": "on hold", "wrong_number": "wrong number"}
+SILENCED |= {
+    "no_marketing": "opted out of marketing",
+    "blocked": "has to text START: Twilio blocks the number",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from flows.events import (
     OptedOut,
     Ordered,
     Replied,
+    SignedUp,
     Started,
     Stopped,
     TimerFired,
@@ -46,6 +47,10 @@ SOURCES = {
     "start": "START",
     "join": "JOIN",
     "repeated": "had opted out before",
+    "signup": "a sign-up and YES",
+    "staff": "staff",
+    "api": "the shop's programs",
+    "hold": "a doubt that nobody settled",
 }
 
 
@@ -102,6 +107,8 @@ def event_words(event: Event) -> str:
             return f"Opted out, by {SOURCES.get(event.source, event.source)}"
         case OptedIn():
             return f"Opted in, by {SOURCES.get(event.source, event.source)}"
+        case SignedUp():
+            return "Signed up, and is asked to confirm it"
         case HandedBack():
             return "Given back to the bot"
         case Stopped():

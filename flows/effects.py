@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from flows.values import Scalar
 
-Notice: TypeAlias = Literal["opted_out", "opted_in", "help"]
+Notice: TypeAlias = Literal["opted_out", "opted_in", "help", "confirm"]
 """Texts that the law asks for. Only built-in nodes can carry one; a merchant can word them and not invent more."""
 
 

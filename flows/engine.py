@@ -35,6 +35,7 @@ from flows.events import (
     OptedOut,
     Ordered,
     Replied,
+    SignedUp,
     Started,
     Stopped,
     TimerFired,
@@ -85,6 +86,8 @@ def advance(
         case OptedIn():
             if event.confirm:
                 turn.visit(COURTESY + "opted_in", prompted_by="start")
+        case SignedUp():
+            turn.visit(COURTESY + "confirm_opt_in", prompted_by=None)
         case HandedBack():
             turn.handed_back(event.node)
         case Stopped():

@@ -107,6 +107,13 @@ class OptedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedUp:
+    """A consent was asked for on a page or in a file, and waits for the customer's YES: we owe the question (R52)."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class HandedBack:
     """A person gave the conversation back. `node`: where to go on; None: wait where it stood."""
 
@@ -130,6 +137,7 @@ Event: TypeAlias = (
     | NotSent
     | OptedOut
     | OptedIn
+    | SignedUp
     | HandedBack
     | Stopped
 )

@@ -156,7 +156,7 @@ class NodeSource(Part):
     end: str | None = Field(None, description="the end of this passage, with its outcome")
     then: Target | None = Field(None, description="the next node")
     # for built-in nodes only; `checks` refuses them elsewhere
-    notice: Literal["opted_out", "opted_in", "help"] | None = None
+    notice: Literal["opted_out", "opted_in", "help", "confirm"] | None = None
     hold: str | None = None
     matter: Literal["complaint", "question"] | None = None
 

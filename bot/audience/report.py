@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, case, cast, func, select
 from sqlalchemy.orm import Session
 
+from bot.compliance.standing import OPT_OUTS
 from bot.models import (
     Click,
     Conversation,
@@ -131,7 +132,7 @@ def report(session: Session, shop_id: int, since: datetime | None = None) -> Rep
             (Customer.shop_id == Suppression.shop_id) & (Customer.phone_key == Suppression.phone_key),
         )
         .join(Enrolment, (Enrolment.shop_id == Customer.shop_id) & (Enrolment.customer_id == Customer.id))
-        .where(Suppression.kind == "opted_out", Suppression.since >= Enrolment.started_at, *treated)
+        .where(Suppression.kind.in_(OPT_OUTS), Suppression.since >= Enrolment.started_at, *treated)
     ).scalar_one()
     waiting = session.execute(
         select(func.count())

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.audience.enrol import Candidate, enrol
+from bot.compliance.standing import OPT_OUTS
 from bot.conversations import holders
 from bot.conversations.customers import conversation_of
 from bot.conversations.signals import signal
@@ -74,7 +75,7 @@ def try_out(
     if confirmed is None or customer is None:
         return Unconfirmed(_wait_for_code(session, keys, shop_id, phone))
     stopped = session.get(Suppression, (shop_id, customer.phone_key))
-    if stopped is not None and stopped.kind == "opted_out":
+    if stopped is not None and stopped.kind in OPT_OUTS:
         return NotPlaying("this phone has said stop: text START from it, then run this again")
     _clear(session, shop_id, customer.id, now)
     start = FlowStart(

@@ -30,6 +30,8 @@ class ConsentFact:
 
     kind: str
     at: datetime
+    source: str | None = None
+    """How it was given: start, join, signup, import, staff, api; None: not known (a receipt of an earlier version)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Policy:
     """Openers wait when no order was heard of for so long; None: they never do."""
     silent_texts: int = 6
     """After so many marketing texts in a row without answer, click or order a customer is let go."""
+    reverify_after_days: int | None = 540
+    """No marketing when the last proof that the number is its owner's is older; None: that is never asked (R29)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,11 @@ class SendFacts:
     """Was the customer's last order wholly refunded?"""
     silent_texts: int | None = None
     """Marketing texts that left in a row since the customer's last answer, click or order."""
+    proof_at: datetime | None = None
+    """When it was last shown that whoever consented has the number: by consent, order, text, click, or a look-up at a
+    reassigned-numbers service. None: nothing shows it, and marketing is denied."""
+    signed_up_at: datetime | None = None
+    """When the customer signed up, for the text that asks them to confirm it; None: no sign-up waits, and nobody is asked."""
 
 
 def kind_of(facts: SendFacts, now: datetime) -> Kind:
@@ -127,6 +136,10 @@ def kind_of(facts: SendFacts, now: datetime) -> Kind:
         return "staff"
     if facts.author == "bot" and facts.notice in ("opted_out", "opted_in", "help") and facts.offer is None:
         return "compliance"
+    if facts.author == "bot" and facts.notice == "confirm" and facts.offer is None:
+        # who has just signed up waits for the question, as for an answer; in the night of the day after it is a text like others
+        waits = facts.signed_up_at is not None and -SKEW <= now - facts.signed_up_at <= ANSWER
+        return "answer" if waits else "marketing"
     asked = facts.offer is None or facts.prompted_by in ASKS_FOR_OFFER
     if (
         facts.author == "bot"

@@ -76,6 +76,7 @@ def supposed_facts(supposed: Supposed, now: datetime, policy: Policy | None = No
         paused_until=None,
         policy=policy or Policy(),
         last_order_at=ordered_at,
+        proof_at=now,
         opener=True,
         orders_known_at=now,
         last_order_refunded=False,

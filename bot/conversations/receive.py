@@ -15,7 +15,8 @@ from sqlalchemy import String, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, domain_now, domain_time
-from bot.compliance import consent
+from bot.compliance import consent, signups
+from bot.compliance.scope import scope_of_stop
 from bot.compose import App
 from bot.conversations import late, pictures
 from bot.conversations.customers import Party, find_or_make
@@ -175,7 +176,8 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
     if late.overtaken(session, party.shop_id, party.phone_key, decision, came):
         late.set_aside(session, inbound_id, now)  # the customer has said the opposite since
         return True
-    if not _obey(session, party, decision, text, inbound_id, now) and decision.outcome == "opted_out":
+    blocks = bool(arrival.row["provider_answers"])
+    if not _obey(session, party, decision, text, inbound_id, blocks, now) and decision.outcome == "opted_out":
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(opt_out="repeated"))
     if confirm_phone(session, party, phone, text.body, now):  # said to a command, not to the bot
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(turned_at=now))
@@ -192,15 +194,32 @@ def _is_ours(session: Session, phone: str) -> bool:
 
 
 def _obey(
-    session: Session, party: Party, decision: optout.OptOut, text: InboundText, inbound_id: int, now: datetime
+    session: Session,
+    party: Party,
+    decision: optout.OptOut,
+    text: InboundText,
+    inbound_id: int,
+    provider_blocks: bool,
+    now: datetime,
 ) -> bool:
     """What must be in force before anything else happens: opt-out, doubt, opt-in. True if it changed anything."""
-    details: dict[str, Any] = {"inbound": inbound_id, "rule": decision.rule}
+    details: dict[str, Any] = {"inbound": inbound_id, "rule": decision.rule, "medium": "text"}
     payload = {"words": text.body[:500]}
     if decision.outcome == "opted_out":
-        source = "carrier_word" if decision.keyword == "STOP" else "rule"
+        scope: consent.Scope = "all"
+        if provider_blocks:
+            details["provider_blocks"] = True
+        else:
+            scope = scope_of_stop(session, party.shop_id, party.conversation_id, text.body)
         return consent.opt_out(
-            session, party.shop_id, party.phone_key, source=source, at=now, details=details, payload=payload
+            session,
+            party.shop_id,
+            party.phone_key,
+            source="carrier_word" if decision.keyword == "STOP" else "rule",
+            at=now,
+            scope=scope,
+            details=details,
+            payload=payload,
         )
     if decision.outcome == "held":
         return consent.hold(
@@ -214,12 +233,14 @@ def _obey(
             payload=payload,
         )
     if decision.keyword == "START":
+        joins = text.body.strip().upper() in JOINS
+        signed = None if joins else signups.waiting_kind(session, party.shop_id, party.phone_key, now)
         return consent.opt_in(
             session,
             party.shop_id,
             party.phone_key,
-            kind="written" if text.body.strip().upper() in JOINS else None,
-            source="join" if text.body.strip().upper() in JOINS else "start",
+            kind="written" if joins else signed,
+            source="join" if joins else "start",
             at=now,
             details=details,
             payload=payload,

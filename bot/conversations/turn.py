@@ -15,7 +15,8 @@ from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import RealNow
-from bot.compliance import consent
+from bot.compliance import consent, signups
+from bot.compliance.scope import scope_of_stop
 from bot.conversations import hearers, holders, journal
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
@@ -200,6 +201,9 @@ class _Turns:
             pending += done.next_events
 
     def _replied(self, rows: list[Inbound], reading: Interpretation) -> None:
+        if reading.intent == "yes" and signups.confirm(self.session, self.subject, rows[-1], self.now):
+            self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in rows])
+            return
         enrolment = hearers.floor(self.session, self.subject) or front_desk(
             self.session, self.subject, self.now
         )
@@ -231,6 +235,9 @@ class _Turns:
             self.subject.customer.phone_key,
             source="model",
             at=self.now,
+            scope=scope_of_stop(
+                self.session, self.subject.shop.id, self.subject.conversation.id, rows[-1].body
+            ),
             details={"inbound": rows[-1].id, "confidence": round(reading.confidence, 3)},
             payload={"words": rows[-1].body[:500]},
         )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.compliance.facts import AtMost, ConsentFact, SendFacts
 from bot.compliance.gate import Decision, may_send, receipt_of
 from bot.compliance.policy import policy_of
+from bot.compliance.signups import QUESTION
 from bot.conversations.rows import fixed, insert_soon, some
 from bot.conversations.subjects import Subject
 from bot.flows_store import flow_of
@@ -29,6 +30,7 @@ from bot.models import (
     Inbound,
     Outbound,
     Receipt,
+    Signup,
     Suppression,
 )
 from bot.sending.validity import with_validity
@@ -114,7 +116,9 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         number_state=customer.number_state,
         place=subject.place,
         suppression=stands.suppression,
-        consent=ConsentFact(stands.consent, stands.consent_at) if stands.consent else None,
+        consent=ConsentFact(stands.consent, stands.consent_at, stands.consent_source)
+        if stands.consent
+        else None,
         arm=speaks.arm if speaks else None,
         holder=conversation.holder,
         open_matter=conversation.open_matter,
@@ -135,6 +139,8 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         paused_until=None if trial else _calm_after(subject, row, now),
         policy=policy_of(subject.settings),
         last_order_at=customer.last_order_at,
+        proof_at=now if trial else _proof_at(subject, stands),
+        signed_up_at=_signed_up_at(session, subject) if effect.get("notice") == QUESTION else None,
         opener=speaks is not None and not trial and not any(each.enrolment_id == speaks.id for each in left),
         # what the demo's customers buy is invented: there is no feed that could fall silent
         orders_known_at=now if shop.demo else shop.orders_known_at,
@@ -156,6 +162,27 @@ def silent_texts(subject: Subject) -> int:
 def _sent_back(customer: Customer) -> bool:
     refund, last = customer.refunded_order_at, customer.last_order_at
     return refund is not None and (last is None or refund > last)
+
+
+def _proof_at(subject: Subject, stands: Any) -> datetime | None:
+    """When it was last shown that the number is whose it was (R28, R29). A consent of an unknown day shows nothing."""
+    customer = subject.customer
+    signs = (
+        stands.consent_at if stands.consent_dated is not False else None,
+        customer.last_order_at,
+        customer.clicked_at,
+        customer.proven_at,
+        subject.conversation.last_inbound_at,
+    )
+    return max((each for each in signs if each is not None), default=None)
+
+
+def _signed_up_at(session: Session, subject: Subject) -> datetime | None:
+    """Asked only for the question itself, which few customers ever get."""
+    of_them = select(Signup.at).where(
+        Signup.shop_id == subject.shop.id, Signup.phone_key == subject.customer.phone_key
+    )
+    return session.execute(of_them).scalar_one_or_none()
 
 
 def _calm_after(subject: Subject, row: Outbound, now: datetime) -> datetime | None:
@@ -187,6 +214,8 @@ _STANDING = (
         Outbound.id,
         Consent.kind.label("consent"),
         Consent.at.label("consent_at"),
+        Consent.source.label("consent_source"),
+        Consent.dated.label("consent_dated"),
         Suppression.kind.label("suppression"),
         exists()
         .where(Inbound.conversation_id == Conversation.id, Inbound.turned_at.is_(None))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.compliance.rules.goodwill import freshness, let_go, refunded
 from bot.compliance.rules.hours import hours, window_name
 from bot.compliance.rules.often import day_cap, flow_cap, law_cap, month_cap, week_cap
+from bot.compliance.rules.proof import came_back, reverify
 from bot.compliance.rules.standing import consent, country, number, shop, suppression
 from bot.compliance.rules.talk import confirmation, holder, holdout, loop, matter, pause, unread
 from bot.compliance.rules.verdict import Rule, RuleVerdict
@@ -21,6 +22,8 @@ RULES: tuple[Rule, ...] = (
     country,
     suppression,
     consent,
+    reverify,
+    came_back,
     holdout,
     holder,
     matter,

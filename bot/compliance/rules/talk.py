@@ -20,7 +20,7 @@ SOON = timedelta(minutes=1)
 
 def holdout(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     """A control customer gets nothing from a flow, so that the difference can be measured."""
-    if kind in ("compliance", "staff") or facts.author != "bot":
+    if kind in ("compliance", "staff") or facts.author != "bot" or facts.notice == "confirm":
         return allow("holdout", "not a flow's text")
     if facts.arm == "control":
         return deny("holdout", "a control customer")

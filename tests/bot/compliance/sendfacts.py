@@ -40,6 +40,7 @@ MARKETING = SendFacts(
     orders_known_at=NOON - timedelta(days=1),
     last_order_refunded=False,
     silent_texts=0,
+    proof_at=NOON - timedelta(days=60),
     last_order_at=NOON - timedelta(days=60),
 )
 
