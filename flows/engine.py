@@ -34,6 +34,7 @@ from flows.events import (
     OptedIn,
     OptedOut,
     Ordered,
+    Reading,
     Replied,
     SignedUp,
     Started,
@@ -126,6 +127,7 @@ class _Turn:
         if reading.language and reading.language != self._language():
             self._set(language=reading.language)
             self.effects.append(SetFact("language", reading.language))
+        intent = self._intent(reading)
         here = self.flow.node(self.state.node)
         if (not reading.understood or reading.intent == "other") and "other" in here.replies:
             self.visit(here.replies["other"], prompted_by="other")
@@ -136,8 +138,17 @@ class _Turn:
             self.visit(COURTESY + ("unclear_again" if again else "unclear"), prompted_by="other")
             return
         self._set(misses=0)
-        target = here.replies.get(reading.intent) or COURTESY + self.flow.courtesy.replies[reading.intent]
-        self.visit(target, prompted_by=reading.intent)
+        target = here.replies.get(intent) or COURTESY + self.flow.courtesy.replies[intent]
+        self.visit(target, prompted_by=intent)
+
+    def _intent(self, reading: Reading) -> str:
+        """Keep a rhythm that was wished for. «As before» takes one back; from somebody who set none it is an order."""
+        wish = reading.slots.get("rhythm")
+        if wish == "" and self.facts.customer.rhythm is None:
+            return "reorder" if reading.intent == "rhythm" else reading.intent
+        if wish is not None:
+            self.effects.append(SetFact("rhythm", wish))
+        return reading.intent
 
     def wake(self, wait: int) -> None:
         if self.state.phase != "waiting" or wait != self.state.wait:

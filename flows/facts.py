@@ -27,6 +27,8 @@ class CustomerFacts:
     days_since_order: int | None = None
     points: int | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    rhythm: str | None = None
+    """What they said of how often and when we may text, in the form of nlu.rhythm; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ INTENTS: dict[str, str] = {
     "question": "asks about product, price, shipping, returns or the shop",
     "order_issue": "has a problem or complaint about an order or the product",
     "human": "wants a person",
+    "rhythm": "says how often, when or about what they want to be texted",
     "already_bought": "has just ordered here",
     "churn_reason": "says why they left, asking nothing",
     "smalltalk": "thanks, greets, compliments",

@@ -22,6 +22,8 @@ from nlu.interpretation import Interpretation, Slot
 from nlu.language import language_of
 from nlu.mood import mood_of
 from nlu.normalise import Plain, normalise
+from nlu.rhythm import Rhythm, in_words
+from nlu.rhythm_wishes import read_rhythm
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
@@ -76,6 +78,11 @@ class _EmbeddedReader:
             return self._sure_reading(text, plain, model, bare[0], bare[1], "none")
         if not plain.text:
             return self._nothing(model)
+        if decided.outcome == "none" and (wish := read_rhythm(plain)) is not None:
+            found = self._sure_reading(
+                text, plain, model, "rhythm", "a wish about when and how often", "none"
+            )
+            return replace(found, slots=_rhythm_slots(wish))
         return self._modelled(text, plain, model, decided, today, answers)
 
     def _modelled(
@@ -198,6 +205,15 @@ def _slots(intent: str, plain: Plain, today: date) -> dict[str, Slot]:
     if intent in ("coupon", "question", "reorder") and (share := slots.percent(plain.text)):
         found["percent"] = share
     return found
+
+
+def _rhythm_slots(wish: Rhythm) -> dict[str, Slot]:
+    """The wish, and how to say it back: words are language, and flows have none."""
+    return {
+        "rhythm": wish.to_text(),
+        "rhythm_en": in_words(wish, "en"),
+        "rhythm_es": in_words(wish, "es"),
+    }
 
 
 def _top(ranking: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:

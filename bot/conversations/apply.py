@@ -42,6 +42,7 @@ from flows.events import CouponReady, CouponUnavailable, Event, NotSent
 from flows.facts import Facts
 from flows.render import Rendered, render
 from flows.segments import measure
+from nlu import rhythm
 
 TRIAL_WAIT = 60
 """Seconds that any wait takes in a trial: the owner wants to see the next text, not wait four days for it."""
@@ -80,7 +81,7 @@ def apply(
             case RequestCoupon():
                 _request_coupon(session, subject, enrolment, effect, done, now)
             case SetFact():
-                _set_fact(subject, effect)
+                _set_fact(subject, effect, now)
             case AddTag():
                 tags = [*subject.customer.attributes.get("tags", []), effect.tag]
                 subject.customer.attributes = {**subject.customer.attributes, "tags": sorted(set(tags))}
@@ -214,10 +215,23 @@ def _request_coupon(
     )
 
 
-def _set_fact(subject: Subject, effect: SetFact) -> None:
+def _set_rhythm(subject: Subject, wish: str, now: datetime) -> None:
+    """One more wish of theirs: the last one wins where both speak of the same."""
+    known = (subject.customer.rhythm or {}).get("wish")
+    after = rhythm.merged(rhythm.from_text(known) if known else None, rhythm.from_text(wish))
+    subject.customer.rhythm = after and {
+        "wish": after.to_text(),
+        "said_at": now.isoformat(),
+        "inbound": subject.conversation.last_inbound_id,
+    }
+
+
+def _set_fact(subject: Subject, effect: SetFact, now: datetime) -> None:
     if effect.name == "language" and isinstance(effect.value, str):
         subject.conversation.language = effect.value
         subject.customer.language = effect.value
+    elif effect.name == "rhythm":
+        _set_rhythm(subject, str(effect.value), now)
     else:
         subject.customer.attributes = {**subject.customer.attributes, effect.name: effect.value}
 

@@ -50,6 +50,7 @@ def facts_of(
             spent_cents=customer.spent_cents,
             days_since_order=(now - last).days if last else None,
             points=customer.points,
+            rhythm=(customer.rhythm or {}).get("wish"),
             attributes={
                 name: value
                 for name, value in customer.attributes.items()

@@ -1,0 +1,233 @@
+"""Reads a customer's rhythm out of a plain text: «only twice a year», «not on Sundays», «solo café». Pure.
+
+A text is a wish only if all of it is: wishes, the words that join them, and politeness. So «only 2 bags please» and «not
+on Sundays, is the shop open?» are none, and whatever else is said goes to the model. Consent is not asked here: the
+reader asks `nlu.optout` first, whose word is the last («only stop»).
+
+Known gap: wishes that sound like an opt-out («don't text me on Sundays») are taken for one, which only costs a contact.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from nlu.normalise import Plain
+from nlu.rhythm import DAY, WEEK, Rhythm, merged
+
+_COUNTS = {
+    **dict.fromkeys(("once", "one time", "one", "1", "una vez", "1 vez", "una", "1 time"), 1),
+    **dict.fromkeys(("twice", "two times", "two", "2", "dos veces", "dos", "2 times", "2 veces", "a couple of times"), 2),
+    **dict.fromkeys(("thrice", "three times", "three", "3", "tres veces", "tres", "3 times", "3 veces"), 3),
+    **dict.fromkeys(("four times", "four", "4", "cuatro veces", "cuatro", "4 times", "4 veces"), 4),
+    **dict.fromkeys(("five times", "5", "cinco veces", "5 times", "5 veces"), 5),
+    **dict.fromkeys(("six times", "6", "seis veces", "6 times", "6 veces"), 6),
+}  # fmt: skip
+_UNITS = {
+    **dict.fromkeys(("day", "days", "dia", "dias"), 1),
+    **dict.fromkeys(("week", "weeks", "wk", "semana", "semanas"), 7),
+    **dict.fromkeys(("month", "months", "mo", "mes", "meses"), 30),
+    **dict.fromkeys(("quarter", "quarters", "trimestre"), 90),
+    **dict.fromkeys(("year", "years", "yr", "ano", "anos"), 365),
+}
+_ADVERBS = {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 90, "yearly": 365, "annually": 365}
+_DAYS = {
+    **dict.fromkeys(("monday", "mon", "lunes"), (0,)),
+    **dict.fromkeys(("tuesday", "tue", "tues", "martes"), (1,)),
+    **dict.fromkeys(("wednesday", "wed", "miercoles"), (2,)),
+    **dict.fromkeys(("thursday", "thu", "thurs", "jueves"), (3,)),
+    **dict.fromkeys(("friday", "fri", "viernes"), (4,)),
+    **dict.fromkeys(("saturday", "sat", "sabado"), (5,)),
+    **dict.fromkeys(("sunday", "sun", "domingo"), (6,)),
+    **dict.fromkeys(("weekend", "fin de semana", "finde"), (5, 6)),
+    **dict.fromkeys(("fines de semana", "week end", "findes"), (5, 6)),
+    **dict.fromkeys(("weekday", "workday", "entre semana", "dias laborables"), (0, 1, 2, 3, 4)),
+}
+_PARTS_OF_DAY = {
+    **dict.fromkeys(("mornings", "the morning", "the mornings", "la manana", "las mananas"), (0, 12 * 60)),
+    **dict.fromkeys(("afternoons", "the afternoon", "the afternoons"), (12 * 60, 18 * 60)),
+    **dict.fromkeys(("evenings", "the evening", "the evenings"), (17 * 60, DAY)),
+    **dict.fromkeys(("la tarde", "las tardes"), (12 * 60, DAY)),
+}
+_GOODS = (
+    "coffee tea teas wine wines beer beers chocolate honey spices bread cheese books music records "
+    "vinyl candles soap skincare makeup shoes clothes dresses jewelry flowers plants toys supplements vitamins "
+    "cafe te vino vinos cerveza chocolate miel especias pan queso libros musica discos velas jabon zapatos ropa joyas "
+    "flores plantas juguetes suplementos vitaminas"
+).split()
+"""Things that a bare «only coffee» can mean. Any other word needs «texts about»: «only kidding» is no wish."""
+
+
+def _any(words: object) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
+
+
+_LEAD = (
+    r"(?:(?:can|could|would|will|puedes|podrias) (?:you|u) |you can |(?:please|pls|just|por favor|porfa) "
+    r"|(?:id|i d|i would|i) (?:prefer|like|want|rather) |(?:prefiero|quiero) )*"
+)
+_TEXT = r"(?:(?:text|txt|message|msg|write|contact)(?: to)?(?: me| us)|send(?: me| us)? (?:texts?|messages?|offers?)|texts?|messages?|offers?|escrib\w+|mand\w+ (?:mensajes|textos|ofertas)|textos|mensajes)"
+_ONLY = r"(?:only|just|solo|solamente|unicamente|nada mas)"
+_LIMIT = rf"(?:{_ONLY}(?: up to)?|max(?:imum)?(?: of)?|maximo|como (?:mucho|maximo)|(?:no|not) more than|no mas de|at (?:the )?most|up to|limit (?:it|texts|them|this)? ?to)"
+_ENOUGH = rf"(?:(?:is|are|would be|works|es|esta|seria) ?(?:more than )?(?:enough|plenty|fine|ok|okay|good|great|perfect|suficiente|bien|bastante|for me|para mi)?(?: for me| para mi)?|basta|max(?:imum)?|maximo|tops|at most|como (?:mucho|maximo)|{_ONLY}|please|por favor)"
+_OFTEN = (
+    rf"(?:(?P<count>{_any(_COUNTS)})(?: (?:texts?|messages?|offers?|textos?|mensajes?))? (?:a|an|per|every|each|in a|al|a la|por|cada|en un|en una)"
+    rf"(?: (?P<other>other|two|three|four|six|2|3|4|6|dos|tres|cuatro|seis))? (?P<unit>{_any(_UNITS)})"
+    rf"|(?:every|cada)(?: (?P<gap>other|two|three|four|six|2|3|4|6|dos|tres|cuatro|seis))? (?P<gap_unit>{_any(_UNITS)})"
+    rf"|(?P<adverb>{_any(_ADVERBS)}))"
+)
+_DAY_NAME = rf"(?:{_any(_DAYS)})s?"
+_DAY_LIST = rf"(?:(?:on|at|during|over|in|los|las|el|en) )?(?:the |el |los |las )?(?P<days>{_DAY_NAME}(?:(?: ?,| and| or| y| o| ni| nor| &)(?: on| los| the)? {_DAY_NAME}){{0,5}})"
+_TIME = r"(?:las |la |el )?(?:(?P<{0}h>\d{{1,2}})(?: ?: ?(?P<{0}m>\d\d))? ?(?P<{0}p>am|pm|a m|p m|de la manana|de la tarde|de la noche)?|(?P<{0}n>noon|midday|mediodia))"
+_NOT = r"(?:not|never|nunca|no|nothing|nada|(?:please )?(?:dont|do not) (?:text|txt|message)(?: me)?|but not)"
+_TOPIC = rf"(?:{_ONLY} (?:{_TEXT} )?(?:about|regarding|sobre|acerca de|de) (?:your |the |el |la |los |las )?(?P<about>[a-z]{{3,20}})|{_TEXT} (?:{_ONLY} )?(?:about|sobre) (?:the |el |la )?(?P<about_only>[a-z]{{3,20}}) {_ONLY}|(?:only|solo|solamente) (?P<goods>{_any(_GOODS)})(?: (?:texts?|offers?|deals?|news))?|{_ONLY} (?:ofertas|textos) de (?P<offers_of>[a-z]{{3,20}}))"
+_BEFORE = (
+    r"(?:(?:text (?:me )?|texts? |escribeme |go )?(?:back to )?(?:as|like) (?:before|you did before)|textos como antes|"
+    r"(?:escribeme |igual que |todo )?como antes|igual que antes|text me (?:as often as|whenever) you (?:like|want))"
+)
+
+_FORMS = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("again", _BEFORE),
+        ("often", rf"{_LEAD}(?:{_TEXT} )?{_LIMIT} {_OFTEN}(?: {_ENOUGH})*"),
+        ("often", rf"{_LEAD}(?:{_TEXT} )?(?:about |around )?{_OFTEN}(?: {_ENOUGH})+"),
+        ("often", rf"{_LEAD}{_TEXT} {_OFTEN}"),
+        ("only_hours", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:between|from|entre|de) {_TIME.format('f')} (?:and|to|till|until|y|a) {_TIME.format('t')}"),
+        ("only_after", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:after|despues de|a partir de) {_TIME.format('f')}"),
+        ("only_before", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:before|antes de) {_TIME.format('t')}"),
+        ("only_after", rf"{_LEAD}{_TEXT} (?:after|despues de|a partir de) {_TIME.format('f')}(?: {_ONLY})?"),
+        ("both", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')} ?[,/]? ?(?:and|or|nor|y|o|ni)? ?(?:{_NOT} )?(?:after|despues de|despues del) {_TIME.format('t')}"),
+        ("only_after", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')}"),
+        ("only_before", rf"{_LEAD}{_NOT} (?:after|despues de|despues del) {_TIME.format('t')}"),
+        ("part", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:(?:in|on|por|en) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
+        ("part", rf"(?P<part>{_any(_PARTS_OF_DAY)}) only"),
+        ("not_part", rf"{_NOT} (?:(?:in|on|por|en) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
+        ("only_days", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?{_DAY_LIST}"),
+        ("only_days", rf"{_LEAD}(?:{_TEXT} )?{_DAY_LIST} {_ONLY}"),
+        ("only_days", rf"{_LEAD}{_TEXT} {_DAY_LIST}"),
+        ("not_days", rf"{_LEAD}{_NOT} {_DAY_LIST}"),
+        ("not_days", rf"{_DAY_LIST} no"),
+        ("topic", rf"{_LEAD}{_TOPIC}"),
+    )
+)  # fmt: skip
+_JOIN = re.compile(r"(?: *(?:[,.;&!/]|(?:and|but|or|also|y|e|ni|pero|tambien|o)(?= )) *)+|[ ,.;!]+")
+_POLITE = re.compile(
+    r"(?:please|pls|plz|thanks|thank you|thx|ty|ok|okay|hi|hey|hello|yes|sure|no problem|if you can|if possible|from now on|"
+    r"going forward|por favor|porfa|gracias|hola|si|vale|bueno|a partir de ahora|de ahora en adelante|:|🙏|👍|😊|🙂)(?= |$|[,.!;])"
+)
+_PLURAL = re.compile(r"s(?= |$)")
+
+
+def read_rhythm(plain: Plain) -> Rhythm | None:
+    """The wish that the whole text is; `Rhythm()` for «as before»; None when it is anything else."""
+    text = plain.text.strip()
+    if not text or "?" in text or "¿" in text or len(text) > 200 or plain.reaction is not None:
+        return None
+    found: Rhythm | None = None
+    at, wished = 0, False
+    while at < len(text):
+        if polite := _POLITE.match(text, at):
+            at = polite.end()
+        elif (taken := _wish(text, at)) is not None:
+            wish, at = taken
+            found = wish if not wished else merged(found, wish)
+            wished = True
+        else:
+            return None
+        if at < len(text):
+            joint = _JOIN.match(text, at)
+            if joint is None or joint.end() == at:
+                return None
+            at = joint.end()
+    return (found or Rhythm()) if wished else None
+
+
+def _wish(text: str, at: int) -> tuple[Rhythm, int] | None:
+    """The longest wish that begins here and ends at a word's end, and where that is."""
+    best: tuple[Rhythm, int] | None = None
+    for name, form in _FORMS:
+        match = form.match(text, at)
+        if match is None or (match.end() < len(text) and text[match.end()] not in " ,.;!"):
+            continue
+        if (best is None or match.end() > best[1]) and (wish := _value(name, match)) is not None:
+            best = wish, match.end()
+    return best
+
+
+def _value(name: str, match: re.Match[str]) -> Rhythm | None:
+    groups = match.groupdict()
+    match name:
+        case "again":
+            return Rhythm()
+        case "often":
+            return _often(groups)
+        case "only_days" | "not_days":
+            return _on_days(groups["days"], match[0], only=name == "only_days")
+        case "part" | "not_part":
+            first, last = _PARTS_OF_DAY[groups["part"]]
+            if name == "not_part":
+                first, last = (last, DAY) if first == 0 else (0, first)
+            return Rhythm(from_minute=first, to_minute=last)
+        case "topic":
+            topic = next(
+                (groups[key] for key in ("about", "about_only", "goods", "offers_of") if groups[key]), None
+            )
+            return Rhythm(topic=topic) if topic and topic not in _NO_TOPIC else None
+        case _:
+            return _hours(groups)
+
+
+_NO_TOPIC = frozenset(
+    {"that", "this", "them", "you", "once", "twice", "when", "the", "eso", "esto", "una", "dos", "stop"}
+)
+
+
+def _often(groups: dict[str, str | None]) -> Rhythm | None:
+    if adverb := groups["adverb"]:
+        return Rhythm(1, _ADVERBS[adverb])
+    unit = groups["unit"] or groups["gap_unit"]
+    if unit is None:
+        return None
+    several = groups["other"] or groups["gap"]
+    gap = 2 if several == "other" else _COUNTS[several] if several else 1
+    count = _COUNTS[groups["count"]] if groups["count"] else 1
+    return Rhythm(count, min(_UNITS[unit] * gap, 730))
+
+
+def _on_days(named: str, whole: str, *, only: bool) -> Rhythm | None:
+    """One day alone («not on Sunday») may be about a delivery: it has to be said of all of them, or of texting."""
+    days: set[int] = set()
+    for each in re.split(r" ?,| and| or| y| o| ni| nor| &", named):
+        word = re.sub(r"^(?:on|los|the) ", "", each.strip())
+        days |= set(_DAYS.get(word) or _DAYS.get(_PLURAL.sub("", word)) or ())
+    always = re.search(r"s(?: |$|,)|weekend|semana|finde|los |text|message|never|nunca", whole)
+    if not days or not always:
+        return None
+    left = days if only else set(WEEK) - days
+    return Rhythm(weekdays=tuple(sorted(left))) if left else None
+
+
+def _hours(groups: dict[str, str | None]) -> Rhythm | None:
+    first = _minute(groups, "f", opens=True) if "fh" in groups else 0
+    last = _minute(groups, "t", opens=False) if "th" in groups else DAY
+    if first is None or last is None or first >= last or (first, last) == (0, DAY):
+        return None
+    return replace(Rhythm(), from_minute=first, to_minute=last)
+
+
+def _minute(groups: dict[str, str | None], side: str, *, opens: bool) -> int | None:
+    """The minute of the day that a time of day means, where nobody says am or pm: waking hours, and what opens is early."""
+    if groups[f"{side}n"]:
+        return 12 * 60
+    hour, minute = int(groups[f"{side}h"] or 0), int(groups[f"{side}m"] or 0)
+    half = (groups[f"{side}p"] or "").replace(" ", "")
+    if hour > 24 or minute > 59:
+        return None
+    if half in ("pm", "delatarde", "delanoche"):
+        hour = hour if hour >= 12 else hour + 12
+    elif half in ("am", "delamanana"):
+        hour = 0 if hour == 12 else hour
+    elif hour < (8 if opens else 12) and hour != 0:
+        hour += 12
+    return min(hour * 60 + minute, DAY)

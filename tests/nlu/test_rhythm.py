@@ -1,0 +1,168 @@
+"""Wishes about rhythm: which texts are some, which only look like it, and that no opt-out is ever taken for one."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlu import optout
+from nlu.normalise import normalise
+from nlu.reader import embedded_reader
+from nlu.rhythm import DAY, WEEK, Rhythm, from_text, in_words, merged
+from nlu.rhythm_wishes import read_rhythm
+from tests.support.examples import examples
+
+NO_SUNDAYS = (0, 1, 2, 3, 4, 5)
+WEEKDAYS, WEEKENDS = (0, 1, 2, 3, 4), (5, 6)
+NOON = 12 * 60
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("only twice a year", Rhythm(2, 365)),
+        ("Once a month is enough", Rhythm(1, 30)),
+        ("Text me only once a month please", Rhythm(1, 30)),
+        ("max 2 texts a month", Rhythm(2, 30)),
+        ("twice a year max", Rhythm(2, 365)),
+        ("every other month is fine", Rhythm(1, 60)),
+        ("once every 3 months is plenty, thanks!", Rhythm(1, 90)),
+        ("only monthly pls", Rhythm(1, 30)),
+        ("not on Sundays", Rhythm(weekdays=NO_SUNDAYS)),
+        ("Never on Mondays and Tuesdays 🙏", Rhythm(weekdays=(2, 3, 4, 5, 6))),
+        ("only on weekends", Rhythm(weekdays=WEEKENDS)),
+        ("please only text me on weekdays", Rhythm(weekdays=WEEKDAYS)),
+        ("not before noon", Rhythm(from_minute=NOON)),
+        ("not after 6", Rhythm(to_minute=18 * 60)),
+        ("not before noon/after 6", Rhythm(from_minute=NOON, to_minute=18 * 60)),
+        ("only between 9 and 5", Rhythm(from_minute=9 * 60, to_minute=17 * 60)),
+        ("text me after 6:30pm", Rhythm(from_minute=18 * 60 + 30)),
+        ("evenings only", Rhythm(from_minute=17 * 60)),
+        ("only coffee", Rhythm(topic="coffee")),
+        ("only texts about decaf", Rhythm(topic="decaf")),
+        (
+            "only twice a year, never on sundays, and only coffee",
+            Rhythm(2, 365, weekdays=NO_SUNDAYS, topic="coffee"),
+        ),
+        ("as before", Rhythm()),
+        ("Text me as before", Rhythm()),
+        ("solo dos veces al año", Rhythm(2, 365)),
+        ("Una vez al mes basta, gracias", Rhythm(1, 30)),
+        ("no más de una vez al mes", Rhythm(1, 30)),
+        ("no los domingos", Rhythm(weekdays=NO_SUNDAYS)),
+        ("los domingos no", Rhythm(weekdays=NO_SUNDAYS)),
+        ("solo los fines de semana", Rhythm(weekdays=WEEKENDS)),
+        ("no antes del mediodía", Rhythm(from_minute=NOON)),
+        ("no después de las 6", Rhythm(to_minute=18 * 60)),
+        ("Sólo café", Rhythm(topic="cafe")),
+        ("como antes", Rhythm()),
+    ],
+)
+def test_a_wish_is_read(text: str, wish: Rhythm) -> None:
+    assert read_rhythm(normalise(text)) == wish
+    assert from_text(wish.to_text()) == wish
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("only 2 bags please", "not on Sundays, is the shop open?", "only stop", "only kidding", "just looking"),
+        *("only on sunday", "not on sunday", "same as before", "as usual", "once a month", "I drink it twice a day"),
+        *("only 2", "just once", "max 2", "solo dos", "not today", "not before christmas", "only if free"),
+        *("only whole bean", "text me tomorrow", "text me later", "just text me", "just coffee", "only weekends?"),
+        *("are you closed on sundays", "send two a month please", "I love it but only on sundays", "no", "only you"),
+        *("only the decaf", "not after what happened", "how about only twice a year", ""),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_one_is_none(text: str) -> None:
+    assert read_rhythm(normalise(text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("only stop", "stop", "stop, once a month is enough", "only once a year and then stop", "not on sundays. STOP"),
+        *("don't text me on Sundays", "no me escribas los domingos", "leave me alone, only weekends"),
+    ],
+)  # fmt: skip
+def test_the_rules_of_opting_out_have_the_last_word(text: str) -> None:
+    reader = embedded_reader(sure=0.6, unsure=0.4)
+    reading = reader.read(text, today=date(2026, 3, 11))
+    assert "rhythm" not in reading.slots
+    assert optout.decide(text).outcome != "none"
+
+
+def test_the_reader_says_the_wish_and_its_words() -> None:
+    reading = embedded_reader(sure=0.6, unsure=0.4).read("Only twice a year", today=date(2026, 3, 11))
+    assert (reading.intent, reading.understood, reading.opt_out) == ("rhythm", True, "none")
+    assert reading.slots == {
+        "rhythm": "most=2/365",
+        "rhythm_en": "at most twice a year",
+        "rhythm_es": "como mucho dos veces al año",
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "wish", "after"),
+    [
+        (None, Rhythm(2, 365), Rhythm(2, 365)),
+        (Rhythm(2, 365), Rhythm(1, 30), Rhythm(1, 30)),
+        (Rhythm(2, 365), Rhythm(weekdays=NO_SUNDAYS), Rhythm(2, 365, weekdays=NO_SUNDAYS)),
+        (Rhythm(from_minute=NOON), Rhythm(to_minute=18 * 60), Rhythm(to_minute=18 * 60)),
+        (Rhythm(2, 365, topic="tea"), Rhythm(), None),
+        (None, Rhythm(), None),
+    ],
+)
+def test_the_last_wish_wins_where_both_speak_of_the_same(
+    known: Rhythm | None, wish: Rhythm, after: Rhythm | None
+) -> None:
+    assert merged(known, wish) == after
+
+
+@pytest.mark.parametrize(
+    ("wish", "english", "spanish"),
+    [
+        (Rhythm(1, 60), "at most once in 2 months", "como mucho una vez en 2 meses"),
+        (Rhythm(4, 7), "at most 4 times a week", "como mucho 4 veces por semana"),
+        (Rhythm(weekdays=WEEKDAYS), "only on weekdays", "solo entre semana"),
+        (Rhythm(weekdays=(0, 2)), "only on Mondays and Wednesdays", "solo los lunes y miércoles"),
+        (Rhythm(weekdays=NO_SUNDAYS), "never on Sundays", "nunca los domingos"),
+        (Rhythm(from_minute=NOON), "not before noon", "no antes de las 12"),
+        (Rhythm(from_minute=13 * 60 + 30), "not before 1:30 pm", "no antes de las 13:30"),
+        (Rhythm(2, 365, topic="tea"), "at most twice a year, only about tea", "como mucho dos veces al año, solo sobre tea"),
+        (Rhythm(), "texts as before", "textos como antes"),
+    ],
+)  # fmt: skip
+def test_a_wish_is_said_back(wish: Rhythm, english: str, spanish: str) -> None:
+    assert (in_words(wish, "en"), in_words(wish, "es")) == (english, spanish)
+
+
+_WORDS = "only just text me once twice a year month on not never sundays weekends before after noon 6 , . and or solo no los domingos al mes please coffee stop ? 2".split()
+
+
+@settings(max_examples=examples(300))
+@given(st.lists(st.sampled_from(_WORDS), max_size=40).map(" ".join))
+def test_nothing_breaks_it_and_whatever_it_reads_is_a_whole_value(text: str) -> None:
+    wish = read_rhythm(normalise(text))
+    if wish is None:
+        return
+    assert from_text(wish.to_text()) == wish
+    assert 0 <= wish.from_minute < wish.to_minute <= DAY
+    assert wish.weekdays
+    assert set(wish.weekdays) <= set(WEEK)
+    assert "?" not in text
+    assert "stop" not in text.split()
+
+
+@pytest.mark.parametrize(
+    "word", ["please ", "only ", "on monday and ", "text me ", "i would like ", "not before "]
+)
+def test_no_text_takes_long(word: str) -> None:
+    plain = normalise(word * 200)
+    begun = time.process_time()
+    read_rhythm(plain)
+    assert time.process_time() - begun < 0.5
