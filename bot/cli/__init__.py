@@ -33,6 +33,7 @@ COMMANDS = {
     "consent": ("bot.cli.consent", "consent", "Who may be texted, and the proof of it."),
     "lapsed": ("bot.cli.lapsed", "lapsed", "Who has not ordered for a while."),
     "why": ("bot.cli.why", "why", "Say why a customer gets a text, or none."),
+    "evidence": ("bot.cli.evidence", "evidence", "Write the whole file on one customer, PDF or JSON."),
     "flow": ("bot.cli.flows", "flow", "Check, publish, start and try flows."),
     "gate": ("bot.cli.gate", "gate", "Ask what may be sent, to whom and when."),
     "pause": ("bot.cli.audience", "pause", "Hold everything except compliance texts, at once."),
