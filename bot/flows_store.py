@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.orm import Session
 
+from bot.compliance.reach import window_problems
+from bot.models import Customer, FlowRevision, Shop
 from bot.models import Flow as FlowRow
-from bot.models import FlowRevision
 from flows.definition import LANGUAGE_VERSION, Flow
 from flows.parser import library, published, read_flow
 from flows.problems import Problem
@@ -37,6 +38,8 @@ def publish(
     flow, problems = read_flow(source, file)
     if flow is None:
         return None, problems
+    if flow.send_window != "any":
+        problems = problems + window_problems(flow, source, file, _countries(session, shop_id))
     row = session.execute(
         select(FlowRow).where(FlowRow.shop_id == shop_id, FlowRow.name == flow.name)
     ).scalar()
@@ -110,6 +113,12 @@ def flow_of(session: Session, revision_id: int, known_hash: str | None = None) -
             _known.clear()
         _known[known_hash] = flow
     return flow
+
+
+def _countries(session: Session, shop_id: int) -> set[str]:
+    """Where the shop is, and where its customers live."""
+    home = select(Shop.country).where(Shop.id == shop_id)
+    return set(session.scalars(union(home, select(Customer.country).where(Customer.shop_id == shop_id))))
 
 
 KNOWN_AT_MOST = 512

@@ -53,5 +53,6 @@ CODES: dict[str, str] = {
     "no-default": "A text uses a name that may be empty, without a default.",
     "carrier-word": "A text asks for an answer that carriers take as an opt-out.",
     "parts": "A text does not fit one part.",
+    "window-never-opens": "In a state or country the send window and the legal hours never meet (said by `winback flow`).",
 }
 """Every code, with its meaning. Stable: scripts and merchants' notes refer to them."""

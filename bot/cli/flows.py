@@ -16,6 +16,7 @@ from bot.audience import starts
 from bot.audience.trial import NotPlaying, Playing, Unconfirmed, try_out
 from bot.cli.context import Context, pass_context
 from bot.clock import domain_now
+from bot.compliance.reach import window_problems
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, Sender, Shop
 from bot.phones import BadPhone, mask, parse_phone
@@ -37,7 +38,11 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Say everything that is wrong with flow files; exit 1 on errors."""
     found: list[Problem] = []
     for file in files:
-        found += read_flow(file.read_text("utf-8", errors="replace"), str(file))[1]
+        source = file.read_text("utf-8", errors="replace")
+        read, problems = read_flow(source, str(file))
+        found += problems
+        if read is not None:
+            found += window_problems(read, source, str(file))
     if as_json:
         click.echo(json.dumps([asdict(problem) for problem in found], indent=1))
     else:
