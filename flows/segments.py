@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flows.graphemes import graphemes
+from flows.graphemes_table import PREPEND, any_of
 
 _BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -28,6 +29,8 @@ _GSM_RUNS = re.compile(f"[{re.escape(_EXTENDED)}]|[^{re.escape(_EXTENDED)}]+")
 _PLAIN = "\\x00-\u02ff\u0370-\u0482\u048a-\u0559\u2010-\u2027\u2030-\u205f\u20a0-\u20bf\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff"
 """Characters of one unit each that join with nothing but a mark after them."""
 _UCS2_RUNS = re.compile(f"((?:[{_PLAIN}](?![^{_PLAIN}]))+)|[{_PLAIN}]?[^{_PLAIN}]+")
+
+_BEFORE_LETTERS = any_of(PREPEND)
 
 _ZWJ, _ZWNJ = "\u200d", "\u200c"
 
@@ -59,7 +62,9 @@ def measure(text: str) -> Segments:
     units = _utf16(text)
     if units <= 70:
         return Segments("UCS-2", units, 1)
-    return Segments("UCS-2", units, _pack(_ucs2_pieces(text), 67))
+    found = list(_ucs2_pieces(text))
+    parts = _pack(found, 67) if all(size <= 32 for _, size in found) else _pack_large(found)
+    return Segments("UCS-2", units, parts)
 
 
 def tidy(text: str) -> str:
@@ -88,17 +93,37 @@ def _pack(pieces: Iterable[tuple[int, int]], room: int) -> int:
     return parts
 
 
+def _pack_large(pieces: Iterable[tuple[int, int]]) -> int:
+    """The same for UCS-2 where a grapheme is half a part or more (one letter under thirty marks), as the provider's
+    calculator has it: what the header of the second part pushes out of the first goes there whole, with what comes
+    next, and so does a grapheme that is larger than a part. A phone would cut it; a bill may be higher than this.
+    """
+    parts, used, room = 1, 0, 70
+    first: list[int] = []
+    for size in (size for count, size in pieces for _ in range(count)):
+        if used + size > room:
+            pushed = 0
+            while parts == 1 and used - pushed > 67:
+                pushed += first.pop()
+            parts, used, room = parts + 1, pushed, 67
+        used += size
+        if parts == 1:
+            first.append(size)
+    return parts
+
+
 def _ucs2_pieces(text: str) -> Iterator[tuple[int, int]]:
     """Runs of single units, and graphemes; a run ends before a character that a mark may join."""
+    if _BEFORE_LETTERS.search(text):  # a sign that joins with the letter after it: runs would cut it off
+        yield from ((1, _utf16(grapheme)) for grapheme in graphemes(text))
+        return
     for match in _UCS2_RUNS.finditer(text):
         run = match.group()
         if match.lastindex == 1:
             yield len(run), 1
         else:
             for grapheme in graphemes(run):
-                size = _utf16(grapheme)
-                # one that is larger than a part is cut all the same: there is no other way
-                yield (size, 1) if size > 67 else (1, size)
+                yield 1, _utf16(grapheme)
 
 
 def _utf16(text: str) -> int:
