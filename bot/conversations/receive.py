@@ -25,6 +25,7 @@ from bot.conversations.own_phones import confirm_phone, may_be_code
 from bot.conversations.rows import insert_once
 from bot.models import Conversation, Customer, Inbound, Sender, StrayText
 from bot.phones import BadPhone, parse_phone
+from bot.privacy.cards import mask_cards
 from bot.settings import Settings
 from bot.stations import passed
 from nlu import optout
@@ -102,6 +103,7 @@ class _Arrival:
 
 
 def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
+    text = replace(text, body=mask_cards(text.body))  # before anybody reads or keeps it
     plain = normalise("" if call else text.body)
     decision = optout.decide("" if call else text.body, text.opt_out_type, plain)
     joins = decision.outcome == "none" and text.body.strip().upper() in JOINS

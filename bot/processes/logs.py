@@ -20,6 +20,7 @@ from typing import Any
 import structlog
 
 from bot.phones import mask
+from bot.privacy.cards import mask_cards
 from bot.settings import LogSettings
 from bot.stations import LOGGER as STATION
 from bot.stations import followed
@@ -31,8 +32,8 @@ SELDOM_SECONDS = 60.0
 
 
 def mask_numbers(text: str) -> str:
-    """The text with whatever may be a phone number in it masked."""
-    return _PHONE.sub(lambda found: mask(re.sub(r"[^\d+]", "", found.group())), text)
+    """The text with whatever may be a card's or a phone's number in it masked."""
+    return _PHONE.sub(lambda found: mask(re.sub(r"[^\d+]", "", found.group())), mask_cards(text))
 
 
 def set_up(settings: LogSettings) -> None:
@@ -148,5 +149,9 @@ def _plain(value: object) -> object:
 def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
         if isinstance(value, str) and name != "timestamp":
-            event[name] = mask_numbers(value)
+            event[name] = mask_numbers(_ROW.sub("DETAIL: (left out)", value))
     return event
+
+
+_ROW = re.compile(r"\bDETAIL: .*?(?=\n\[SQL:|\nCONTEXT:|\n\nThe above exception|\Z)", re.DOTALL)
+"""PostgreSQL's own words of a refused row are the row, bodies included."""
