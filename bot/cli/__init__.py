@@ -42,6 +42,7 @@ COMMANDS = {
     "orders": ("bot.cli.audience", "orders", "Make or revoke the API key with which a shop reports orders."),
     "coupons": ("bot.cli.audience", "coupons", "Fill and look at the pools of codes."),
     "twilio": ("bot.cli.twilio", "twilio", "Connect numbers and check webhooks at Twilio."),
+    "segments": ("bot.cli.segments", "segments", "Count the parts of texts: a JSON string a line."),
     "nlu": ("bot.cli.nlu", "nlu", "Read a text, evaluate the reader, train it."),
 }
 
