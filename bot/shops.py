@@ -56,6 +56,10 @@ class ShopSettings(BaseModel):
         description="no marketing when nothing has shown for so many days that the number is still its owner's (consent, "
         "order, text, click, reassigned-numbers look-up; R28, R29); unset: never asked",
     )
+    privacy_url: str | None = Field(
+        None, description="the shop's privacy page, linked under its sign-up page"
+    )
+    terms_url: str | None = Field(None, description="and its terms for texts")
     daily_starts: int = Field(200, ge=1, description="customers enrolled a day by `winback flow start`")
     parts_per_second: float | None = Field(
         None,

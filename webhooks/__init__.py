@@ -1,4 +1,4 @@
-"""Doors for machines: Twilio, short links, the JSON API, health, metrics.
+"""Doors for machines: Twilio, short links, the JSON API, health, metrics; and the one page for customers, to sign up.
 
 Owns the Flask application: limits, headers, and errors that tell nobody anything. Must not decide: a door turns a
 request into plain values, calls the core, and turns what comes back into an answer. No cookies, no sessions.
@@ -29,10 +29,17 @@ def create_app(app: App) -> Flask:
     from webhooks.health import health_blueprint
     from webhooks.links import links_blueprint
     from webhooks.metrics import StopWatch, metrics_blueprint
+    from webhooks.signup import signup_blueprint
     from webhooks.twilio import twilio_blueprint
 
     flask = bare_app()
-    for blueprint in (twilio_blueprint(app), links_blueprint(app), api_blueprint(app), health_blueprint(app)):
+    for blueprint in (
+        twilio_blueprint(app),
+        links_blueprint(app),
+        api_blueprint(app),
+        signup_blueprint(app),
+        health_blueprint(app),
+    ):
         flask.register_blueprint(blueprint)
     registry = CollectorRegistry()
     flask.register_blueprint(metrics_blueprint(app, registry))

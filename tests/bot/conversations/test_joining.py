@@ -1,0 +1,215 @@
+"""Double opt-in (R20, R52, R155): a sign-up is nothing until the phone itself says YES to our question."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.compliance.consent import opt_out, status, verify_chain
+from bot.compliance.proof import Proof
+from bot.compliance.signups import NewSignup
+from bot.conversations.joining import join
+from bot.conversations.receive import InboundText, receive
+from bot.conversations.work import take_turns
+from bot.models import LedgerEntry, Outbound, Receipt, Signup
+from bot.sending.dispatch import send_due
+from bot.shops import ShopSettings
+from tests.support.cast import ACCOUNT, Cast
+from tests.support.clock import StillClock
+from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
+
+NEW = "+16465550177"
+NIGHT_HOURS = 12
+"""From noon in New York to the middle of the night."""
+
+
+@pytest.fixture(autouse=True)
+def reads(reader: FakeReader) -> None:
+    for word in ("YES", "yes", "sí"):
+        reader.reads[word] = reading("yes")
+
+
+def signs_up(
+    app: FakedApp, cast: Cast, phone: str = NEW, *, double: bool = True, address: str = "203.0.113.9"
+) -> str:
+    proof = Proof(medium="web", wording="I agree.", wording_version="page-1", language="en", address=address)
+    with app.database.write() as session:
+        outcome = join(
+            session,
+            app.keys,
+            cast.shop_id,
+            phone,
+            NewSignup("written", "signup", proof),
+            ShopSettings(double_opt_in=double),
+            app.real_now(),
+        )
+    take_turns(app)
+    send_due(app)
+    return outcome
+
+
+_texts = iter(range(10_000))
+
+
+def says(app: FakedApp, cast: Cast, words: str, phone: str = NEW) -> None:
+    receive(app, InboundText(ACCOUNT, f"SM-joining-{next(_texts)}", phone, cast.number, words))
+    app.real_now.move(seconds=app.settings.settle_seconds)  # type: ignore[attr-defined]
+    take_turns(app)
+    send_due(app)
+
+
+def stands(app: FakedApp, cast: Cast, phone: str = NEW) -> tuple[str | None, str | None]:
+    key = app.keys.phone_key(cast.shop_id, phone)
+    with app.database.read() as session:
+        assert verify_chain(session, cast.shop_id, key) == []
+        standing = status(session, cast.shop_id, key)
+    return (
+        standing.consent.kind if standing.consent else None,
+        standing.suppression.kind if standing.suppression else None,
+    )
+
+
+def test_r52_a_yes_to_our_question_makes_the_consent_with_the_proof_of_the_page(
+    app: FakedApp, cast: Cast, provider: FakeProvider
+) -> None:
+    assert signs_up(app, cast) == "asked"
+    assert "Reply YES" in provider.bodies[0]
+    assert stands(app, cast) == (None, None), "nothing counts before the YES"
+    says(app, cast, "YES")
+    assert stands(app, cast) == ("written", None)
+    assert "You're in" in provider.bodies[1]
+    assert len(provider.bodies) == 2, "the one confirmation, and nothing else"
+    with app.database.read() as session:
+        key = app.keys.phone_key(cast.shop_id, NEW)
+        last = session.scalars(
+            select(LedgerEntry).where(LedgerEntry.phone_key == key).order_by(LedgerEntry.seq.desc())
+        ).first()
+        assert last is not None
+        assert (last.act, last.source, last.details["wording_version"]) == ("opted_in", "signup", "page-1")
+        assert session.scalar(select(func.count()).select_from(Signup)) == 0
+
+
+def test_r52_a_yes_out_of_the_blue_is_no_consent(app: FakedApp, cast: Cast) -> None:
+    says(app, cast, "YES")
+    assert stands(app, cast) == (None, None)
+
+
+def test_r52_a_yes_to_another_text_of_ours_is_no_consent(app: FakedApp, cast: Cast) -> None:
+    signs_up(app, cast)
+    says(app, cast, "what do you sell?")
+    says(app, cast, "YES")
+    assert stands(app, cast) == (None, None)
+
+
+def test_a_yes_that_comes_too_late_is_no_consent(app: FakedApp, cast: Cast, clock: StillClock) -> None:
+    signs_up(app, cast)
+    clock.move(hours=73)
+    says(app, cast, "YES")
+    assert stands(app, cast) == (None, None)
+
+
+def test_r12_a_sign_up_never_ends_an_opt_out_and_is_not_even_asked_about(
+    app: FakedApp, cast: Cast, provider: FakeProvider
+) -> None:
+    for double in (True, False):
+        assert signs_up(app, cast, cast.ben.phone, double=double) == "needs_start"
+    assert provider.bodies == []
+    says(app, cast, "YES", cast.ben.phone)
+    with app.database.read() as session:
+        stopped = status(session, cast.shop_id, cast.ben.phone_key).suppression
+    assert stopped is not None
+
+
+def test_r12_start_confirms_the_sign_up_that_waits(app: FakedApp, cast: Cast) -> None:
+    key = app.keys.phone_key(cast.shop_id, NEW)
+    with app.database.write() as session:
+        opt_out(session, cast.shop_id, key, source="rule", at=app.real_now())
+    assert signs_up(app, cast) == "needs_start"
+    says(app, cast, "START")
+    assert stands(app, cast) == ("written", None)
+
+
+def test_an_opt_out_in_answer_to_the_question_wins(app: FakedApp, cast: Cast) -> None:
+    signs_up(app, cast)
+    says(app, cast, "STOP")
+    says(app, cast, "YES")
+    assert stands(app, cast) == (None, "opted_out")
+
+
+def test_a_number_typed_again_and_again_is_asked_three_times_in_a_month(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    outcomes = []
+    for _ in range(6):
+        outcomes.append(signs_up(app, cast))
+        outcomes.append(signs_up(app, cast))
+        clock.move(days=2)
+    assert outcomes.count("asked") <= 3
+    assert len(provider.bodies) == outcomes.count("asked")
+
+
+def test_without_double_opt_in_the_page_is_the_signature(
+    app: FakedApp, cast: Cast, provider: FakeProvider
+) -> None:
+    assert signs_up(app, cast, double=False) == "consented"
+    assert stands(app, cast) == ("written", None)
+    assert "You're in" in provider.bodies[0]
+    assert signs_up(app, cast, double=False) == "known"
+    assert len(provider.bodies) == 1
+
+
+def test_the_question_comes_at_once_at_night_and_later_keeps_hours(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    clock.move(hours=NIGHT_HOURS)
+    signs_up(app, cast)
+    assert len(provider.bodies) == 1, "they are waiting for it"
+    other = "+16465550178"
+    with app.database.write() as session:
+        proof = Proof(medium="web")
+        join(
+            session,
+            app.keys,
+            cast.shop_id,
+            other,
+            NewSignup("written", "signup", proof),
+            ShopSettings(),
+            app.real_now(),
+        )
+    clock.move(minutes=30)
+    take_turns(app)
+    send_due(app)
+    assert len(provider.bodies) == 1, "half an hour later it is a text in the night"
+    clock.move(hours=10)
+    send_due(app)
+    assert len(provider.bodies) == 2
+
+
+def test_r155_in_canada_nobody_is_asked_later_than_at_the_sign_up(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    canadian = "+14165550177"
+    signs_up(app, cast, canadian)
+    assert len(provider.bodies) == 1
+    late = "+14165550178"
+    with app.database.write() as session:
+        join(
+            session,
+            app.keys,
+            cast.shop_id,
+            late,
+            NewSignup("written", "signup", Proof(medium="web")),
+            ShopSettings(),
+            app.real_now(),
+        )
+    clock.move(minutes=30)
+    take_turns(app)
+    send_due(app)
+    assert len(provider.bodies) == 1
+    with app.database.read() as session:
+        rules = session.scalars(
+            select(Receipt.rules)
+            .join(Outbound, Outbound.id == Receipt.outbound_id)
+            .where(Outbound.status == "denied")
+        ).one()
+    assert any(rule["id"] == "consent" and rule["verdict"] == "deny" for rule in rules)
