@@ -174,6 +174,8 @@ def texts() -> list[SendFacts]:
         orders_known_at=NOW,
         last_order_refunded=False,
         silent_texts=0,
+        answers_at=(),
+        same_words=1,
     )
     recent = tuple(NOW - timedelta(days=days) for days in (2, 9, 16, 23))
     answer = replace(opener, prompted_by="question", inbound_at=NOW - timedelta(seconds=20))

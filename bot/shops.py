@@ -32,6 +32,11 @@ class ShopSettings(BaseModel):
     silent_texts: int = Field(
         6, ge=1, description="marketing texts in a row without answer, click or order, and they are let go"
     )
+    answers_per_day: int = Field(
+        40,
+        ge=1,
+        description="answers of the bot in one conversation in 24 hours; then a person takes over (R103)",
+    )
     order_data_days: int | None = Field(
         7,
         ge=1,

@@ -125,7 +125,8 @@ def read_rhythm(plain: Plain) -> Rhythm | None:
     if not text or "?" in text or "¿" in text or len(text) > 200 or plain.reaction is not None:
         return None
     found: Rhythm | None = None
-    at, wished = 0, False
+    opening = _JOIN.match(text)  # «and not on Sundays», said on top of an earlier wish
+    at, wished = opening.end() if opening else 0, False
     while at < len(text):
         if polite := _POLITE.match(text, at):
             at = polite.end()

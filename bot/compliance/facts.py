@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from bot.compliance.places import Place
+from nlu.rhythm import Rhythm
 
 Kind: TypeAlias = Literal["marketing", "answer", "staff", "compliance"]
 
@@ -55,6 +56,8 @@ class Policy:
     """Openers wait when no order was heard of for so long; None: they never do."""
     silent_texts: int = 6
     """After so many marketing texts in a row without answer, click or order a customer is let go."""
+    answers_per_day: int = 40
+    """Answers of the bot in one conversation in 24 hours."""
     reverify_after_days: int | None = 540
     """No marketing when the last proof that the number is its owner's is older; None: that is never asked (R29)."""
 
@@ -120,6 +123,16 @@ class SendFacts:
     """Was the customer's last order wholly refunded?"""
     silent_texts: int | None = None
     """Marketing texts that left in a row since the customer's last answer, click or order."""
+    rhythm: Rhythm | None = None
+    """How often, when and about what the customer said we may text; `marketing_at` then goes back as far. None: nothing."""
+    off_topic: str | None = None
+    """A product that the text names outside of the customer's topic; None: it names none."""
+    flow_held: str | None = None
+    """Why the flow that speaks is held (bot.sending.breaker); None: it is not."""
+    answers_at: tuple[datetime, ...] | None = None
+    """When answers of the bot in this conversation were claimed, within the last 24 hours, in any order."""
+    same_words: int | None = None
+    """How many texts of the customer within the last hour had the very words of the one that this answers, itself one."""
     proof_at: datetime | None = None
     """When it was last shown that whoever consented has the number: by consent, order, text, click, or a look-up at a
     reassigned-numbers service. None: nothing shows it, and marketing is denied."""

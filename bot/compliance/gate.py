@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeAlias
 from bot.compliance.areas import areas
 from bot.compliance.book import book
 from bot.compliance.facts import Kind, SendFacts, kind_of
+from bot.compliance.rhythm import next_welcome
 from bot.compliance.rules import RULES, RuleVerdict, window_name
-from bot.compliance.windows import next_opening
 from flows import codec
 from flows.zones import version
 
@@ -63,8 +63,9 @@ def may_send(facts: SendFacts, now: datetime) -> Decision:
     if not waits:
         return Allow(kind, rules)
     until, longest = max(waits, key=lambda wait: wait[0])
+    wish = facts.rhythm if kind == "marketing" else None
     # by then even an answer is too late to be one, and keeps hours
-    opening = next_opening(facts.place, until, window_name(facts, kind)) if facts.place else None
+    opening = next_welcome(facts.place, until, window_name(facts, kind), wish) if facts.place else None
     if opening is None:
         return Deny(longest.id, f"{longest.why}, and no window opens after that", kind, rules)
     return Defer(opening, longest.id, longest.why, kind, rules)

@@ -219,11 +219,8 @@ def _set_rhythm(subject: Subject, wish: str, now: datetime) -> None:
     """One more wish of theirs: the last one wins where both speak of the same."""
     known = (subject.customer.rhythm or {}).get("wish")
     after = rhythm.merged(rhythm.from_text(known) if known else None, rhythm.from_text(wish))
-    subject.customer.rhythm = after and {
-        "wish": after.to_text(),
-        "said_at": now.isoformat(),
-        "inbound": subject.conversation.last_inbound_id,
-    }
+    said = {"said_at": now.isoformat(), "inbound": subject.conversation.last_inbound_id}
+    subject.customer.rhythm = None if after is None else {"wish": after.to_text(), **said}
 
 
 def _set_fact(subject: Subject, effect: SetFact, now: datetime) -> None:

@@ -47,7 +47,7 @@ def subject_for(session: Session, customer: Customer, now: datetime) -> Subject:
 
 def about_row(session: Session, subject: Subject, row: Outbound, now: datetime) -> Decision:
     """What the gate says of a text that is there, now."""
-    standing = permission.standing_of(session, [row], now)[row.id]
+    standing = permission.standing_of(session, [row], [subject], now)[row.id]
     return permission.ask(session, subject, row, standing, now).answer
 
 

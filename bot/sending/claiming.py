@@ -86,7 +86,7 @@ def claim_together(app: App, texts: Sequence[int], conversations: Sequence[int])
         if not ready:
             return []
         subjects = subjects_of(session, [held[row.conversation_id] for row in ready])
-        standing = permission.standing_of(session, ready, now)
+        standing = permission.standing_of(session, ready, subjects.values(), now)
         _look_up_words(session, [(row, subjects[row.conversation_id]) for row in ready], now)
         senders = _senders(session, [subjects[row.conversation_id] for row in ready])
         claims: list[Claim] = []

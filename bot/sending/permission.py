@@ -6,12 +6,12 @@ Owns the reading of the facts. Decides nothing: bot.compliance.gate does, and kn
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.compliance.facts import AtMost, ConsentFact, SendFacts
@@ -27,17 +27,20 @@ from bot.models import (
     Conversation,
     Customer,
     Enrolment,
+    Flow,
     Inbound,
     Outbound,
     Receipt,
     Signup,
     Suppression,
 )
+from bot.sending import welcome
 from bot.sending.validity import with_validity
 
 LEFT = ("claimed", "sent", "unknown")
 """What counts towards a cap: whatever may have reached the customer."""
 
+HOUR = timedelta(hours=1)
 CALM = timedelta(hours=24)
 """No trigger interrupts a dialogue in which the customer spoke in the last 24 hours."""
 
@@ -49,8 +52,10 @@ class Standing:
     row: Any
     """Consent, suppression, and whether the customer is unheard."""
     left: Sequence[Any]
-    """What left for the customer in the last 30 days, the newest first."""
+    """What left for the customer in the last 30 days, or as long as a rhythm counts, the newest first."""
     enrolment: Enrolment | None
+    flow_held: str | None = None
+    """Why the breaker holds the enrolment's flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +67,27 @@ class Asked:
     validity_seconds: int | None
 
 
-def standing_of(session: Session, rows: Sequence[Outbound], now: datetime) -> dict[int, Standing]:
+def standing_of(
+    session: Session, rows: Sequence[Outbound], subjects: Iterable[Subject], now: datetime
+) -> dict[int, Standing]:
     """How it stands with each of these texts, by their ids. The caller holds the locks of their conversations."""
     passages = {row.enrolment_id for row in rows if row.enrolment_id}
     whose = {"texts": some(row.id for row in rows)}
-    enrolments: dict[int, Enrolment] = {}
+    enrolments: dict[int, tuple[Enrolment, str | None]] = {}
     if passages:
-        found = session.execute(_ENROLMENTS, {"enrolments": some(passages)}).scalars()
-        enrolments = {each.id: each for each in found}
+        found = session.execute(_ENROLMENTS, {"enrolments": some(passages)})
+        enrolments = {each.id: (each, why if held else None) for each, held, why in found}
     left = defaultdict[int, list[Any]](list)
-    of_these = {"conversations": some(row.conversation_id for row in rows), "since": now - timedelta(days=30)}
+    since = now - welcome.history(each.customer for each in subjects)
+    of_these = {"conversations": some(row.conversation_id for row in rows), "since": since}
     for each in session.execute(_LEFT, of_these):
         left[each.conversation_id].append(each)
-    stands = {each.id: each for each in session.execute(_STANDING, whose)}
+    stands = {each.id: each for each in session.execute(_STANDING, whose | {"hour_ago": now - HOUR})}
+    nobody = (None, None)
     return {
-        row.id: Standing(stands[row.id], left[row.conversation_id], enrolments.get(row.enrolment_id or 0))
+        row.id: Standing(
+            stands[row.id], left[row.conversation_id], *enrolments.get(row.enrolment_id or 0, nobody)
+        )
         for row in rows
     }
 
@@ -102,7 +113,11 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
     speaks = enrolment if enrolment is not None and enrolment.start_id is not None else None
     flow = flow_of(session, speaks.revision_id, speaks.state.get("revision")) if speaks else None
     stands, left = standing.row, standing.left
-    marketing = tuple(each.attempted_at for each in left if each.kind == "marketing")
+    reach = now - welcome.history([customer])
+    marketing = tuple(
+        each.attempted_at for each in left if each.kind == "marketing" and each.attempted_at > reach
+    )
+    wish = None if trial else welcome.rhythm_of(customer)
     at_most = None
     if flow and flow.at_most and not trial:
         at_most = AtMost(flow.at_most[0], -(-flow.at_most[1] // 86_400))
@@ -144,24 +159,18 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         opener=speaks is not None and not trial and not any(each.enrolment_id == speaks.id for each in left),
         # what the demo's customers buy is invented: there is no feed that could fall silent
         orders_known_at=now if shop.demo else shop.orders_known_at,
-        last_order_refunded=not trial and _sent_back(customer),
-        silent_texts=0 if trial else silent_texts(subject),
+        last_order_refunded=not trial and welcome.sent_back(customer),
+        silent_texts=0 if trial else welcome.silent_texts(subject),
+        rhythm=wish,
+        off_topic=welcome.off_topic(session, subject, row, wish),
+        flow_held=None if trial or speaks is None else standing.flow_held,
+        answers_at=tuple(
+            each.attempted_at
+            for each in left
+            if each.kind == "answer" and each.attempted_at > now - timedelta(days=1)
+        ),
+        same_words=stands.same_words,
     )
-
-
-def silent_texts(subject: Subject) -> int:
-    """Marketing texts in a row that this customer neither answered, nor followed, nor ordered after."""
-    conversation, customer = subject.conversation, subject.customer
-    if conversation.silent_at is None:
-        return 0
-    signs = (conversation.last_inbound_at, customer.clicked_at, customer.last_order_at)
-    heard = any(each is not None and each > conversation.silent_at for each in signs)
-    return 0 if heard else conversation.silent_texts
-
-
-def _sent_back(customer: Customer) -> bool:
-    refund, last = customer.refunded_order_at, customer.last_order_at
-    return refund is not None and (last is None or refund > last)
 
 
 def _proof_at(subject: Subject, stands: Any) -> datetime | None:
@@ -209,6 +218,7 @@ def _confirmed(session: Session, shop_id: int, phone: str | None) -> bool:
 
 # Built once: building a statement costs SQLAlchemy about as much as running it.
 _READ: type[Inbound] = aliased(Inbound)
+_SAME: type[Inbound] = aliased(Inbound)
 _STANDING = (
     select(
         Outbound.id,
@@ -221,6 +231,16 @@ _STANDING = (
         .where(Inbound.conversation_id == Conversation.id, Inbound.turned_at.is_(None))
         .label("unread"),
         _READ.received_at.label("read_at"),
+        select(func.count())
+        .where(
+            _SAME.shop_id == _READ.shop_id,
+            _SAME.conversation_id == _READ.conversation_id,
+            _SAME.received_at > bindparam("hour_ago"),
+            _SAME.body == _READ.body,
+            _READ.body != "",  # pictures have no words
+        )
+        .scalar_subquery()
+        .label("same_words"),
     )
     .select_from(Outbound)
     .join(
@@ -256,4 +276,8 @@ _LEFT = (
     )
     .order_by(Outbound.id.desc())
 )
-_ENROLMENTS = select(Enrolment).where(Enrolment.id.in_(bindparam("enrolments", expanding=True)))
+_ENROLMENTS = (
+    select(Enrolment, Flow.held_at, Flow.held_why)
+    .join(Flow, (Flow.shop_id == Enrolment.shop_id) & (Flow.id == Enrolment.flow_id))
+    .where(Enrolment.id.in_(bindparam("enrolments", expanding=True)))
+)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from bot.compliance.facts import SendFacts
 from bot.compliance.gate import Allow, Decision, Defer
+from bot.compliance.rhythm import fit_ends, next_welcome
 from bot.compliance.rules import window_name
-from bot.compliance.windows import next_opening, window_at
+from bot.compliance.windows import window_at
 
 LONGEST_VALIDITY = 36_000
 """Seconds; Twilio's maximum (R95)."""
@@ -35,8 +36,10 @@ def with_validity(decision: Decision, facts: SendFacts, now: datetime) -> tuple[
     span = window_at(facts.place, now, window)
     if span is None:  # a person's text in an exchange
         return decision, ANSWER_VALIDITY
-    seconds = int((span.closes - CALL - now).total_seconds())
-    opening = next_opening(facts.place, span.closes, window) if seconds < 1 else None
+    wish = facts.rhythm if decision.kind == "marketing" else None
+    closes = min(span.closes, fit_ends(wish, facts.place.zones, now)) if wish else span.closes
+    seconds = int((closes - CALL - now).total_seconds())
+    opening = next_welcome(facts.place, closes, window, wish) if seconds < 1 else None
     if opening is not None:
         why = "the window closes before it could arrive"
         return Defer(opening, "hours", why, decision.kind, decision.rules), None

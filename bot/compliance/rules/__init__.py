@@ -6,12 +6,12 @@ A fact that is missing where a rule needs it denies.
 
 from __future__ import annotations
 
-from bot.compliance.rules.goodwill import freshness, let_go, refunded
+from bot.compliance.rules.goodwill import breaker, freshness, let_go, refunded, rhythm
 from bot.compliance.rules.hours import hours, window_name
 from bot.compliance.rules.often import day_cap, flow_cap, law_cap, month_cap, week_cap
 from bot.compliance.rules.proof import came_back, reverify
 from bot.compliance.rules.standing import consent, country, number, shop, suppression
-from bot.compliance.rules.talk import confirmation, holder, holdout, loop, matter, pause, unread
+from bot.compliance.rules.talk import answers, confirmation, holder, holdout, loop, matter, pause, unread
 from bot.compliance.rules.verdict import Rule, RuleVerdict
 
 __all__ = ["RULES", "Rule", "RuleVerdict", "window_name"]
@@ -29,8 +29,11 @@ RULES: tuple[Rule, ...] = (
     matter,
     refunded,
     let_go,
+    rhythm,
+    breaker,
     freshness,
     loop,
+    answers,
     confirmation,
     pause,
     unread,

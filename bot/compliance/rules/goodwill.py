@@ -8,10 +8,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.compliance.facts import Kind, SendFacts
+from bot.compliance.rhythm import next_fit
+from bot.compliance.rules.often import within
 from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
+from nlu.rhythm import in_words
 
 FRESH_LOOK = timedelta(hours=1)
 """How long an opener waits for order data before the gate is asked again."""
+HELD_LOOK = timedelta(days=1)
+"""The same for a text of a flow that is held. Whoever lets the flow go on wakes its texts at once."""
 
 
 def freshness(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
@@ -56,3 +61,30 @@ def let_go(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     most = facts.policy.silent_texts
     why = f"{facts.silent_texts} of {most} in a row without answer, click or order"
     return deny("let_go", why) if facts.silent_texts >= most else allow("let_go", why)
+
+
+def rhythm(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """What customers say of how often, when and about what binds us more than any setting."""
+    wish = facts.rhythm
+    if kind != "marketing" or wish is None:
+        return allow("rhythm", "the customer set no rhythm" if kind == "marketing" else "not marketing")
+    why = f"the customer wants texts {in_words(wish, 'en')}"
+    if facts.off_topic is not None:
+        return deny("rhythm", f"{why}, and this one names {facts.off_topic}")
+    if facts.marketing_at is None or facts.place is None:
+        return deny("rhythm", "how many texts went out, or where the customer is, is not known")
+    waits = [now]
+    if wish.at_most is not None and wish.per_days is not None:
+        capped = within("rhythm", wish.at_most, timedelta(days=wish.per_days), facts.marketing_at, now)
+        waits += [capped.until] if capped.until is not None else []
+    fit = next_fit(wish, facts.place.zones, max(waits))
+    if fit is None:
+        return deny("rhythm", f"{why}, and no day of two weeks is among them")
+    return allow("rhythm", why) if fit == now else defer("rhythm", why, fit)
+
+
+def breaker(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """A flow that too many opt out of, or whose texts fail too often, waits until a person has looked (R26, R103)."""
+    if kind == "marketing" and facts.flow_held is not None:
+        return defer("breaker", f"the flow is held: {facts.flow_held}", now + HELD_LOOK)
+    return allow("breaker", "the flow is not held" if kind == "marketing" else "not marketing")

@@ -19,7 +19,7 @@ def law_cap(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     if facts.marketing_at is None or facts.staff_at is None or facts.place is None:
         return deny("cap.law", "how many texts went out is not known")
     most = cap_24h(facts.place, now)
-    return _capped("cap.law", most, timedelta(days=1), facts.marketing_at + facts.staff_at, now)
+    return within("cap.law", most, timedelta(days=1), facts.marketing_at + facts.staff_at, now)
 
 
 def day_cap(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
@@ -43,7 +43,7 @@ def flow_cap(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
         return allow("cap.flow", "the flow sets no limit" if kind == "marketing" else "not marketing")
     if facts.flow_at is None:
         return deny("cap.flow", "how many texts this flow sent is not known")
-    return _capped("cap.flow", facts.at_most.texts, timedelta(days=facts.at_most.days), facts.flow_at, now)
+    return within("cap.flow", facts.at_most.texts, timedelta(days=facts.at_most.days), facts.flow_at, now)
 
 
 def _goodwill(name: str, most: int, days: int, facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
@@ -51,12 +51,10 @@ def _goodwill(name: str, most: int, days: int, facts: SendFacts, kind: Kind, now
         return allow(name, "not marketing")
     if facts.marketing_at is None:
         return deny(name, "how many marketing texts went out is not known")
-    return _capped(name, most, timedelta(days=days), facts.marketing_at, now)
+    return within(name, most, timedelta(days=days), facts.marketing_at, now)
 
 
-def _capped(
-    name: str, most: int, period: timedelta, sent: tuple[datetime, ...], now: datetime
-) -> RuleVerdict:
+def within(name: str, most: int, period: timedelta, sent: tuple[datetime, ...], now: datetime) -> RuleVerdict:
     """At most `most` in any `period`: a text frees its place exactly one period after it left."""
     recent = sorted(at for at in sent if at > now - period)
     why = f"{len(recent)} of {most} in {period.days * 24} hours"

@@ -14,6 +14,10 @@ CONFIRMATION = timedelta(minutes=5)
 """R5: an opt-out is confirmed within this time or not at all."""
 LOOP_LIMIT = 5
 """R103: bot texts to one number in 60 seconds."""
+RALLY, RALLY_TIME = 12, timedelta(minutes=10)
+"""R103: so many answers in such a time are no talk with a person: nobody reads and types so fast for so long."""
+SAME_WORDS = 5
+"""R103: the very same words so often within an hour are a machine's: «I'm driving, I'll text you later»."""
 SOON = timedelta(minutes=1)
 """How long marketing waits for an unread inbound before it looks again."""
 
@@ -62,6 +66,26 @@ def loop(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     if facts.bot_texts_60s >= LOOP_LIMIT:
         return deny("loop", f"{facts.bot_texts_60s} bot texts in the last 60 seconds")
     return allow("loop", f"{facts.bot_texts_60s} bot texts in the last 60 seconds")
+
+
+def answers(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
+    """R103: whoever answers every answer is a machine, however slow; and nobody needs so many. Then a person takes over."""
+    if kind != "answer":
+        return allow("answers", "no answer of the bot")
+    if facts.answers_at is None or facts.same_words is None:
+        return deny("answers", "how the last day's talk went is not known")
+    day, most = (
+        len([at for at in facts.answers_at if at > now - timedelta(days=1)]),
+        facts.policy.answers_per_day,
+    )
+    if day >= most:
+        return deny("answers", f"{day} of {most} answers in 24 hours")
+    rally = len([at for at in facts.answers_at if at > now - RALLY_TIME])
+    if rally >= RALLY:
+        return deny("answers", f"{rally} answers in 10 minutes: two machines talk")
+    if facts.same_words >= SAME_WORDS:
+        return deny("answers", f"the same words {facts.same_words} times in an hour: a machine's")
+    return allow("answers", f"{day} of {most} answers in 24 hours")
 
 
 def confirmation(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:

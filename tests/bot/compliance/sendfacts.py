@@ -40,6 +40,8 @@ MARKETING = SendFacts(
     orders_known_at=NOON - timedelta(days=1),
     last_order_refunded=False,
     silent_texts=0,
+    answers_at=(),
+    same_words=1,
     proof_at=NOON - timedelta(days=60),
     last_order_at=NOON - timedelta(days=60),
 )

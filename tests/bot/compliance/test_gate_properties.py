@@ -12,6 +12,7 @@ from bot.compliance.facts import AtMost, ConsentFact, Policy, SendFacts
 from bot.compliance.gate import Allow, Defer, may_send
 from bot.compliance.places import Place, place_of
 from flows.zones import zone_named
+from nlu.rhythm import Rhythm
 from tests.bot.compliance.sendfacts import MARKETING, but
 from tests.support.examples import examples
 
@@ -24,6 +25,13 @@ PLACES = [
     Place("US", ("VA", "WA"), ("America/New_York", "America/Los_Angeles"), "address_and_number"),
 ]
 NIGHTS = [datetime(2026, 3, 8), datetime(2026, 11, 1), datetime(2027, 3, 14), datetime(1998, 4, 5)]
+RHYTHMS = [
+    Rhythm(2, 365),
+    Rhythm(weekdays=(0, 1, 2, 3, 4, 5)),
+    Rhythm(weekdays=(5, 6), from_minute=12 * 60),
+    Rhythm(1, 30, weekdays=(1,), to_minute=18 * 60),
+    Rhythm(from_minute=2 * 60 + 30, to_minute=10 * 60, topic="tea"),
+]
 WINDOWS = {"evenings_and_weekends": ((17, 20),) * 5 + ((10, 20),) * 2, "mornings": ((9, 12),) * 7}
 
 nows = st.one_of(
@@ -64,6 +72,10 @@ CHANGES: dict[str, list[object]] = {
     "orders_known_at": [None],
     "last_order_refunded": [True, None],
     "silent_texts": [6, 7, None],
+    "flow_held": ["too many opt-outs"],
+    "off_topic": ["Green Tea"],
+    "answers_at": [None],
+    "same_words": [5, None],
     "send_window": ["lunch"],
 }
 
@@ -91,6 +103,8 @@ def cases(draw: st.DrawFn) -> tuple[SendFacts, datetime]:
         at_most=draw(st.sampled_from([None, AtMost(3, 7), AtMost(1, 30)])),
         send_window=draw(st.sampled_from([None, "evenings_and_weekends", "mornings"])),
         paused_until=draw(st.sampled_from([None, now + timedelta(hours=5), now - timedelta(hours=5)])),
+        rhythm=draw(st.sampled_from([None, None, None, *RHYTHMS])),
+        answers_at=tuple(now - back / 30 for back in draw(st.lists(backs, max_size=14))),
         opener=draw(st.booleans()),
         orders_known_at=now - timedelta(days=draw(st.sampled_from([0, 2, 7, 8]))),
         silent_texts=draw(st.integers(0, 5)),
@@ -112,6 +126,18 @@ def legal(place: Place, at: datetime, window: str | None) -> bool:
         if not all(each is not None and each[0] <= minute < each[1] for each in hours):
             return False
     return bool(place.zones)
+
+
+def fits(rhythm: Rhythm | None, place: Place, at: datetime) -> bool:
+    """Days and hours of the customer's own, on the clock of every zone."""
+    if rhythm is None:
+        return True
+    clocks = [at.astimezone(zone_named(name)) for name in place.zones]
+    return all(
+        clock.weekday() in rhythm.weekdays
+        and rhythm.from_minute <= clock.hour * 60 + clock.minute < rhythm.to_minute
+        for clock in clocks
+    )
 
 
 def count(sent: tuple[datetime, ...] | None, at: datetime, days: int) -> int:
@@ -147,6 +173,12 @@ def test_nothing_unlawful_is_ever_allowed(case: tuple[SendFacts, datetime]) -> N
         assert facts.consent.kind == "written" or facts.place.country == "CA"
         assert facts.unread_inbound is False
         assert facts.last_order_refunded is False
+        assert facts.flow_held is None
+        assert fits(facts.rhythm, facts.place, now)
+        if facts.rhythm is not None and facts.rhythm.per_days and facts.rhythm.at_most:
+            assert count(facts.marketing_at, now, facts.rhythm.per_days) < facts.rhythm.at_most
+        if facts.rhythm is not None and facts.rhythm.topic:
+            assert facts.off_topic is None
         assert facts.silent_texts is not None
         assert facts.silent_texts < 6
         assert facts.opener is not None
@@ -181,6 +213,9 @@ def test_every_defer_ends_inside_a_window_and_under_every_cap(case: tuple[SendFa
     assert count(facts.marketing_at, decision.until, 1) + count(facts.staff_at, decision.until, 1) < 3
     if decision.kind == "marketing":
         assert count(facts.marketing_at, decision.until, 7) < facts.policy.marketing_per_7_days
+        assert fits(facts.rhythm, facts.place, decision.until)
+        if facts.rhythm is not None and facts.rhythm.per_days and facts.rhythm.at_most:
+            assert count(facts.marketing_at, decision.until, facts.rhythm.per_days) < facts.rhythm.at_most
 
 
 @settings(max_examples=examples(120))

@@ -128,7 +128,7 @@ def test_an_answer_a_click_and_an_order_each_end_the_row(
     app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock
 ) -> None:
     from bot.conversations.subjects import subject_of
-    from bot.sending.permission import silent_texts
+    from bot.sending.welcome import silent_texts
 
     def count() -> int:
         with app.database.read() as session:

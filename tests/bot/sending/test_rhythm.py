@@ -1,0 +1,125 @@
+"""A customer's own rhythm, from the text that says it to the text that waits for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.models import Customer, Outbound, Product
+from nlu.reader import embedded_reader
+from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
+from tests.support.cast import Cast
+from tests.support.clock import StillClock
+from tests.support.fakes import FakedApp, FakeProvider
+
+
+@pytest.fixture
+def reading_app(app: FakedApp, clock: StillClock) -> FakedApp:
+    """With the shipped reader, at six in the evening where Ana is: inside the send window of the flow."""
+    clock.move(hours=8)
+    return replace(app, reader=embedded_reader(sure=0.6, unsure=0.4))
+
+
+def rhythm(app: FakedApp, cast: Cast) -> dict[str, object] | None:
+    with app.database.read() as session:
+        return session.get_one(Customer, cast.ana.customer_id).rhythm
+
+
+def last(app: FakedApp) -> Outbound:
+    with app.database.read() as session:
+        return session.scalars(select(Outbound).order_by(Outbound.id.desc())).first()  # type: ignore[return-value]
+
+
+def say(app: FakedApp, cast: Cast, clock: StillClock, words: str) -> None:
+    text_in(app, cast, cast.ana, words)
+    clock.move(seconds=app.settings.settle_seconds)
+    run_until_quiet(app)
+
+
+def test_a_wish_is_kept_said_back_and_honoured_until_it_is_taken_back(
+    reading_app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    app = reading_app
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    say(app, cast, clock, "Only twice a year please")
+    assert provider.bodies[-1] == 'Got it: at most twice a year. Text "as before" to undo that.'
+    said = rhythm(app, cast)
+    assert said is not None
+    assert (said["wish"], said["said_at"]) == ("most=2/365", clock().isoformat())
+    say(app, cast, clock, "and not on Sundays")
+    assert provider.bodies[-1].startswith("Got it: never on Sundays.")
+    said = rhythm(app, cast)
+    assert said is not None
+    assert said["wish"] == "most=2/365 days=012345"
+    clock.move(days=5)
+    run_until_quiet(app)  # the second text of the flow; the third is too much this year
+    assert len(provider.bodies) == 4
+    clock.move(days=5)
+    run_until_quiet(app)
+    row = last(app)
+    assert (len(provider.bodies), row.status) == (4, "ready")
+    assert row.why is not None
+    assert row.why.startswith("the customer wants texts at most twice a year")
+    assert row.due_at > datetime(2027, 3, 11, tzinfo=UTC)
+    say(app, cast, clock, "As before")
+    assert provider.bodies[-1] == "Got it: texts as before."
+    assert rhythm(app, cast) is None
+
+
+def test_in_spanish(reading_app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock) -> None:
+    with reading_app.database.write() as session:
+        session.execute(update(Customer).values(language="es"))
+    enrol_in(reading_app, cast, cast.ana)
+    run_until_quiet(reading_app)
+    say(reading_app, cast, clock, "Una vez al mes es suficiente, y no los domingos")
+    expected = 'Listo: como mucho una vez al mes, nunca los domingos. Escribe "como antes" para deshacerlo.'
+    assert provider.bodies[-1] == expected
+
+
+def test_as_before_from_somebody_without_a_rhythm_is_an_order(
+    reading_app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    enrol_in(reading_app, cast, cast.ana)
+    run_until_quiet(reading_app)
+    say(reading_app, cast, clock, "as before")
+    assert "cart" in provider.bodies[-1]
+
+
+@pytest.mark.parametrize(
+    ("topic", "others", "leaves"),
+    [
+        ("coffee", [("Green Tea", None), ("House Coffee", None)], False),
+        ("blend", [("Green Tea", None)], True),
+        ("coffee", [("Green Tea", None)], True),
+        ("blends", [("Green Tea", None)], True),
+        ("café", [("Café Molido", None)], False),
+    ],
+)
+def test_marketing_about_other_products_stays_here(
+    reading_app: FakedApp,
+    cast: Cast,
+    provider: FakeProvider,
+    topic: str,
+    others: list[tuple[str, str | None]],
+    leaves: bool,
+) -> None:
+    """Ana bought Morning Blend, which the opener names. Where no product bears the topic nobody can tell."""
+    with reading_app.database.write() as session:
+        for name, text_name in others:
+            session.add(
+                Product(
+                    shop_id=cast.shop_id, external_id=name, name=name, text_name=text_name, price_cents=900
+                )
+            )
+        session.execute(
+            update(Customer).values(rhythm={"wish": f"topic={topic}", "said_at": "", "inbound": None})
+        )
+    enrol_in(reading_app, cast, cast.ana)
+    run_until_quiet(reading_app)
+    assert len(provider.bodies) == leaves
+    if not leaves:
+        assert last(reading_app).status == "denied"
