@@ -21,6 +21,8 @@ from bot.sending.twilio_errors import look_up
 from bot.sending.validity import LONGEST_VALIDITY, with_validity
 from flows.parser import courtesy, read_flow
 from flows.segments import measure
+from nlu.bare import bare_intent
+from nlu.normalise import normalise
 from nlu.optout import decide
 from tests.bot.compliance.sendfacts import MARKETING, NIGHT, NOON, ago, answer, but, compliance, staff
 from tests.flows.test_checks import GOOD
@@ -49,6 +51,9 @@ GATE = [
     ("R5", "the confirmation leaves at once", compliance(NOON), NOON, ALLOW, None),
     ("R5", "after five minutes it is dropped", but(compliance(NOON), inbound_at=ago(NOON, minutes=5.1)), NOON, DENY, "confirmation"),
     ("R5", "an offer makes it marketing", compliance(NOON, offer="comeback"), NOON, DENY, "suppression"),
+    ("R8", "a stop to marketing alone, where the shop's setting knows such", but(MARKETING, suppression="no_marketing"), NOON, DENY, "suppression"),
+    ("R9", "leaves the answers to what they ask", answer(NOON, suppression="no_marketing"), NOON, ALLOW, None),
+    ("R9", "while a stop to all leaves none", answer(NOON, suppression="opted_out"), NOON, DENY, "suppression"),
     ("R11", "an opt-out does not expire", but(MARKETING, suppression="opted_out", consent=consent("written", days=5000)), NOON, DENY, "suppression"),
     ("R12", "a purchase lifts no suppression", but(MARKETING, suppression="opted_out", last_order_at=ago(NOON, hours=1)), NOON, DENY, "suppression"),
     ("R12", "whoever came back today hears no offer today", but(MARKETING, consent=ConsentFact("written", ago(NOON, hours=2), "start")), NOON, DEFER, "came_back"),
@@ -126,7 +131,7 @@ FLOW = [
     ("R121", ("{{ shop.text_name }}'s text bot", "Your text bot"), "opener-name"),
     ("R121", (" STOP to opt out.", ""), "opener-stop"),
     ("R160", ("text bot here", "shop here"), "opener-bot"),
-    ("R164", ("text bot here", "shop here"), "opener-bot"),
+    *[(number, ("text bot here", "shop here"), "opener-bot") for number in ("R161", "R162", "R163", "R164", "R166")],
     ("R122", ("coupon: deal", "help: deal"), "protected-intent"),
     ("R124", ("coupon: deal", "stop: deal"), "protected-intent"),
 ]  # fmt: skip
@@ -140,6 +145,7 @@ PARTS = [
     ("R131", "€" * 81, "GSM-7", 2),
     ("R132", "it’s here", "UCS-2", 1),
     ("R132", "é ñ ¿ ¡ ü", "GSM-7", 1),
+    ("R136", "Hi Íñigo, " + "a" * 80, "UCS-2", 2),
     ("R133", "👨‍👩‍👧" * 9, "UCS-2", 2),
 ]
 
@@ -191,6 +197,12 @@ def test_r6_r124_the_confirmation_does_not_ask_before_it_takes_effect() -> None:
     assert node.notice == "opted_out"
     assert not node.waits
     assert node.offer is None
+
+
+def test_r163_r164_are_you_a_bot_is_answered_by_a_text_that_says_so() -> None:
+    assert bare_intent(normalise("are you a bot")) is not None
+    assert "help" in str(bare_intent(normalise("are you a bot")))
+    assert "bot" in str(courtesy().nodes["help"].say).lower()
 
 
 def test_r10_a_sender_that_can_t_be_answered_is_refused() -> None:
