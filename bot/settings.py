@@ -106,6 +106,25 @@ class LogSettings(_Part):
     format: Literal["console", "json"] = "console"
 
 
+class RetentionSettings(_Part):
+    """For how many days what is kept. Unset: for ever."""
+
+    bodies_days: int | None = Field(
+        730, ge=30, description="what texts say, and what was made of them; that there was a text stays"
+    )
+    journal_days: int | None = Field(365, ge=30, description="the record of each turn (a replay needs it)")
+    pictures_days: int | None = Field(180, ge=1, description="pictures that customers sent")
+    reports_days: int | None = Field(180, ge=30, description="carriers' reports as they came")
+    webhooks_days: int | None = Field(
+        90, ge=30, description="shop notices as they came, and texts to numbers that no shop has"
+    )
+    proof_days: int | None = Field(
+        2190,
+        ge=1826,
+        description="receipts, and the personal half of ledger entries on which nothing stands; five years at least (R11, R22). The ledger itself and opt-outs stay for ever",
+    )
+
+
 class Settings(BaseSettings):
     """Everything the operator may set. Environment: WINBACK_ and the name, `__` between levels."""
 
@@ -155,6 +174,7 @@ class Settings(BaseSettings):
     twilio: TwilioSettings = TwilioSettings()
     nlu: NluSettings = NluSettings()
     log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @field_validator("database_url")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once
@@ -31,17 +31,29 @@ def find_or_make(session: Session, keys: Keys, shop_id: int, phone: str, now: da
     """The customer with this number (E.164) and their conversation, both made if need be."""
     phone_key = keys.phone_key(shop_id, phone)
     found = session.execute(
-        select(Customer.id, Conversation.id)
+        select(Customer.id, Conversation.id, Customer.erased_at)
         .outerjoin(
             Conversation,
             (Conversation.shop_id == Customer.shop_id) & (Conversation.customer_id == Customer.id),
         )
         .where(Customer.shop_id == shop_id, Customer.phone_key == phone_key)
     ).first()
+    if found and found[2] is not None:
+        _come_back(session, shop_id, found[0], phone)
     if found and found[1] is not None:
         return Party(shop_id, found[0], found[1], phone_key)
     customer_id = found[0] if found else _make_customer(session, shop_id, phone, phone_key, now)
     return Party(shop_id, customer_id, conversation_of(session, shop_id, customer_id, now), phone_key)
+
+
+def _come_back(session: Session, shop_id: int, customer_id: int, phone: str) -> None:
+    """Somebody who was erased gets in touch by themselves: the number is theirs to give, and all else stays forgotten."""
+    session.execute(
+        update(Customer)
+        .where(Customer.shop_id == shop_id, Customer.id == customer_id)
+        .values(phone=phone, country=country_of(phone) or "US", erased_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def conversation_of(session: Session, shop_id: int, customer_id: int, now: datetime) -> int:

@@ -26,6 +26,7 @@ from bot.conversations.rows import insert_once
 from bot.models import Conversation, Customer, Inbound, Sender, StrayText
 from bot.phones import BadPhone, parse_phone
 from bot.privacy.cards import mask_cards
+from bot.privacy.erased import left_behind
 from bot.settings import Settings
 from bot.stations import passed
 from nlu import optout
@@ -156,6 +157,12 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         }
         insert_once(session, StrayText, stray)
         return False
+    if (
+        found.conversation_id is None or text.received_at is not None
+    ):  # an erased one has no number here any more
+        key = app.keys.phone_key(found.shop_id, phone)
+        if left_behind(session, found.shop_id, key, arrival.row, came, now):
+            return False
     if found.conversation_id is not None:
         party = Party(found.shop_id, found.customer_id, found.conversation_id, found.phone_key)
     else:

@@ -35,11 +35,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay found. Turns of another engine version are counted and not compared."""
+    """What a replay found. Turns of another engine version, and erased ones, are counted and not compared."""
 
     turns: int
     differences: tuple[Difference, ...]
     other_engine: int
+    erased: int = 0
+    """Turns of which nothing is kept (bot.privacy): emptied, or so old that the row is gone."""
 
 
 def replay(session: Session, enrolment_id: int) -> Replayed:
@@ -51,8 +53,20 @@ def replay(session: Session, enrolment_id: int) -> Replayed:
     ).scalars()
     state: State = begin(flow)
     found: list[Difference] = []
-    turns = others = 0
+    turns = others = erased = 0
+    known, expected = True, 1
     for row in rows:
+        if row.turn > expected:  # retention took them
+            erased, known = erased + row.turn - expected, False
+        expected = max(expected, row.turn + 1)
+        if row.event.get("erased"):
+            erased, known = erased + 1, False
+            continue
+        if not known:
+            if row.state is None or row.superseded:
+                erased += 1
+                continue
+            state, known = states.from_json(row.state), True
         if row.engine_version != ENGINE_VERSION:
             others += 1
             state = states.from_json(row.state) if row.state else state
@@ -69,7 +83,7 @@ def replay(session: Session, enrolment_id: int) -> Replayed:
             found.append(Difference(enrolment_id, row.turn, then, now))
         # an undone turn leaves its numbers behind, and nothing else
         state = replace(state, turn=after.turn, wait=after.wait) if row.superseded else after
-    return Replayed(turns, tuple(found), others)
+    return Replayed(turns, tuple(found), others, erased)
 
 
 def _bodies(effects: tuple[Effect, ...], facts: Facts, row: Journal) -> list[str]:

@@ -59,11 +59,43 @@ def _holds(app: App, _state: State) -> None:
     end_holds(app)
 
 
+def _erasures(app: App, _state: State) -> None:
+    from bot.privacy.erase import carry_on
+    from bot.privacy.provider_copies import forget_copies
+
+    carry_on(app)
+    forget_copies(app)
+
+
+def _retention(app: App, state: State) -> dict[str, Any]:
+    from bot.privacy.retention import clear_out
+
+    return clear_out(app, state)
+
+
+def _checkpoint(app: App, state: State) -> dict[str, Any]:
+    from bot.compliance.checkpoints import write_daily
+
+    return write_daily(app, state)
+
+
+def _watch(app: App, _state: State) -> None:
+    from bot.sending.breaker import look
+    from bot.sending.feeds import tell_of_silent_feeds
+
+    look(app)
+    tell_of_silent_feeds(app)
+
+
 PLANS: Mapping[str, Plan] = {
     "missed": Plan(timedelta(minutes=2), _missed),
     "unknown": Plan(timedelta(minutes=1), _unknown),
     "prices": Plan(timedelta(hours=1), _prices),
     "holds": Plan(timedelta(minutes=1), _holds),
+    "watch": Plan(timedelta(minutes=1), _watch),
+    "erasures": Plan(timedelta(minutes=1), _erasures),
+    "retention": Plan(timedelta(hours=1), _retention),
+    "checkpoint": Plan(timedelta(hours=1), _checkpoint),
 }
 """One listing for each number of ours, none unless a text is unknown, one for each thousand texts a day; and, for the
 doubts that nobody settled, a look at an index."""

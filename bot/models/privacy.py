@@ -5,7 +5,19 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Doc, Instant, OptInstant, OptWord, Pk, Ref, ShopId, Word, within_shop
+from bot.models.base import (
+    Base,
+    Doc,
+    Instant,
+    OptInstant,
+    OptRef,
+    OptWord,
+    Pk,
+    Ref,
+    ShopId,
+    Word,
+    within_shop,
+)
 
 
 class Erasure(Base):
@@ -30,7 +42,8 @@ class Erasure(Base):
     id: Mapped[Pk]
     shop_id: Mapped[ShopId] = mapped_column(ForeignKey("shops.id"))
     phone_key: Mapped[Word]
-    customer_id: Mapped[Ref]
+    customer_id: Mapped[OptRef]
+    """Empty: never a customer, only a number in the ledger."""
     asked_at: Mapped[Instant]
     finished_at: Mapped[OptInstant]
     """When nothing was left here. The provider's copies have rows of their own."""

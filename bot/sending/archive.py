@@ -1,4 +1,4 @@
-"""What a provider remembers and can be asked for afterwards: texts received, what each text cost, pictures.
+"""What a provider remembers and can be asked for afterwards: texts received, what each text cost, pictures; and to forget.
 
 Owns the protocol and its plain values. Nothing here sends. Every question may fail, and «could not ask» is an error of
 its own (ListingError): it must never pass for «nothing there».
@@ -84,4 +84,8 @@ class Archive(Protocol):
 
     def fetch_media(self, account: str, url: str) -> bytes:
         """The picture itself. Raises MediaUnavailable or MediaRefused."""
+        ...
+
+    def forget_text(self, account: str, provider_id: str) -> None:
+        """Delete one text there, with what came beside it; one that is not there is deleted. Raises ListingError."""
         ...

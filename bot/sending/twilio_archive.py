@@ -89,6 +89,17 @@ class TwilioArchive:
         """See bot.sending.twilio_media."""
         return self._media.fetch(account, url)
 
+    def forget_text(self, account: str, provider_id: str) -> None:
+        """The pictures first: they have addresses of their own, and nobody could list them once the text is gone (R154)."""
+        message = self._client(account).messages(provider_id)
+        try:
+            for each in _asked(lambda: message.media.list(limit=MEDIA_A_TEXT)):
+                _asked(each.delete)
+            _asked(message.delete)
+        except ListingError as error:
+            if getattr(error.__cause__, "status", None) != 404:
+                raise
+
     def _client(self, account: str) -> Client:
         client = self._clients.get(account)
         if client is None:

@@ -108,6 +108,11 @@ class FakeArchive:
             raise found
         return found
 
+    def forget_text(self, account: str, provider_id: str) -> None:
+        """It is gone from `received`."""
+        self._ask("forget", (account, provider_id))
+        self.received = [text for text in self.received if text.provider_id != provider_id]
+
     def _ask(self, what: str, about: Any) -> None:
         self.asked.append((what, about))
         if self.away is not None:

@@ -24,7 +24,7 @@ def message_document(text: Text) -> dict[str, Any]:
     return {
         "account_sid": text.account,
         "api_version": API_VERSION,
-        "body": text.body,
+        "body": "" if text.redacted else text.body,
         "date_created": at,
         "date_sent": None if waits else at,
         "date_updated": at,

@@ -1,4 +1,4 @@
-"""Twilio's Messages resource: create, list, fetch. The stand-in's busiest door, so it does little.
+"""Twilio's Messages resource: create, list, fetch, redact, delete. The stand-in's busiest door, so it does little.
 
 Owns what Twilio would refuse and with which code (R107), and what a fault does to a call.
 """
@@ -80,7 +80,9 @@ def messages_blueprint(state: State, outgoing: Outgoing, faults: Faults) -> Blue
         given = request.args
         phone = given.get("To") or given.get("From")
         texts = state.of_phone(phone) if phone else state.after(0, 1_000_000)
-        found = [text for text in reversed(texts) if text.account == account and _fits(text)]
+        found = [
+            text for text in reversed(texts) if text.account == account and not text.deleted and _fits(text)
+        ]
         size, page = min(given.get("PageSize", 50, int), 1000), given.get("Page", 0, int)
         part = found[page * size : (page + 1) * size]
         following = None
@@ -90,13 +92,20 @@ def messages_blueprint(state: State, outgoing: Outgoing, faults: Faults) -> Blue
         messages = [message_document(text) for text in part]
         return answer({"messages": messages, "page": page, "page_size": size, "next_page_uri": following})
 
-    @doors.get("/Messages/<sid>.json")
+    @doors.route("/Messages/<sid>.json", methods=["GET", "POST", "DELETE"])
     def fetched(account: str, sid: str) -> Response:
         if (no := unauthorised(state.accounts, account)) is not None:
             return no
         text = state.text(sid)
-        if text is None or text.account != account:
+        if text is None or text.account != account or text.deleted:
             return refusal(404, 20404, "The requested resource was not found")
+        if request.method == "DELETE":
+            text.deleted = True
+            return Response(status=204)
+        if request.method == "POST":
+            if request.form.get("Body") != "":
+                return refusal(400, 20001, "Body can only be emptied")
+            text.redacted = True
         return answer(message_document(text))
 
     @doors.get("/Messages/<sid>/Media.json")
@@ -105,6 +114,15 @@ def messages_blueprint(state: State, outgoing: Outgoing, faults: Faults) -> Blue
             return no
         found = [media_document(file) for file in state.files_of(sid) if file.account == account]
         return answer({"media_list": found, "page": 0, "page_size": 50, "next_page_uri": None})
+
+    @doors.delete("/Messages/<sid>/Media/<media_sid>.json")
+    def forget_file(account: str, sid: str, media_sid: str) -> Response:
+        if (no := unauthorised(state.accounts, account)) is not None:
+            return no
+        found = state.file(media_sid)
+        if found is None or found.account != account or found.text != sid or not state.forget_file(media_sid):
+            return refusal(404, 20404, "The requested resource was not found")
+        return Response(status=204)
 
     @doors.get("/Messages/<sid>/Media/<media_sid>")
     def file(account: str, sid: str, media_sid: str) -> Response:

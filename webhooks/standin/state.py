@@ -38,6 +38,10 @@ class Text:
     media: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ()
     error_code: int | None = None
+    redacted: bool = False
+    """The API shows no body any more. The handset has it still, as a real one would."""
+    deleted: bool = False
+    """The API knows it no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,11 @@ class State:
     def file(self, sid: str) -> File | None:
         """A kept file."""
         return self._files.get(sid)
+
+    def forget_file(self, sid: str) -> bool:
+        """Delete a kept file; False when there is none."""
+        with self._lock:
+            return self._files.pop(sid, None) is not None
 
     def files_of(self, text_sid: str) -> list[File]:
         """The kept files of a text, in order."""

@@ -19,8 +19,8 @@ _OPEN = sa.text("finished_at IS NULL")
 _WAITING = sa.text("status = 'waiting'")
 
 
-def _ref(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)
+def _ref(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=nullable)
 
 
 def _key() -> sa.Column[int]:
@@ -38,7 +38,7 @@ def upgrade() -> None:
         _key(),
         _ref("shop_id"),
         sa.Column("phone_key", sa.String(length=64), nullable=False),
-        _ref("customer_id"),
+        _ref("customer_id", nullable=True),
         _instant("asked_at"),
         _instant("finished_at", nullable=True),
         sa.Column("counts", bot.models.base.Document, nullable=False),

@@ -94,7 +94,7 @@ def test_the_real_ones_run_against_a_provider_that_remembers(
 ) -> None:
     plan(app)
     clock.move(hours=1)
-    assert run_due(app) == ["missed", "unknown", "prices", "holds"]
+    assert run_due(app) == list(PLANS)
     assert isinstance(app.archive, FakeArchive)
     assert {what for what, _ in app.archive.asked} == {"received", "billed"}
     assert ACCOUNT in errands(app)["prices"].state

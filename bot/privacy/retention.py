@@ -1,0 +1,166 @@
+"""What is kept for how long, and forgotten afterwards: by setting (`retention`), a small batch at a time.
+
+Owns which rows are too old. Each kind has a mark, the last id that was looked at: ids grow with time, so a look begins
+where the last one ended and ends at the first row that is young enough. Proof has a period of its own, and opt-outs none:
+the chains of the ledger stay for ever (R11, R22), and what their links say of a person goes when nothing stands on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.models import (
+    Base,
+    Consent,
+    ConsentPayload,
+    Errand,
+    Inbound,
+    InboundMedia,
+    Journal,
+    LedgerEntry,
+    Outbound,
+    Receipt,
+    ShopNotice,
+    StatusReport,
+    StrayText,
+    Suppression,
+)
+from bot.settings import RetentionSettings
+
+BATCH = 200
+"""Rows a transaction: the locks are held for milliseconds."""
+BATCHES = 50
+"""Of one kind a run; the next one goes on."""
+COUNTED = 10_000
+"""Overdue rows that are counted at most, for `winback doctor`."""
+
+Clear: TypeAlias = Callable[[Session, Sequence[int]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One thing that is forgotten: the rows, by what time they are old, for how many days they stay (None: for ever)."""
+
+    name: str
+    table: type[Base]
+    at: Any
+    days: Callable[[RetentionSettings], int | None]
+    clear: Clear
+
+
+def _emptying(table: type[Base], *over: ColumnElement[bool], **values: Any) -> Clear:
+    """`over`: what must be true of a row; one that still waits for something keeps its words, and is passed over."""
+
+    def clear(session: Session, ids: Sequence[int]) -> None:
+        session.execute(
+            update(table)
+            .where(table.__table__.c.id.in_(ids), *over)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+
+    return clear
+
+
+def _deleting(table: type[Base]) -> Clear:
+    def clear(session: Session, ids: Sequence[int]) -> None:
+        session.execute(
+            delete(table).where(table.__table__.c.id.in_(ids)).execution_options(synchronize_session=False)
+        )
+
+    return clear
+
+
+def _personal_halves(session: Session, ids: Sequence[int]) -> None:
+    """Not where consent or suppression stands on the link today: that is the proof that is needed."""
+    link = LedgerEntry
+    stands = [
+        exists().where(
+            table.shop_id == link.shop_id, table.phone_key == link.phone_key, table.ledger_seq == link.seq
+        )
+        for table in (Consent, Suppression)
+    ]
+    free = select(link.id).where(link.id.in_(ids), *(~each for each in stands))
+    session.execute(
+        delete(ConsentPayload)
+        .where(ConsentPayload.ledger_id.in_(free))
+        .execution_options(synchronize_session=False)
+    )
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("texts received", Inbound, Inbound.received_at, lambda keep: keep.bodies_days, _emptying(Inbound, Inbound.turned_at.is_not(None), body="", media=[], reading=None)),
+    Kind("texts sent", Outbound, Outbound.created_at, lambda keep: keep.bodies_days, _emptying(Outbound, Outbound.status.not_in(("ready", "claimed", "unknown")), body="", effect=None)),
+    Kind("pictures", InboundMedia, Inbound.received_at, lambda keep: keep.pictures_days, _deleting(InboundMedia)),
+    Kind("turns", Journal, Journal.at, lambda keep: keep.journal_days, _deleting(Journal)),
+    Kind("status reports", StatusReport, StatusReport.received_at, lambda keep: keep.reports_days, _deleting(StatusReport)),
+    Kind("shop notices", ShopNotice, ShopNotice.received_at, lambda keep: keep.webhooks_days, _emptying(ShopNotice, payload={})),
+    Kind("stray texts", StrayText, StrayText.received_at, lambda keep: keep.webhooks_days, _deleting(StrayText)),
+    Kind("receipts", Receipt, Receipt.at, lambda keep: keep.proof_days, _deleting(Receipt)),
+    Kind("proofs' personal halves", LedgerEntry, LedgerEntry.at, lambda keep: keep.proof_days, _personal_halves),
+)  # fmt: skip
+
+
+def clear_out(app: App, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Forget what is too old; gives the errand's next state: for each kind the last id that was looked at."""
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+    marks = {name: int(mark) for name, mark in state.items()}
+    for kind in KINDS:
+        before = _before(kind, app.settings.retention, now)
+        if before is not None:
+            marks[kind.name] = _clear(app, kind, before, marks.get(kind.name, 0))
+    return marks
+
+
+def overdue(app: App) -> dict[str, int]:
+    """How many rows of each kind are too old and still here, up to COUNTED; without those of which there are none."""
+    found = {}
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+        state = session.execute(select(Errand.state).where(Errand.name == "retention")).scalar() or {}
+        for kind in KINDS:
+            before = _before(kind, app.settings.retention, now)
+            if before is None:
+                continue
+            if count := len(_old(session, kind, before, int(state.get(kind.name, 0)), COUNTED)):
+                found[kind.name] = count
+    return found
+
+
+def _before(kind: Kind, keep: RetentionSettings, now: datetime) -> datetime | None:
+    days = kind.days(keep)
+    return now - timedelta(days=days) if days is not None else None
+
+
+def _clear(app: App, kind: Kind, before: datetime, mark: int) -> int:
+    """Batch by batch, each in a transaction of its own. Killed in between, the same rows are emptied twice."""
+    for _ in range(BATCHES):
+        with app.database.write() as session:
+            ids = _old(session, kind, before, mark, BATCH)
+            if not ids:
+                break
+            kind.clear(session, ids)
+            mark = ids[-1]
+        if len(ids) < BATCH:
+            break
+    return mark
+
+
+def _old(session: Session, kind: Kind, before: datetime, mark: int, limit: int) -> list[int]:
+    """The ids after the mark that are old enough, as far as they follow one another: the first young row ends it, for
+    what comes after is younger (a text that arrived late is a row later, and not lost)."""
+    c = kind.table.__table__.c
+    rows: Any = select(c.id, kind.at).where(c.id > mark).order_by(c.id).limit(limit)
+    if kind.table is InboundMedia:
+        rows = rows.join(Inbound, (Inbound.shop_id == c.shop_id) & (Inbound.id == c.inbound_id))
+    return [id_ for id_, at in takewhile(lambda row: row[1] < before, session.execute(rows))]
