@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.backups.afterwards import RESTORED
+from bot.checkup_privacy import kept_too_long
 from bot.checkup_sending import held_back
 from bot.clock import offset
 from bot.compose import App
@@ -44,6 +45,7 @@ def examine(app: App) -> list[Check]:
         checks.extend(ask(app) for ask in (_room, _same_key, _shops, _senders, _flows, _clock, _demo))
         checks.extend(_restored(app))
         checks.extend(_held_back(app))
+        checks.extend(Check(*answer) for answer in kept_too_long(app))
     return [*checks, *_accounts(app), _public_url(app)]
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import func, select, text
 
 from bot.backups.take import LAST
 from bot.checkup import Check
+from bot.checkup_privacy import checkpoints
 from bot.clock import domain_now
 from bot.compliance.chain import verify_chain
 from bot.compose import App
@@ -60,6 +61,7 @@ def examine_deep(app: App) -> list[Check]:
         ("work", _work),
         ("unknown ends", _unknown),
         ("ledger", _ledger),
+        ("checkpoints", lambda app: Check(*checkpoints(app))),
         ("backup", _backup),
     ]
     return [_apart(name, ask, app) for name, ask in asks]

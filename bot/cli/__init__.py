@@ -34,6 +34,7 @@ COMMANDS = {
     "lapsed": ("bot.cli.lapsed", "lapsed", "Who has not ordered for a while."),
     "why": ("bot.cli.why", "why", "Say why a customer gets a text, or none."),
     "evidence": ("bot.cli.evidence", "evidence", "Write the whole file on one customer, PDF or JSON."),
+    "customer": ("bot.cli.customer", "customer", "Hand over or erase what is kept about one customer."),
     "flow": ("bot.cli.flows", "flow", "Check, publish, start and try flows."),
     "gate": ("bot.cli.gate", "gate", "Ask what may be sent, to whom and when."),
     "pause": ("bot.cli.audience", "pause", "Hold everything except compliance texts, at once."),

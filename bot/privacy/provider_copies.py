@@ -70,6 +70,17 @@ def waiting_and_given_up(app: App) -> tuple[int, int]:
     return found.get("waiting", 0), found.get("given_up", 0)
 
 
+def copies_of(app: App, erasure_id: int) -> dict[str, int]:
+    """How many copies of one erasure are gone, waiting, given_up."""
+    with app.database.read() as session:
+        rows = session.execute(
+            select(ProviderCopy.status, func.count().label("copies"))
+            .where(ProviderCopy.erasure_id == erasure_id)
+            .group_by(ProviderCopy.status)
+        ).all()
+    return {"gone": 0, "waiting": 0, "given_up": 0} | {row.status: int(row.copies) for row in rows}
+
+
 def _due(app: App, limit: int) -> list[_Copy]:
     with app.database.read() as session:
         rows = session.execute(
