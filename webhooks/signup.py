@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
@@ -81,13 +81,14 @@ def signup_blueprint(app: App) -> Blueprint:
         phrases = _phrases(seller, language)
         if shown is None or now - shown.at > STALE:
             return _page(app, seller, language, problem=phrases["stale"], phone=phone)
+        ticked = request.form.get("agree") == "yes"
         try:
             number = parse_phone(phone, seller.country)
         except BadPhone:
-            return _page(app, seller, language, problem=phrases["bad_phone"], phone=phone)
+            return _page(app, seller, language, problem=phrases["bad_phone"], phone=phone, ticked=ticked)
         if country_of(number) not in book().profiles:
-            return _page(app, seller, language, problem=phrases["no_country"], phone=phone)
-        if request.form.get("agree") != "yes":
+            return _page(app, seller, language, problem=phrases["no_country"], phone=phone, ticked=ticked)
+        if not ticked:
             return _page(app, seller, language, problem=phrases["not_agreed"], phone=phone)
         if not by_address.allows(address, now) or not by_all.allows(seller.slug, now):
             return _page(app, seller, language, problem=phrases["often"], phone=phone, status=429)
@@ -134,6 +135,7 @@ def _page(
     done: bool = False,
     problem: str | None = None,
     phone: str = "",
+    ticked: bool = False,
     status: int | None = None,
 ) -> Response:
     words = wording(current("page"), language, seller)
@@ -147,6 +149,7 @@ def _page(
         double=seller.settings.double_opt_in,
         problem=problem,
         phone=phone,
+        ticked=ticked,  # what they ticked themselves, before they mend a number
         nonce=nonce,
         action=request.path,
         stamp=_stamp(app, seller, words.version, words.language),
@@ -206,8 +209,3 @@ def _address() -> str:
         told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
         return (told or direct)[:64]
     return direct[:64]
-
-
-def join_address(base: str, slug: str) -> str:
-    """The page's address under the public URL."""
-    return f"{base.rstrip('/')}/join/{quote(slug)}"

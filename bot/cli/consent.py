@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.consent_reverify import reverify
+from bot.cli.consent_won import ask, qr, wording
 from bot.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ _STAFF = click.option("--staff", metavar="NAME", help="Who enters it; unset: the
 @click.group()
 def consent() -> None:
     """Who may be texted, and the proof of it."""
+
+
+for _command in (reverify, wording, qr, ask):
+    consent.add_command(_command)
 
 
 @consent.command()

@@ -58,6 +58,8 @@ class Policy:
     """After so many marketing texts in a row without answer, click or order a customer is let go."""
     answers_per_day: int = 40
     """Answers of the bot in one conversation in 24 hours."""
+    marketing_parts: int = 2
+    """R135: what a marketing text may cost."""
     reverify_after_days: int | None = 540
     """No marketing when the last proof that the number is its owner's is older; None: that is never asked (R29)."""
 
@@ -123,6 +125,10 @@ class SendFacts:
     """Was the customer's last order wholly refunded?"""
     silent_texts: int | None = None
     """Marketing texts that left in a row since the customer's last answer, click or order."""
+    content: tuple[str, ...] | None = None
+    """What stands against the words as they would leave (bot.compliance.content), in words. None: nobody looked."""
+    parts: int | None = None
+    """What they cost (R136)."""
     rhythm: Rhythm | None = None
     """How often, when and about what the customer said we may text; `marketing_at` then goes back as far. None: nothing."""
     off_topic: str | None = None
@@ -149,7 +155,7 @@ def kind_of(facts: SendFacts, now: datetime) -> Kind:
         return "staff"
     if facts.author == "bot" and facts.notice in ("opted_out", "opted_in", "help") and facts.offer is None:
         return "compliance"
-    if facts.author == "bot" and facts.notice == "confirm" and facts.offer is None:
+    if asks_to_confirm(facts):
         # who has just signed up waits for the question, as for an answer; in the night of the day after it is a text like others
         waits = facts.signed_up_at is not None and -SKEW <= now - facts.signed_up_at <= ANSWER
         return "answer" if waits else "marketing"
@@ -162,6 +168,11 @@ def kind_of(facts: SendFacts, now: datetime) -> Kind:
     ):
         return "answer"
     return "marketing"
+
+
+def asks_to_confirm(facts: SendFacts) -> bool:
+    """Whether this is the question of a double opt-in, and nothing else: with an offer in it, it is marketing like any."""
+    return facts.author == "bot" and facts.notice == "confirm" and facts.offer is None
 
 
 def since_inbound(facts: SendFacts, now: datetime, limit: timedelta) -> bool:

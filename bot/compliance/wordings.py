@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import quote
 
 import phonenumbers
 from ruamel.yaml import YAML
@@ -91,6 +92,11 @@ def wording(version: str, language: str, seller: Seller) -> Wording:
 def join_word(language: str) -> str:
     """What is texted to consent (bot.conversations.receive.JOINS)."""
     return "ALTA" if language == "es" else "JOIN"
+
+
+def page_address(base: str, slug: str) -> str:
+    """The sign-up page's address under the public URL."""
+    return f"{base.rstrip('/')}/join/{quote(slug)}"
 
 
 def spoken(number: str) -> str:

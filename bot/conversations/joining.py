@@ -7,17 +7,18 @@ whether the text may leave, the gate's. Works in the caller's transaction.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.compliance.signups import NewSignup, Outcome, mark_asked, sign_up
-from bot.conversations.customers import Party, find_or_make
+from bot.conversations.customers import Party, conversation_of, find_or_make
 from bot.conversations.desk import front_desk
 from bot.conversations.signals import signal
 from bot.conversations.subjects import subject_of
 from bot.keys import Keys
-from bot.models import Conversation, Customer
+from bot.models import Conversation, Customer, Shop, Signup, Suppression
 from bot.shops import ShopSettings
 from flows.events import OptedIn, SignedUp
 
@@ -56,6 +57,43 @@ def ask(session: Session, party: Party, settings: ShopSettings, now: datetime, *
     """Have the front desk ask whoever signed up to confirm it."""
     mark_asked(session, party.shop_id, party.phone_key, at=now, hours=settings.confirm_within_hours)
     _tell_desk(session, party, SignedUp(source), now)
+
+
+def waiting(session: Session, shop_id: int, now: datetime) -> int:
+    """How many signed up and have not been asked."""
+    return session.execute(select(func.count()).select_from(_waiting(shop_id, now).subquery())).scalar_one()
+
+
+def ask_waiting(session: Session, shop_id: int, now: datetime, *, most: int) -> int:
+    """Ask so many of those who signed up elsewhere, the oldest sign-up first; gives how many."""
+    settings = ShopSettings.model_validate(session.get_one(Shop, shop_id).settings)
+    rows = session.execute(_waiting(shop_id, now).order_by(Signup.at).limit(most)).all()
+    for row in rows:
+        conversation = conversation_of(session, shop_id, row.customer_id, now)
+        party = Party(shop_id, row.customer_id, conversation, row.phone_key)
+        ask(session, party, settings, now, source=row.source)
+    return len(rows)
+
+
+def _waiting(shop_id: int, now: datetime) -> Select[Any]:
+    """Sign-ups that nobody asked about, of numbers that may be asked."""
+    return (
+        select(Signup.phone_key, Signup.source, Customer.id.label("customer_id"))
+        .join(Customer, (Customer.shop_id == Signup.shop_id) & (Customer.phone_key == Signup.phone_key))
+        .outerjoin(
+            Suppression,
+            (Suppression.shop_id == Signup.shop_id) & (Suppression.phone_key == Signup.phone_key),
+        )
+        .where(
+            Signup.shop_id == shop_id,
+            Signup.asked_at.is_(None),
+            Signup.until > now,
+            Suppression.phone_key.is_(None),
+            Customer.phone.is_not(None),
+            Customer.number_state == "ok",
+            Customer.country != "CA",  # R155: a text that asks for consent needs one there
+        )
+    )
 
 
 def _tell_desk(session: Session, party: Party, event: SignedUp | OptedIn, now: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-from bot.compliance.facts import SKEW, Kind, SendFacts
+from bot.compliance.facts import SKEW, Kind, SendFacts, asks_to_confirm
 from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
 from flows.zones import zone_named
 
@@ -19,7 +19,7 @@ def reverify(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     """R28, R29: numbers change hands. Marketing needs a sign that is not too old that the number is still its owner's."""
     if kind != "marketing":
         return allow("reverify", "not marketing")
-    if facts.notice == "confirm":
+    if asks_to_confirm(facts):
         return allow("reverify", "it asks whoever has the number")
     days = facts.policy.reverify_after_days
     if days is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.compliance.book import book
-from bot.compliance.facts import SKEW, Kind, SendFacts, in_exchange, since_inbound
+from bot.compliance.facts import SKEW, Kind, SendFacts, asks_to_confirm, in_exchange, since_inbound
 from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
 
 STAFF_MEMORY = timedelta(days=7)
@@ -87,7 +87,7 @@ def consent(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     given = facts.consent
     if given is not None and given.at > now + SKEW:
         given = None  # a consent of tomorrow is none today
-    if facts.notice == "confirm":
+    if asks_to_confirm(facts):
         return _question(facts)
     if kind == "staff":
         if given is not None or since_inbound(facts, now, STAFF_MEMORY):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.compliance.facts import Kind, SendFacts, since_inbound
+from bot.compliance.facts import Kind, SendFacts, asks_to_confirm, since_inbound
 from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
 
 CONFIRMATION = timedelta(minutes=5)
@@ -24,7 +24,7 @@ SOON = timedelta(minutes=1)
 
 def holdout(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     """A control customer gets nothing from a flow, so that the difference can be measured."""
-    if kind in ("compliance", "staff") or facts.author != "bot" or facts.notice == "confirm":
+    if kind in ("compliance", "staff") or facts.author != "bot" or asks_to_confirm(facts):
         return allow("holdout", "not a flow's text")
     if facts.arm == "control":
         return deny("holdout", "a control customer")
