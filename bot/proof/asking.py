@@ -45,10 +45,10 @@ def subject_for(session: Session, customer: Customer, now: datetime) -> Subject:
     return subject_of(session, session.get_one(Conversation, conversation_id))
 
 
-def about_row(session: Session, subject: Subject, row: Outbound, now: datetime) -> Decision:
+def about_row(session: Session, subject: Subject, row: Outbound, link_url: str, now: datetime) -> Decision:
     """What the gate says of a text that is there, now."""
     standing = permission.standing_of(session, [row], [subject], now)[row.id]
-    return permission.ask(session, subject, row, standing, now).answer
+    return permission.ask(session, subject, row, standing, now, link_url=link_url).answer
 
 
 def about_opener(
@@ -83,7 +83,7 @@ def about_opener(
     )
     session.add(row)
     session.flush()
-    return about_row(session, subject, row, now)
+    return about_row(session, subject, row, "", now)  # a text without words has no links
 
 
 def _passage(

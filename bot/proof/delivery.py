@@ -48,6 +48,7 @@ def delivery_steps(
     flow: Flow,
     enrolment: Enrolment,
     text: Outbound | None,
+    link_url: str,
     now: datetime,
 ) -> tuple[Step, ...]:
     """From the text that was written (or would be) to its end. To be called in `asking.supposing`."""
@@ -60,7 +61,7 @@ def delivery_steps(
         return (*gate_steps(asked), Step("provider", True, waits))
     match text.status:
         case "ready":
-            asked = asking.about_row(session, subject, text, now)
+            asked = asking.about_row(session, subject, text, link_url, now)
             later = text.due_at > now
             why = f"it is put off ({text.why})" if later and text.why else "the text is about to leave"
             return (

@@ -86,7 +86,7 @@ def evidence(
 
 
 def _links(session: Session, shop_id: int, phone_key: str) -> Iterable[dict[str, Any]]:
-    rows = session.execute(
+    rows: Any = session.execute(
         select(LedgerEntry, ConsentPayload.payload)
         .outerjoin(ConsentPayload, ConsentPayload.ledger_id == LedgerEntry.id)
         .where(LedgerEntry.shop_id == shop_id, LedgerEntry.phone_key == phone_key)

@@ -42,6 +42,7 @@ class _Way:
     revision: FlowRevision
     flow: Definition
     enrolment: Enrolment | None
+    link_url: str
     now: datetime
 
 
@@ -66,7 +67,7 @@ def why(app: App, shop_id: int, phone: str, flow_name: str | None = None) -> Wal
         subject = asking.subject_for(session, customer, now)
         known = Step("customer", True, f"a customer since {day(customer.created_at)}")
         walks = [
-            _walk(_Way(session, subject, *each, now), known)
+            _walk(_Way(session, subject, *each, app.settings.link_url, now), known)
             for each in _flows(session, subject, flow_name, now)
         ]
         if not walks:
@@ -90,7 +91,14 @@ def _walk(way: _Way, known: Step) -> Walk:
             steps = (
                 *steps,
                 *delivery_steps(
-                    way.session, way.subject, way.revision, way.flow, way.enrolment, text, way.now
+                    way.session,
+                    way.subject,
+                    way.revision,
+                    way.flow,
+                    way.enrolment,
+                    text,
+                    way.link_url,
+                    way.now,
                 ),
             )
     return Walk(
