@@ -174,6 +174,8 @@ def texts() -> list[SendFacts]:
         orders_known_at=NOW,
         last_order_refunded=False,
         silent_texts=0,
+        content=(),
+        parts=1,
         answers_at=(),
         same_words=1,
     )

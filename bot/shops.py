@@ -65,6 +65,17 @@ class ShopSettings(BaseModel):
         None, description="the shop's privacy page, linked under its sign-up page"
     )
     terms_url: str | None = Field(None, description="and its terms for texts")
+    marketing_parts: int = Field(
+        2, ge=1, le=10, description="parts that a marketing text may cost, with the customer's data in it (R135)"
+    )
+    link_hosts: tuple[str, ...] = Field(
+        (), description="the shop's own domains beside its site and the short links', as `blog.shop.example` (R125)"
+    )
+    words_looked_at: tuple[str, ...] = Field(
+        (),
+        description="words about alcohol, tobacco, firearms, cannabis, sex or hate that a person of the shop has looked "
+        "at and that may leave, as `bourbon` (R126)",
+    )
     daily_starts: int = Field(200, ge=1, description="customers enrolled a day by `winback flow start`")
     parts_per_second: float | None = Field(
         None,

@@ -101,6 +101,7 @@ class Courtesy:
     replies: Mapping[str, str]
     nodes: Mapping[str, Node]
     disclosure: Mapping[str, str]
+    how_to_stop: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Owns the template language: filters, limits, and the rule that a missing value i
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from liquid.filter import with_context
 from flows.effects import SendText
 from flows.facts import Facts
 from flows.names import text_names
-from flows.segments import tidy
+from flows.segments import measure, tidy
 from flows.zones import zone_named
 
 
@@ -62,6 +62,25 @@ def render(effect: SendText, facts: Facts, now: datetime) -> Rendered | Unrender
         return Unrenderable(str(error).splitlines()[0][:60])
     body = tidy(" ".join(body.split()))
     return Rendered(body) if body else Unrenderable("the text is empty")
+
+
+def render_within(effect: SendText, facts: Facts, now: datetime, parts: int) -> Rendered | Unrenderable:
+    """`render`; a text that nobody asked for and that costs more than `parts` is said without the customer's name, then
+    without the product too (R135, R136): what a template says by default is short. What is too long even so is given as
+    it would be with everything in it, and the gate says no.
+    """
+    whole = render(effect, facts, now)
+    if effect.prompted_by or effect.notice or not isinstance(whole, Rendered):
+        return whole
+    if measure(whole.body).parts <= parts:
+        return whole
+    nameless = replace(facts, customer=replace(facts.customer, first_name=None))
+    order = nameless.last_order and replace(nameless.last_order, product=None)
+    for plainer in (nameless, replace(nameless, last_order=order)):
+        words = render(effect, plainer, now)
+        if isinstance(words, Rendered) and measure(words.body).parts <= parts:
+            return words
+    return whole
 
 
 @functools.lru_cache(maxsize=4096)

@@ -165,6 +165,7 @@ class CourtesySource(Part):
     """What comes with the language."""
 
     disclosure: Words
+    how_to_stop: Words
     replies: dict[str, Target]
     nodes: dict[Name, NodeSource]
 

@@ -81,6 +81,8 @@ def supposed_facts(supposed: Supposed, now: datetime, policy: Policy | None = No
         orders_known_at=now,
         last_order_refunded=False,
         silent_texts=0,
+        content=(),
+        parts=1,
         answers_at=(),
         same_words=1,
     )

@@ -14,6 +14,7 @@ def policy_of(settings: ShopSettings) -> Policy:
         marketing_per_30_days=settings.marketing_per_month,
         order_data_days=settings.order_data_days,
         silent_texts=settings.silent_texts,
+        marketing_parts=settings.marketing_parts,
         answers_per_day=settings.answers_per_day,
         reverify_after_days=settings.reverify_after_days,
     )

@@ -40,7 +40,7 @@ from flows.effects import (
 )
 from flows.events import CouponReady, CouponUnavailable, Event, NotSent
 from flows.facts import Facts
-from flows.render import Rendered, render
+from flows.render import Rendered, render_within
 from flows.segments import measure
 from nlu import rhythm
 
@@ -133,7 +133,7 @@ def _write_text(
     outbound: dict[int, PromisedId],
     done: Applied,
 ) -> None:
-    words = render(effect, facts, now)
+    words = render_within(effect, facts, now, subject.settings.marketing_parts)
     body = words.body if isinstance(words, Rendered) else ""
     size = measure(body)
     row: dict[str, Any] = {

@@ -30,7 +30,8 @@ from bot.sending.permission import Asked, Standing
 from bot.sending.wanted import unwanted
 from flows import codec
 from flows.effects import SendText
-from flows.render import Rendered, render
+from flows.facts import LinkFacts
+from flows.render import Rendered, Unrenderable, render_within
 from flows.segments import measure
 
 FRESH = timedelta(seconds=90)
@@ -113,7 +114,11 @@ def _judge(app: App, session: Session, due: _Due, now: datetime) -> Claim | None
     if results.too_late(row, now):
         results.expire(session, row, now)
         return None
-    asked = permission.ask(session, subject, row, due.standing, now)
+    fresh = _again(app, session, subject, row, now) if _stale(row, now) else None
+    body = fresh.words.body if fresh and isinstance(fresh.words, Rendered) else None
+    asked = permission.ask(
+        session, subject, row, due.standing, now, link_url=app.settings.link_url, body=body
+    )
     permission.keep_receipt(session, row, asked, now)
     match asked.answer:
         case Defer(until=until, why=why):
@@ -123,18 +128,26 @@ def _judge(app: App, session: Session, due: _Due, now: datetime) -> Claim | None
             results.not_sent(session, row, "denied", why, final=True, now=now)
             return None
         case Allow():
-            return _take(app, session, due, asked, now)
+            return _take(app, session, due, asked, fresh, now)
         case _:
             assert_never(asked.answer)
 
 
-def _take(app: App, session: Session, due: _Due, asked: Asked, now: datetime) -> Claim | None:
+def _take(
+    app: App, session: Session, due: _Due, asked: Asked, fresh: _Fresh | None, now: datetime
+) -> Claim | None:
     row, subject, sender = due.row, due.subject, due.sender
     if sender is None or subject.customer.phone is None:
         results.not_sent(session, row, "denied", "no number to send from or to", final=True, now=now)
         return None
-    if _stale(row, now) and not _again(app, session, subject, row, now):
+    if fresh is not None and not isinstance(fresh.words, Rendered):
+        results.not_sent(session, row, "denied", f"unrenderable: {fresh.words.why}", final=True, now=now)
         return None
+    if asked.body != row.body:
+        size = measure(asked.body)
+        row.body, row.encoding, row.parts = asked.body, size.encoding, size.parts
+    if fresh is not None and row.enrolment_id is not None:
+        keep_links(session, subject, row.enrolment_id, row.turn or 0, row.body, fresh.links, now)
     silence = _silence_after(due, asked, now)
     store(
         session,
@@ -197,8 +210,16 @@ def _senders(session: Session, subjects: Sequence[Subject]) -> dict[int, Any]:
     return senders
 
 
-def _again(app: App, session: Session, subject: Subject, row: Outbound, now: datetime) -> bool:
-    """Render anew a text that waited. False when the facts no longer carry it."""
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """What a text that waited would say now, and the links that may stand in it."""
+
+    words: Rendered | Unrenderable
+    links: LinkFacts
+
+
+def _again(app: App, session: Session, subject: Subject, row: Outbound, now: datetime) -> _Fresh:
+    """Render anew a text that waited, before the gate looks at its words."""
     effect: SendText = codec.decode(SendText, row.effect)
     assert row.enrolment_id is not None
     facts = facts_of(
@@ -210,14 +231,7 @@ def _again(app: App, session: Session, subject: Subject, row: Outbound, now: dat
         turn=row.turn or 0,
         now=now,
     )
-    words = render(effect, facts, now)
-    if not isinstance(words, Rendered):
-        results.not_sent(session, row, "denied", f"unrenderable: {words.why}", final=True, now=now)
-        return False
-    size = measure(words.body)
-    row.body, row.encoding, row.parts = words.body, size.encoding, size.parts
-    keep_links(session, subject, row.enrolment_id, row.turn or 0, words.body, facts.link, now)
-    return True
+    return _Fresh(render_within(effect, facts, now, subject.settings.marketing_parts), facts.link)
 
 
 def _floor_after(due: _Due) -> int | None:

@@ -34,7 +34,7 @@ from bot.models import (
     Signup,
     Suppression,
 )
-from bot.sending import welcome
+from bot.sending import welcome, wording
 from bot.sending.validity import with_validity
 
 LEFT = ("claimed", "sent", "unknown")
@@ -65,6 +65,8 @@ class Asked:
     answer: Decision
     facts: SendFacts
     validity_seconds: int | None
+    body: str
+    """The words that would leave: how to stop is said in them where it is due."""
 
 
 def standing_of(
@@ -92,11 +94,24 @@ def standing_of(
     }
 
 
-def ask(session: Session, subject: Subject, row: Outbound, standing: Standing, now: datetime) -> Asked:
-    """May this text leave now? The caller holds the conversation's lock."""
+def ask(
+    session: Session,
+    subject: Subject,
+    row: Outbound,
+    standing: Standing,
+    now: datetime,
+    *,
+    link_url: str,
+    body: str | None = None,
+) -> Asked:
+    """May this text leave now? The caller holds the conversation's lock. `body`: its words, where they are not the row's
+    any more; `link_url`: where short links lead."""
     facts = _facts(session, subject, row, standing, now)
+    said_stop = any(each.says_stop and each.attempted_at > now - wording.MONTH for each in standing.left)
+    words = wording.leaving(row.body if body is None else body, row.language, facts, said_stop, now)
+    facts = wording.looked_at(facts, words, subject, link_url)
     answer, validity = with_validity(may_send(facts, now), facts, now)
-    return Asked(answer, facts, validity)
+    return Asked(answer, facts, validity, words)
 
 
 def keep_receipt(session: Session, row: Outbound, asked: Asked, now: datetime) -> None:
@@ -263,6 +278,8 @@ _LEFT = (
         Outbound.author,
         Outbound.attempted_at,
         Outbound.enrolment_id,
+        # «replace» knows capitals from small letters in every dialect, «like» does not
+        (func.replace(Outbound.body, wording.STOP, "") != Outbound.body).label("says_stop"),
     )
     .select_from(Conversation)
     .join(

@@ -6,6 +6,7 @@ A fact that is missing where a rule needs it denies.
 
 from __future__ import annotations
 
+from bot.compliance.rules.content import content, parts
 from bot.compliance.rules.goodwill import breaker, freshness, let_go, refunded, rhythm
 from bot.compliance.rules.hours import hours, window_name
 from bot.compliance.rules.often import day_cap, flow_cap, law_cap, month_cap, week_cap
@@ -37,6 +38,8 @@ RULES: tuple[Rule, ...] = (
     confirmation,
     pause,
     unread,
+    content,
+    parts,
     law_cap,
     day_cap,
     week_cap,

@@ -40,6 +40,8 @@ MARKETING = SendFacts(
     orders_known_at=NOON - timedelta(days=1),
     last_order_refunded=False,
     silent_texts=0,
+    content=(),
+    parts=1,
     answers_at=(),
     same_words=1,
     proof_at=NOON - timedelta(days=60),
