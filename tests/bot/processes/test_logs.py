@@ -25,6 +25,7 @@ from webhooks.answers import note
         ("at 2026-03-11 17:00:05 from 127.0.0.1:8080", "at 2026-03-11 17:00:05 from 127.0.0.1:8080"),
         ("row 1234567, took 0.12345678901 s", "row 1234567, took 0.12345678901 s"),
         ("SM00000000000000000000000000000001", "SM00000000000000000000000000000001"),
+        ("paid with 4242 4242 4242 4242", "paid with ****4242"),
     ],
 )
 def test_numbers_are_masked_and_nothing_else(line: str, logged: str) -> None:
@@ -47,6 +48,19 @@ def test_every_road_into_the_log_passes_the_mask(style: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr.count("+1415*****2") >= 3
     assert "+1415555" not in done.stderr
+
+
+def test_what_a_database_says_of_a_refused_row_is_cut_off() -> None:
+    """PostgreSQL shows the whole row, bodies included, over as many lines as they have."""
+    told = (
+        "psycopg.errors.NotNullViolation: null value\nDETAIL:  Failing row contains (7, my words,\nmore).\n\n"
+        "The above exception was the direct cause: (psycopg) null value\nDETAIL:  Failing row (my words).\n"
+        "[SQL: INSERT INTO inbound]"
+    )
+    line = logs._masked(None, "", {"event": "failed", "exception": told})
+    assert "words" not in line["exception"]
+    assert "more)" not in line["exception"]
+    assert line["exception"].endswith("[SQL: INSERT INTO inbound]")
 
 
 def test_a_trouble_that_is_everybody_s_is_said_once_a_minute_and_counted() -> None:

@@ -75,25 +75,23 @@ def _start(home: Path, ports: list[int], output: Path) -> Up:
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[Up]:
+def running(folder: Path) -> Iterator[Up]:
     """Running, and saying so; killed at the end if the test did not end it."""
-    running = _start(folder / "home", free_ports(3), folder / "up.log")
+    up = _start(folder / "home", free_ports(3), folder / "up.log")
     try:
-        wait_until(
-            lambda: "Winback is running" in running.said or running.process.poll() is not None, 90, "up is up"
-        )
-        assert "Winback is running" in running.said, running.said
-        yield running
+        wait_until(lambda: "Winback is running" in up.said or up.process.poll() is not None, 90, "up is up")
+        assert "Winback is running" in up.said, up.said
+        yield up
     finally:
-        running.process.kill()
-        running.process.wait()
+        up.process.kill()
+        up.process.wait()
 
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """One for all tests that leave it as they found it."""
-    with _running(tmp_path_factory.mktemp("shared")) as running:
-        yield running
+    with running(tmp_path_factory.mktemp("shared")) as shared:
+        yield shared
 
 
 def test_it_says_where_to_look_and_answers_there(up: Up) -> None:
@@ -102,7 +100,7 @@ def test_it_says_where_to_look_and_answers_there(up: Up) -> None:
 
 
 def test_no_orphan_is_left_after_a_kill_of_the_parent(tmp_path: Path) -> None:
-    with _running(tmp_path) as up:
+    with running(tmp_path) as up:
         children = children_of(up.process.pid)
         assert len(children) >= len(EVERYBODY) + 1  # and Valkey
         up.process.kill()
@@ -112,7 +110,7 @@ def test_no_orphan_is_left_after_a_kill_of_the_parent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_polite_end_is_quick_and_whole(tmp_path: Path, number: signal.Signals) -> None:
-    with _running(tmp_path) as up:
+    with running(tmp_path) as up:
         children = children_of(up.process.pid)
         up.process.send_signal(number)
         assert up.process.wait(timeout=20) == 0
@@ -122,7 +120,7 @@ def test_a_polite_end_is_quick_and_whole(tmp_path: Path, number: signal.Signals)
 
 def test_after_a_crash_it_starts_by_itself_and_a_lost_socket_comes_back(tmp_path: Path) -> None:
     """Locks, socket and files of the one that was killed lie about, and nobody tidies up."""
-    with _running(tmp_path) as killed:
+    with running(tmp_path) as killed:
         children = children_of(killed.process.pid)
         for pid in [killed.process.pid, *children]:
             os.kill(pid, signal.SIGKILL)
@@ -134,7 +132,7 @@ def test_after_a_crash_it_starts_by_itself_and_a_lost_socket_comes_back(tmp_path
         with closing(socket_module.socket(socket_module.AF_UNIX)) as stale:
             stale.bind(str(socket))
     assert (tmp_path / "home" / "up.lock").exists()
-    with _running(tmp_path) as up:
+    with running(tmp_path) as up:
         assert RqBell(valkey.address(tmp_path / "home")).answers()
         socket.unlink()
         wait_until(lambda: "socket is gone: starting it again" in up.said, 60, "it is missed")
