@@ -15,6 +15,7 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.models import Alert, Shop
 from bot.phones import mask_in
+from bot.sending.breaker import FLOW_HELD, TALKS_TO_A_MACHINE, held_flows
 from bot.sending.feeds import NO_ORDERS, without_orders
 from bot.sending.pacing import Level
 from bot.sending.pressure import behind
@@ -22,6 +23,11 @@ from bot.sending.throttle import troubles
 
 OPEN = timedelta(hours=24)
 """An alert that did not come again for so long is taken for mended."""
+
+
+TOLD_BELOW = frozenset({NO_ORDERS, FLOW_HELD})
+"""Alerts that are told for as long as it is so, and no longer."""
+_REMEDIES = {TALKS_TO_A_MACHINE: "a person has the conversation now: look whether somebody is there at all"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +48,27 @@ def held_back(app: App) -> Iterator[HeldBack]:
         shops = {row.id: row.slug for row in session.execute(select(Shop.id, Shop.slug))}
         now = domain_now(session, app.real_now)
         people, unheard = behind(session, shops, now), without_orders(session, now)
+        held = held_flows(session)
     for alert in alerts:
-        if alert.code == NO_ORDERS:  # told below, as long as it is so
+        if alert.code in TOLD_BELOW:
             continue
         yield HeldBack(
             mask_in(alert.about),
             f"{alert.told} ({alert.code}), last on {alert.last_at:%Y-%m-%d %H:%M} UTC",
-            "mend it at the provider; it is forgotten a day after it came last",
+            _REMEDIES.get(alert.code, "mend it at the provider; it is forgotten a day after it came last"),
         )
     for name, level in sorted(paces.items()):
         if told := _told(level, real):
             yield HeldBack(mask_in(name), told, "it ends by itself")
     for shop_id, why in sorted(people.items()):
         yield HeldBack(f"openers of {shops[shop_id]}", why, "answer them, or raise people_waiting")
+    for flow in held:
+        yield HeldBack(
+            f"flow {flow.name} of {shops[flow.shop_id]}",
+            f"{flow.why}, held since {flow.since:%b %d}",
+            f"look at its texts and at who opted out; `winback --shop {shops[flow.shop_id]} flow resume {flow.name}` "
+            "lets it go on",
+        )
     for shop_id, why in sorted(unheard.items()):
         yield HeldBack(
             f"openers of {shops[shop_id]}",

@@ -32,6 +32,18 @@ class ShopSettings(BaseModel):
     silent_texts: int = Field(
         6, ge=1, description="marketing texts in a row without answer, click or order, and they are let go"
     )
+    breaker_opt_outs_percent: float | None = Field(
+        5,
+        gt=0,
+        le=100,
+        description="a flow is held when more of its last 200 texts of a day were answered by an opt-out; unset: never",
+    )
+    breaker_failed_percent: float | None = Field(
+        15,
+        gt=0,
+        le=100,
+        description="and when more of them were refused, not delivered, or lost from sight; unset: never",
+    )
     answers_per_day: int = Field(
         40,
         ge=1,
@@ -66,10 +78,14 @@ class ShopSettings(BaseModel):
     )
     terms_url: str | None = Field(None, description="and its terms for texts")
     marketing_parts: int = Field(
-        2, ge=1, le=10, description="parts that a marketing text may cost, with the customer's data in it (R135)"
+        2,
+        ge=1,
+        le=10,
+        description="parts that a marketing text may cost, with the customer's data in it (R135)",
     )
     link_hosts: tuple[str, ...] = Field(
-        (), description="the shop's own domains beside its site and the short links', as `blog.shop.example` (R125)"
+        (),
+        description="the shop's own domains beside its site and the short links', as `blog.shop.example` (R125)",
     )
     words_looked_at: tuple[str, ...] = Field(
         (),

@@ -17,6 +17,7 @@ from bot.clock import domain_now
 from bot.compliance.rules.goodwill import stale
 from bot.compose import App
 from bot.flows_store import flow_of
+from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, FlowStart, Shop
 from bot.offers.coupons import counts
 from bot.shops import ShopSettings
@@ -177,8 +178,8 @@ def _batch(app: App, start_id: int) -> int:
                 return enrolled
             shop = session.get_one(Shop, row.shop_id)
             # in test every text would be denied, and its customer's one passage be over; without fresh order data nobody
-            # knows who has lapsed
-            if shop.state != "live" or _knows_too_little(shop, now):
+            # knows who has lapsed; and a flow that is held waits for a person
+            if shop.state != "live" or _knows_too_little(shop, now) or _held(session, row.revision_id):
                 row.next_batch_at = now + timedelta(hours=1)
                 return enrolled
             today = int(row.params.get("today", 0))
@@ -204,6 +205,11 @@ def _batch(app: App, start_id: int) -> int:
 def _knows_too_little(shop: Shop, now: datetime) -> bool:
     days = ShopSettings.model_validate(shop.settings).order_data_days
     return not shop.demo and stale(shop.orders_known_at, days, now)
+
+
+def _held(session: Session, revision_id: int) -> bool:
+    flow = select(FlowRevision.flow_id).where(FlowRevision.id == revision_id).scalar_subquery()
+    return session.execute(select(FlowRow.held_at).where(FlowRow.id == flow)).scalar() is not None
 
 
 def _some(session: Session, row: FlowStart, today: int, now: datetime) -> tuple[int, int, Candidate | None]:

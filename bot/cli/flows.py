@@ -20,6 +20,8 @@ from bot.compliance.reach import window_problems
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, Sender, Shop
 from bot.phones import BadPhone, mask, parse_phone
+from bot.sending.breaker import held_flows
+from bot.sending.breaker import resume as let_go_on
 from flows.parser import library, read_flow
 from flows.problems import Problem
 
@@ -80,7 +82,14 @@ def list_(context: Context) -> None:
     """The published flows."""
     with context.app.database.read() as session:
         rows = session.execute(
-            select(FlowRow.name, FlowRevision.number, FlowRevision.hash, FlowRevision.published_at)
+            select(
+                FlowRow.name,
+                FlowRow.held_at,
+                FlowRow.held_why,
+                FlowRevision.number,
+                FlowRevision.hash,
+                FlowRevision.published_at,
+            )
             .join(FlowRevision, FlowRevision.id == FlowRow.current_revision_id)
             .where(FlowRow.shop_id == context.shop_id())
             .order_by(FlowRow.name)
@@ -88,6 +97,7 @@ def list_(context: Context) -> None:
     for row in rows:
         click.echo(
             f"{row.name:24} revision {row.number} ({row.hash}) of {row.published_at:%Y-%m-%d %H:%M} UTC"
+            + (f", held since {row.held_at:%Y-%m-%d %H:%M} UTC: {row.held_why}" if row.held_at else "")
         )
 
 
@@ -110,6 +120,7 @@ def start(
         plan = starts.plan(session, revision, now, daily_limit=daily, total=total)
         live = session.get_one(Shop, revision.shop_id).state == "live"
         running = starts.running(session, revision.shop_id, revision.flow_id)
+        held = next((each.why for each in held_flows(session, revision.shop_id) if each.name == name), None)
     if as_json:
         click.echo(json.dumps(asdict(plan)))
     else:
@@ -131,6 +142,10 @@ def start(
     if running is not None:
         raise click.ClickException(
             f"{name} is running already, {running.daily_limit:,} a day: `winback flow stop {name}` before another start"
+        )
+    if held:
+        raise click.ClickException(
+            f"{name} is held: {held}. Look at its texts; `winback flow resume {name}` lets it go on"
         )
     if not live:
         raise click.ClickException(
@@ -155,6 +170,21 @@ def stop(context: Context, name: str) -> None:
     with context.app.database.write() as session:
         stopped = starts.stop(session, revision.shop_id, revision.flow_id)
     click.echo("Stopped." if stopped else "It was not running.")
+
+
+@flow.command()
+@click.argument("name")
+@pass_context
+def resume(context: Context, name: str) -> None:
+    """Let a flow go on that was held because too many opted out, or too many of its texts failed."""
+    revision = _revision(context, name)
+    with context.app.database.write() as session:
+        now = domain_now(session, context.app.real_now)
+        waiting = let_go_on(session, revision.shop_id, name, now, by="command")
+    if waiting is None:
+        click.echo("It was not held.")
+        return
+    click.echo(f"{name} goes on. {waiting:,} texts waited; each leaves inside its customer's hours.")
 
 
 @flow.command("try")

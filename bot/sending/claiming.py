@@ -25,6 +25,7 @@ from bot.conversations.subjects import Subject, subjects_of, words_ahead
 from bot.models import Conversation, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
 from bot.sending import permission, results
+from bot.sending.breaker import LOOPS, tell_of_machine
 from bot.sending.outcomes import Sent, TextToSend
 from bot.sending.permission import Asked, Standing
 from bot.sending.wanted import unwanted
@@ -124,7 +125,9 @@ def _judge(app: App, session: Session, due: _Due, now: datetime) -> Claim | None
         case Defer(until=until, why=why):
             store(session, row, due_at=until, why=why[:64])
             return None
-        case Deny(why=why):
+        case Deny(rule=rule, why=why):
+            if rule in LOOPS:
+                tell_of_machine(session, conversation.id, why, app.real_now())
             results.not_sent(session, row, "denied", why, final=True, now=now)
             return None
         case Allow():

@@ -17,6 +17,8 @@ FRESH_LOOK = timedelta(hours=1)
 """How long an opener waits for order data before the gate is asked again."""
 HELD_LOOK = timedelta(days=1)
 """The same for a text of a flow that is held. Whoever lets the flow go on wakes its texts at once."""
+HELD_WHY = "the flow is held: "
+"""How the reason of such a text begins: by it they are found again."""
 
 
 def freshness(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
@@ -86,5 +88,5 @@ def rhythm(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
 def breaker(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     """A flow that too many opt out of, or whose texts fail too often, waits until a person has looked (R26, R103)."""
     if kind == "marketing" and facts.flow_held is not None:
-        return defer("breaker", f"the flow is held: {facts.flow_held}", now + HELD_LOOK)
+        return defer("breaker", HELD_WHY + facts.flow_held, now + HELD_LOOK)
     return allow("breaker", "the flow is not held" if kind == "marketing" else "not marketing")
