@@ -121,6 +121,7 @@ class _Turn:
             return
         reading = event.reading
         values: dict[str, Scalar] = {**self.state.values, **reading.slots}
+        asks = values.pop("asks", None)
         if reading.intent == "later" and "later_until" not in reading.slots:
             values.pop("later_until", None)
         self._set(values=values)
@@ -139,6 +140,8 @@ class _Turn:
             return
         self._set(misses=0)
         target = here.replies.get(intent) or COURTESY + self.flow.courtesy.replies[intent]
+        if intent == "help" and asks == "who":
+            target = COURTESY + "who"  # shop, site and how to stop, nothing of the customer (R30)
         self.visit(target, prompted_by=intent)
 
     def _intent(self, reading: Reading) -> str:

@@ -18,6 +18,7 @@ from nlu import answers as shop_answers
 from nlu import classifier, optout, slots
 from nlu.bare import bare_intent
 from nlu.classifier import LinearClassifier
+from nlu.identity import asks_who
 from nlu.interpretation import Interpretation, Slot
 from nlu.language import language_of
 from nlu.mood import mood_of
@@ -64,6 +65,9 @@ class _EmbeddedReader:
 
     def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
         plain = normalise(text)
+        return _who(self._read(text, plain, today, answers), plain)
+
+    def _read(self, text: str, plain: Plain, today: date, answers: Mapping[str, str]) -> Interpretation:
         model = _shared_model()
         decided = optout.decide(text)
         if decided.keyword in ("START", "HELP"):
@@ -194,6 +198,21 @@ def _second(plain: Plain, model: LinearClassifier) -> str | None:
 
 def _with_second(reading: Interpretation, also: str | None) -> Interpretation:
     return replace(reading, also=also, why=(*reading.why, f"another clause: {also}")) if also else reading
+
+
+def _who(reading: Interpretation, plain: Plain) -> Interpretation:
+    """«Who is this?» is a question of its own (R30): whatever may be an opt-out, or says that it is the wrong number, stays
+    what it is."""
+    if reading.opt_out != "none" or reading.intent in ("stop", "wrong_number") or not asks_who(plain):
+        return reading
+    return replace(
+        reading,
+        intent="help",
+        understood=True,
+        confidence=max(reading.confidence, 0.9),
+        slots={**reading.slots, "asks": "who"},
+        why=(*reading.why, "asks who is texting"),
+    )
 
 
 def _slots(intent: str, plain: Plain, today: date) -> dict[str, Slot]:

@@ -95,7 +95,7 @@ class SendFacts:
     holder: str | None
     """bot, nobody, staff."""
     open_matter: str | None
-    """complaint or question; None: none is open."""
+    """complaint, question or identity («who is this?»); None: none is open."""
     unread_inbound: bool | None
     """Is there an inbound of this customer that no turn has taken yet?"""
     inbound_at: datetime | None

@@ -84,7 +84,7 @@ def old_ones(session: Session, shop_id: int, before: datetime) -> Iterator[Old]:
     )
     for phone, at, dated, *others in rows:
         known = [each for each in (at if dated is not False else None, *others) if each is not None]
-        yield Old(phone, max(known, default=None))
+        yield Old(str(phone), max(known, default=None))
 
 
 def take_answers(

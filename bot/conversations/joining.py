@@ -7,7 +7,6 @@ whether the text may leave, the gate's. Works in the caller's transaction.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
@@ -75,7 +74,7 @@ def ask_waiting(session: Session, shop_id: int, now: datetime, *, most: int) -> 
     return len(rows)
 
 
-def _waiting(shop_id: int, now: datetime) -> Select[Any]:
+def _waiting(shop_id: int, now: datetime) -> Select[str, str, int]:
     """Sign-ups that nobody asked about, of numbers that may be asked."""
     return (
         select(Signup.phone_key, Signup.source, Customer.id.label("customer_id"))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.clock import RealNow
 from bot.compliance import consent, signups
 from bot.compliance.scope import scope_of_stop
-from bot.conversations import hearers, holders, journal
+from bot.conversations import hearers, holders, identity, journal
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
 from bot.conversations.reading import Readings, asked_beside, joint_event
@@ -201,6 +201,7 @@ class _Turns:
             pending += done.next_events
 
     def _replied(self, rows: list[Inbound], reading: Interpretation) -> None:
+        identity.weigh(self.session, self.subject.conversation, reading)
         if reading.intent == "yes" and signups.confirm(self.session, self.subject, rows[-1], self.now):
             self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in rows])
             return

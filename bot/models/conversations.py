@@ -75,7 +75,7 @@ class Conversation(Base):
     silent_at: Mapped[OptInstant]
     """When the last of these was claimed."""
     open_matter: Mapped[OptWord]
-    """complaint or question, while one is open: no marketing meanwhile (I16)."""
+    """complaint or question, while one is open: no marketing meanwhile (I16). identity: somebody asked who we are (R30)."""
     work_due_at: Mapped[OptInstant]
     version: Mapped[int] = mapped_column(default=0)
     """Raised by every change that a screen shows."""

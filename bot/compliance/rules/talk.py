@@ -51,7 +51,9 @@ def holder(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
 
 
 def matter(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
-    """I16: no marketing while a complaint or a question is open."""
+    """I16, R30: no marketing while a complaint or a question is open, or while they have only asked who we are."""
+    if kind == "marketing" and facts.open_matter == "identity":
+        return deny("matter", "they asked who this is, and nothing since shows that they know the shop")
     if kind == "marketing" and facts.open_matter is not None:
         return deny("matter", f"a {facts.open_matter} is open")
     return allow("matter", "nothing is open" if facts.open_matter is None else "not marketing")
