@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from bot.compliance.book import book, strictest
+from bot.compliance.book import Hours, book, strictest
 from bot.compliance.places import Place
 from flows.zones import zone_named
 
@@ -73,6 +73,11 @@ def _cap(country: str | None, regions: tuple[str, ...], day: date) -> int:
     return book().cap_24h(country, regions, day)
 
 
+@functools.lru_cache(maxsize=65_536)
+def _hours(country: str | None, regions: tuple[str, ...], day: date) -> Hours:
+    return book().hours(country, regions, day)
+
+
 @functools.lru_cache(maxsize=32_768)
 def _spans(
     country: str | None,
@@ -92,7 +97,7 @@ def _spans(
         mine = []
         for ahead in range(-2, 3):
             local_day = day + timedelta(days=ahead)
-            hours = strictest((book().hours(country, regions, local_day), week[local_day.weekday()]))
+            hours = strictest((_hours(country, regions, local_day), week[local_day.weekday()]))
             if hours is not None:
                 mine.append(
                     Span(_instant(name, local_day, hours[0], max), _instant(name, local_day, hours[1], min))
