@@ -73,9 +73,7 @@ def ask(
     session: Session, shop_id: int, phone_key: str, now: datetime, *, by: str, phone: str
 ) -> Asked | None:
     """Put it into force, in the caller's transaction. None: neither a customer nor the ledger knows this number."""
-    customer = session.execute(
-        select(Customer).where(Customer.shop_id == shop_id, Customer.phone_key == phone_key).with_for_update()
-    ).scalar_one_or_none()
+    conversation, customer = _locked(session, shop_id, phone_key)
     if customer is None and not _in_ledger(session, shop_id, phone_key):
         return None
     there = session.execute(
@@ -102,7 +100,7 @@ def ask(
         delete(ConfirmedPhone).where(ConfirmedPhone.shop_id == shop_id, ConfirmedPhone.phone == phone)
     )
     if customer is not None:
-        _end(session, customer, now)
+        _end(session, customer, conversation, now)
         _empty(customer, now)
     details = {"erasure": erasure_id, "phone_key": phone_key}
     session.add(Audit(shop_id=shop_id, actor=by[:100], action="customer erased", details=details, at=now))
@@ -117,12 +115,17 @@ def carry_out(app: App, erasure_id: int) -> None:
         finished, counts = row.finished_at, Counter[str](row.counts)
     if finished is not None:
         return
-    for name, forget in FORGETTING:
-        after: int | None = 0
-        while after is not None:
+    for part in FORGETTING:
+        after = 0
+        while True:
+            with app.database.read() as session:
+                ids = part.find(session, erased, after)
+            if not ids:
+                break
+            after = ids[-1]
             with app.database.write() as session:
-                done, after = forget(session, erased, after)
-                counts[name] += done
+                part.clear(session, erased, ids)
+                counts[part.name] += len(ids)
                 _count(session, erased, counts)
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
@@ -158,13 +161,22 @@ def _in_ledger(session: Session, shop_id: int, phone_key: str) -> bool:
     )
 
 
-def _end(session: Session, customer: Customer, now: datetime) -> None:
-    """Conversations under way end, and nothing of theirs waits any more. Under the lock that orders it against claims."""
+def _locked(session: Session, shop_id: int, phone_key: str) -> tuple[Conversation | None, Customer | None]:
+    """The conversation first, as everybody locks: that is what orders an erasure against turns and claims."""
+    whose = select(Customer.id).where(Customer.shop_id == shop_id, Customer.phone_key == phone_key)
     conversation = session.execute(
         select(Conversation)
-        .where(Conversation.shop_id == customer.shop_id, Conversation.customer_id == customer.id)
+        .where(Conversation.shop_id == shop_id, Conversation.customer_id.in_(whose))
         .with_for_update()
     ).scalar_one_or_none()
+    customer = session.execute(
+        select(Customer).where(Customer.shop_id == shop_id, Customer.phone_key == phone_key).with_for_update()
+    ).scalar_one_or_none()
+    return conversation, customer
+
+
+def _end(session: Session, customer: Customer, conversation: Conversation | None, now: datetime) -> None:
+    """Conversations under way end, and nothing of theirs waits any more."""
     session.execute(
         update(Enrolment)
         .where(

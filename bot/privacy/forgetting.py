@@ -32,7 +32,6 @@ from bot.models import (
     ProviderCopy,
     Sender,
     Shop,
-    Signal,
     StatusReport,
 )
 
@@ -53,31 +52,52 @@ class Erased:
     asked_at: datetime
 
 
-Forget: TypeAlias = Callable[[Session, Erased, int], tuple[int, int | None]]
-"""Takes the id after which to go on; gives how many rows were emptied, and where to go on (None: there are no more)."""
+Find: TypeAlias = Callable[[Session, Erased, int], list[int]]
+"""The next BATCH ids after that one. Only reads: some of it can't be found over an index, and nobody waits for it."""
+Clear: TypeAlias = Callable[[Session, Erased, list[int]], object]
+"""Empties these rows. May be done twice."""
 
 
-def _texts_received(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
-    where = (Inbound.conversation_id.in_(_theirs(erased)), Inbound.received_at <= erased.asked_at)
-    ids = _next(session, Inbound, erased, after, *where)
-    for account, provider_id in session.execute(
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """One table's part."""
+
+    name: str
+    find: Find
+    clear: Clear
+
+
+def _received(session: Session, erased: Erased, after: int) -> list[int]:
+    theirs = Inbound.conversation_id.in_(_theirs(erased))
+    return _next(session, Inbound, erased, after, theirs, Inbound.received_at <= erased.asked_at)
+
+
+def _clear_received(session: Session, erased: Erased, ids: list[int]) -> None:
+    rows = session.execute(
         select(Inbound.account, Inbound.provider_id).where(Inbound.id.in_(ids), Inbound.kind != "call")
-    ).all():
+    ).all()
+    for account, provider_id in rows:
         expect_copy(session, erased, account, provider_id)
-    return _emptied(session, Inbound, ids, {"body": "", "media": [], "reading": None})
+    _empty(session, Inbound, ids, {"body": "", "media": [], "reading": None})
 
 
-def _pictures(session: Session, erased: Erased, _after: int) -> tuple[int, int | None]:
-    if erased.customer_id is None:
-        return 0, None
-    return pictures.forget(session, erased.shop_id, erased.customer_id), None
+def _customer(_session: Session, erased: Erased, after: int) -> list[int]:
+    return [erased.customer_id] if erased.customer_id is not None and erased.customer_id > after else []
 
 
-def _texts_sent(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
-    where = (Outbound.conversation_id.in_(_theirs(erased)), Outbound.created_at <= erased.asked_at)
-    ids = _next(session, Outbound, erased, after, *where)
+def _clear_pictures(session: Session, erased: Erased, ids: list[int]) -> None:
+    for customer_id in ids:
+        pictures.forget(session, erased.shop_id, customer_id)
+
+
+def _sent(session: Session, erased: Erased, after: int) -> list[int]:
+    theirs = Outbound.conversation_id.in_(_theirs(erased))
+    return _next(session, Outbound, erased, after, theirs, Outbound.created_at <= erased.asked_at)
+
+
+def _clear_sent(session: Session, erased: Erased, ids: list[int]) -> None:
     copies_of_sent(session, erased, ids)
-    return _emptied(session, Outbound, ids, {"body": "", "effect": None})
+    _empty(session, Outbound, ids, {"body": "", "effect": None})
 
 
 def copies_of_sent(session: Session, erased: Erased, ids: Sequence[int]) -> int:
@@ -112,9 +132,12 @@ def expect_copy(session: Session, erased: Erased, account: str, provider_id: str
     return insert_once(session, ProviderCopy, values) is not None
 
 
-def _turns(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
-    where = (Journal.enrolment_id.in_(_passages(erased)), Journal.at <= erased.asked_at)
-    ids = _next(session, Journal, erased, after, *where)
+def _turns(session: Session, erased: Erased, after: int) -> list[int]:
+    theirs = Journal.enrolment_id.in_(_passages(erased))
+    return _next(session, Journal, erased, after, theirs, Journal.at <= erased.asked_at)
+
+
+def _clear_turns(session: Session, _erased: Erased, ids: list[int]) -> None:
     empty: dict[str, Any] = {
         "event": dict(NOTHING),
         "facts": dict(NOTHING),
@@ -122,84 +145,72 @@ def _turns(session: Session, erased: Erased, after: int) -> tuple[int, int | Non
         "texts": [],
         "state": None,
     }
-    return _emptied(session, Journal, ids, empty)
+    _empty(session, Journal, ids, empty)
 
 
-def _signals(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
-    where = (Signal.conversation_id.in_(_theirs(erased)), Signal.at <= erased.asked_at)
-    ids = _next(session, Signal, erased, after, *where)
-    return _emptied(session, Signal, ids, {"event": dict(NOTHING)})
+def _states(session: Session, erased: Erased, after: int) -> list[int]:
+    theirs = Enrolment.id.in_(_passages(erased))
+    return _next(session, Enrolment, erased, after, theirs, Enrolment.started_at <= erased.asked_at)
 
 
-def _passages_state(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
+def _clear_states(session: Session, _erased: Erased, ids: list[int]) -> None:
     """What was collected of them (names, wishes) lies in the engine's state."""
-    where = (Enrolment.id.in_(_passages(erased)), Enrolment.started_at <= erased.asked_at)
-    ids = _next(session, Enrolment, erased, after, *where)
     for row in session.scalars(select(Enrolment).where(Enrolment.id.in_(ids))):
         row.state = {**row.state, "values": {}}
     session.flush()
-    return len(ids), ids[-1] if len(ids) == BATCH else None
 
 
-def _links(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
+def _links(session: Session, erased: Erased, after: int) -> list[int]:
+    theirs = Link.customer_id == erased.customer_id
+    return _next(session, Link, erased, after, theirs, Link.created_at <= erased.asked_at)
+
+
+def _clear_links(session: Session, erased: Erased, ids: list[int]) -> None:
     """An old link leads to the shop's front door from now on."""
-    ids = _next(
-        session,
-        Link,
-        erased,
-        after,
-        Link.customer_id == erased.customer_id,
-        Link.created_at <= erased.asked_at,
-    )
     front = select(Shop.site_url).where(Shop.id == erased.shop_id).scalar_subquery()
-    session.execute(
-        update(Click).where(Click.shop_id == erased.shop_id, Click.link_id.in_(ids)).values(agent="")
-    )
-    return _emptied(session, Link, ids, {"target": front, "purpose": "shop"})
+    visits = (Click.shop_id == erased.shop_id, Click.link_id.in_(ids))
+    session.execute(update(Click).where(*visits).values(agent=""))
+    _empty(session, Link, ids, {"target": front, "purpose": "shop"})
 
 
-def _order_lines(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
-    """What they bought. That they bought, and for how much, stays in the shop's figures."""
+def _order_lines(session: Session, erased: Erased, after: int) -> list[int]:
     orders = select(Order.id).where(
         Order.shop_id == erased.shop_id,
         Order.customer_id == erased.customer_id,
         Order.placed_at <= erased.asked_at,
     )
-    ids = _next(session, OrderLine, erased, after, OrderLine.order_id.in_(orders))
+    return _next(session, OrderLine, erased, after, OrderLine.order_id.in_(orders))
+
+
+def _clear_order_lines(session: Session, _erased: Erased, ids: list[int]) -> None:
+    """What they bought. That they bought, and for how much, stays in the shop's figures."""
     session.execute(delete(OrderLine).where(OrderLine.id.in_(ids)))
-    return len(ids), ids[-1] if len(ids) == BATCH else None
 
 
-def _payloads(session: Session, erased: Erased, after: int) -> tuple[int, int | None]:
+def _proofs(session: Session, erased: Erased, after: int) -> list[int]:
+    theirs = LedgerEntry.phone_key == erased.phone_key
+    said = (
+        LedgerEntry.payload_hash != ""
+    )  # of its own accord a link has no personal half; then there is nothing to clear
+    return _next(session, LedgerEntry, erased, after, theirs, said, LedgerEntry.at <= erased.asked_at)
+
+
+def _clear_proofs(session: Session, _erased: Erased, ids: list[int]) -> None:
     """The personal half of the ledger, salts included: the chain still checks, and no way leads back to the words."""
-    links = (
-        select(LedgerEntry.id)
-        .where(
-            LedgerEntry.shop_id == erased.shop_id,
-            LedgerEntry.phone_key == erased.phone_key,
-            LedgerEntry.id > after,
-            LedgerEntry.at <= erased.asked_at,
-        )
-        .order_by(LedgerEntry.id)
-        .limit(BATCH)
-    )
-    ids = list(session.scalars(links))
-    done = session.execute(delete(ConsentPayload).where(ConsentPayload.ledger_id.in_(ids)))
-    return int(done.rowcount), ids[-1] if len(ids) == BATCH else None  # type: ignore[attr-defined]
+    session.execute(delete(ConsentPayload).where(ConsentPayload.ledger_id.in_(ids)))
 
 
-FORGETTING: tuple[tuple[str, Forget], ...] = (
-    ("pictures", _pictures),
-    ("texts received", _texts_received),
-    ("texts sent", _texts_sent),
-    ("turns", _turns),
-    ("signals", _signals),
-    ("passages", _passages_state),
-    ("links", _links),
-    ("order lines", _order_lines),
-    ("proofs' personal halves", _payloads),
+FORGETTING: tuple[Forgotten, ...] = (
+    Forgotten("pictures", _customer, _clear_pictures),
+    Forgotten("texts received", _received, _clear_received),
+    Forgotten("texts sent", _sent, _clear_sent),
+    Forgotten("turns", _turns, _clear_turns),
+    Forgotten("passages", _states, _clear_states),
+    Forgotten("links", _links, _clear_links),
+    Forgotten("order lines", _order_lines, _clear_order_lines),
+    Forgotten("proofs' personal halves", _proofs, _clear_proofs),
 )
-"""In this order. Each may run twice."""
+"""In this order. Signals are not among them: what waits for a turn says that something happened, and nothing of anybody."""
 
 
 def _theirs(erased: Erased) -> Any:
@@ -224,14 +235,10 @@ def _next(
     return list(rows)
 
 
-def _emptied(
-    session: Session, table: type[Base], ids: Sequence[int], values: Mapping[str, Any]
-) -> tuple[int, int | None]:
-    if ids:
-        session.execute(
-            update(table)
-            .where(table.__table__.c.id.in_(ids))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
-    return len(ids), ids[-1] if len(ids) == BATCH else None
+def _empty(session: Session, table: type[Base], ids: Sequence[int], values: Mapping[str, Any]) -> None:
+    session.execute(
+        update(table)
+        .where(table.__table__.c.id.in_(ids))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

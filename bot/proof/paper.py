@@ -6,26 +6,22 @@ Owns how it looks. Says nothing that the JSON does not say; the JSON has every f
 from __future__ import annotations
 
 import functools
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-import reportlab
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from bot.proof import fonts
+from bot.proof.fonts import BOLD, FONT, printable
 from flows.zones import zone_named
 
-FONT, BOLD = "Vera", "VeraBd"
 _GREY, _LINE, _RED = HexColor("#555555"), HexColor("#bbbbbb"), HexColor("#aa0000")
 
 _BODY = ParagraphStyle("body", fontName=FONT, fontSize=8.5, leading=11.5)
@@ -48,7 +44,7 @@ _NAMES = {
 
 def pdf(file: Mapping[str, Any]) -> bytes:
     """The PDF of what bot.proof.evidence gave."""
-    _fonts()
+    fonts.load()
     made = BytesIO()
     title = f"Evidence on one customer of {file['shop']['name']}"
     document = SimpleDocTemplate(
@@ -65,39 +61,6 @@ def pdf(file: Mapping[str, Any]) -> bytes:
     story = [*_summary(file, title), *_ledger(file), *_texts(file), *_reading_aid()]
     document.build(story, onFirstPage=foot, onLaterPages=foot)
     return made.getvalue()
-
-
-def printable(text: str) -> str:
-    """The text with whatever the font lacks written out by its name: an emoji as [smiling face with sunglasses]."""
-    known = _glyphs()
-    out = []
-    for char in text:
-        if char in "\n\t" or ord(char) in known:
-            out.append(char)
-        elif (
-            unicodedata.category(char) in ("Cf", "Mn", "Cc") and not char.isprintable()
-        ) or char in "\u200d\ufe0f\ufe0e":
-            continue
-        else:
-            plain = unicodedata.normalize("NFKD", char)
-            if plain != char and all(ord(each) in known for each in plain):
-                out.append(plain)
-            else:
-                out.append(f"[{unicodedata.name(char, f'U+{ord(char):04X}').lower()}]")
-    return "".join(out)
-
-
-@functools.cache
-def _fonts() -> None:
-    folder = Path(reportlab.__file__).parent / "fonts"
-    pdfmetrics.registerFont(TTFont(FONT, str(folder / "Vera.ttf")))
-    pdfmetrics.registerFont(TTFont(BOLD, str(folder / "VeraBd.ttf")))
-
-
-@functools.cache
-def _glyphs() -> frozenset[int]:
-    _fonts()
-    return frozenset(pdfmetrics.getFont(FONT).face.charToGlyph)
 
 
 def _p(text: object, style: ParagraphStyle = _BODY) -> Paragraph:

@@ -178,7 +178,7 @@ def test_twice_is_once_and_one_line_in_the_audit(app: FakedApp, cast: Cast, cloc
     assert erase(app, cast.shop_id, "+12125550199", by="test") is None
 
 
-@pytest.mark.parametrize("killed_after", range(0, 10, 3))
+@pytest.mark.parametrize("killed_after", [0, 2, 5, 7])
 def test_killed_anywhere_in_between_the_clock_finishes_it(
     app: FakedApp, cast: Cast, clock: StillClock, killed_after: int
 ) -> None:

@@ -17,7 +17,8 @@ from bot.compliance import consent
 from bot.compliance.facts import SendFacts
 from bot.models import Consent, LedgerEntry, Receipt, Suppression
 from bot.proof.evidence import evidence
-from bot.proof.paper import pdf, printable
+from bot.proof.fonts import printable
+from bot.proof.paper import pdf
 from bot.sending.status import Report, record_report
 from flows import codec
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
