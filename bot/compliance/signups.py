@@ -7,9 +7,10 @@ by texting START, which then confirms the sign-up, too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -48,11 +49,19 @@ class NewSignup:
 
 
 def sign_up(
-    session: Session, shop_id: int, phone_key: str, new: NewSignup, *, double: bool, at: datetime
+    session: Session,
+    shop_id: int,
+    phone_key: str,
+    new: NewSignup,
+    *,
+    double: bool,
+    at: datetime,
+    origin: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Take a sign-up. The caller asks (`asked`) or confirms (`consented`) by text; the other outcomes say nothing.
 
-    Every sign-up is written down with its proof, whatever comes of it, but for one of a number that is in already.
+    Every sign-up is written down with its proof, whatever comes of it, but for one of a number that is in already. `origin`: more
+    of where it comes from, nothing personal (file and line).
     """
     standing = consent.status(session, shop_id, phone_key)
     stopped = standing.suppression
@@ -61,7 +70,7 @@ def sign_up(
     )
     if stopped is None and strong:
         return "known"
-    details = new.proof.details(kind=new.kind)
+    details = {**(origin or {}), **new.proof.details(kind=new.kind)}
     if not double and stopped is None:
         consent.opt_in(
             session,

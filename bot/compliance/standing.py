@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.compliance.chain import Head, append, head_of
 from bot.compliance.facts import ConsentFact
-from bot.models import Consent, LedgerEntry, Suppression
+from bot.models import Consent, LedgerEntry, Signup, Suppression
 
 KEEP = "keep"
 OPT_OUTS = ("opted_out", "no_marketing")
@@ -135,6 +135,8 @@ def _put(
         payload=payload,
     )
     key = {"shop_id": shop_id, "phone_key": phone_key}
+    if change.act in ("opted_out", "moved"):  # a sign-up that waited for its YES is taken back with it
+        session.execute(delete(Signup).filter_by(**key))
     if change.suppress != KEEP:
         session.execute(delete(Suppression).filter_by(**key))
         if change.suppress is not None:

@@ -62,7 +62,11 @@ _OUT = frozenset(
     }
 )
 
-Change: TypeAlias = Literal["opt_in", "opt_out"]
+_UNCONFIRMED = frozenset(
+    {"unconfirmed", "not confirmed", "pending", "pending confirmation", "awaiting confirmation", "to confirm"}
+)
+
+Change: TypeAlias = Literal["opt_in", "opt_out", "sign_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,9 @@ def read_consent(columns: Columns, cells: Sequence[str], how: Reading) -> Stated
     if word in _IN or parse_yes(cell):
         wording = columns.get(cells, "consent_wording") or how.wording
         return Stated("yes", cell, at, wording, columns.get(cells, "consent_address") or None)
+    if word in _UNCONFIRMED:
+        wording = columns.get(cells, "consent_wording") or how.wording
+        return Stated("unconfirmed", cell, at, wording, columns.get(cells, "consent_address") or None)
     return Stated("no", cell, at=at)
 
 
@@ -108,6 +115,8 @@ def decide(stated: Stated | None, standing: Standing) -> Change | None:
     if stated.says == "yes":
         stronger = STRENGTH[kind_of(stated)] > STRENGTH.get(standing.consent_kind or "", -1)
         return "opt_in" if stronger else None
+    if stated.says == "unconfirmed":  # counts for nothing until they say YES by text (R52)
+        return None if standing.consent_kind else "sign_up"
     withdrawn = standing.consent_kind is not None and standing.consent_source == "import"
     return "opt_out" if withdrawn else None
 

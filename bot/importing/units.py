@@ -56,12 +56,13 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a row says of consent to texts. `says`: yes, no (not now, or never), out (withdrawn).
+    """What a row says of consent to texts. `says`: yes, no (not now, or never), out (withdrawn),
+    unconfirmed (signed up, and has not confirmed it).
 
     `at` is None where the file has no date; `wording` is what was agreed to, word for word (R22).
     """
 
-    says: Literal["yes", "no", "out"]
+    says: Literal["yes", "no", "out", "unconfirmed"]
     cell: str
     at: datetime | None = None
     wording: str | None = None

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from bot.bulk import among, ask, columns_of
 from bot.compliance.consent import opt_in, opt_out, status
 from bot.compliance.consent_bulk import FirstEntry, without_history, write_first
+from bot.compliance.proof import Proof
+from bot.compliance.signups import NewSignup, sign_up
 from bot.importing.consents import Standing, decide, kind_of
 from bot.importing.units import CustomerRow, Stated
-from bot.models import Consent, Suppression
+from bot.models import Consent, Signup, Suppression
 from bot.orders.upsert import chunks
 
 SOURCE = "import"
@@ -38,6 +40,7 @@ def write_consents(session: Session, shop_id: int, told: Told, *, now: datetime,
     fresh = without_history(session, shop_id, (phone_key for _, phone_key, _ in told))
     standing = _standing(session, shop_id, [phone_key for _, phone_key, _ in told if phone_key not in fresh])
     first: dict[str, FirstEntry] = {}
+    signed: list[tuple[CustomerRow, str, Stated]] = []
     for row, phone_key, stated in told:
         change = decide(stated, standing.get(phone_key, Standing()))
         if change is None:
@@ -53,6 +56,8 @@ def write_consents(session: Session, shop_id: int, told: Told, *, now: datetime,
                 first[phone_key] = FirstEntry(phone_key, "opted_out", None, at, details, payload)
             case "opt_in" if phone_key in first:
                 pass  # no later line of a file gives back what an earlier one took
+            case "sign_up":
+                signed.append((row, phone_key, stated))
             case "opt_in":
                 kind = kind_of(stated)
                 opt_in(
@@ -68,6 +73,22 @@ def write_consents(session: Session, shop_id: int, told: Told, *, now: datetime,
             case "opt_out":
                 opt_out(session, shop_id, phone_key, source=SOURCE, at=at, details=details, payload=payload)
     write_first(session, shop_id, list(first.values()), source=SOURCE)
+    for row, phone_key, stated in signed:
+        if phone_key not in first:
+            _sign_up(session, shop_id, row, phone_key, stated, now, file)
+
+
+def _sign_up(
+    session: Session, shop_id: int, row: CustomerRow, phone_key: str, stated: Stated, now: datetime, file: str
+) -> None:
+    """Keep the sign-up; `winback consent ask` asks for the YES. One that waits already is not taken again."""
+    if session.get(Signup, (shop_id, phone_key)) is not None:
+        return
+    proof = Proof(medium="file", wording=stated.wording, phone=row.phone, address=stated.address)
+    new = NewSignup(kind_of(stated), "import", proof)
+    sign_up(
+        session, shop_id, phone_key, new, double=True, at=stated.at or now, origin=_details(row, stated, file)
+    )
 
 
 def _standing(session: Session, shop_id: int, phone_keys: Sequence[str]) -> dict[str, Standing]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.compliance.consent import opt_out, status, verify_chain
-from bot.models import Consent, ConsentPayload, Customer, LedgerEntry, Suppression
+from bot.models import Consent, ConsentPayload, Customer, LedgerEntry, Signup, Suppression
 from tests.bot.importing import files
 from tests.bot.importing.conftest import Desk
 from tests.support.clock import NOW
@@ -127,6 +127,22 @@ def test_what_a_consent_cell_says(quick_desk: Desk, cell: str, consent: bool, su
     with quick_desk.database.read() as session:
         found = status(session, quick_desk.shop_id, key)
     assert (found.consent is not None, found.suppression is not None) == (consent, suppressed)
+
+
+def test_r52_a_sign_up_that_nobody_confirmed_waits_for_a_yes(desk: Desk) -> None:
+    """It is asked about by `winback consent ask`, and counts for nothing before; the same file twice is one sign-up."""
+    file = (
+        "phone,sms consent,consent wording\n2125550101,unconfirmed,I agree to texts.\n2125550102,pending,\n"
+    )
+    for _ in range(2):
+        desk.importing("customers", file)
+    keys = [desk.keys.phone_key(desk.shop_id, f"+1212555010{last}") for last in (1, 2)]
+    with desk.database.read() as session:
+        assert [status(session, desk.shop_id, key).consent for key in keys] == [None, None]
+        waits = session.execute(select(Signup.kind, Signup.asked_at).order_by(Signup.kind)).all()
+        acts = session.scalars(select(LedgerEntry.act)).all()
+    assert [tuple(each) for each in waits] == [("express", None), ("written", None)]
+    assert acts == ["signed_up", "signed_up"]
 
 
 def test_no_file_lifts_an_opt_out(desk: Desk) -> None:
