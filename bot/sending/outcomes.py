@@ -21,7 +21,10 @@ class Sent:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """The provider said no, for good. `opted_out`: the recipient stopped us at the carrier (21610);
-    `bad_number`: nobody can text it."""
+    `bad_number`: nobody can text it.
+
+    That refusal alone prevents the text to somebody whose stop reached the carrier and never us.
+    """
 
     code: str
     message: str
