@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ from bot.sending.archive import ListingError, ReceivedText
 from bot.sending.dispatch import send_due
 from bot.sending.status import Report, record_report
 from tests.bot.conversations.loop import conversation, enrol_in, run_until_quiet, text_in
+from tests.bot.importing.conftest import Desk
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakeArchive, FakedApp, reading
@@ -332,6 +334,29 @@ def test_who_texts_again_is_a_new_customer_who_is_still_suppressed(
     assert found_in(everything(app)) == []
     with app.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Erasure)) == 1
+
+
+def test_an_import_brings_nobody_back_and_lifts_nothing(
+    app: FakedApp, cast: Cast, clock: StillClock, tmp_path: Path
+) -> None:
+    """R12, R152: customers and orders of files that still have them."""
+    lived(app, cast, clock)
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    desk = Desk(app.database, app.keys, cast.shop_id, tmp_path, now=app.real_now())
+    done = desk.importing(
+        "customers",
+        "id,first_name,phone,email,country,sms_consent\nana,Ana,+14155550101,ana@kale soup,US,yes\n",
+    )
+    assert done.counts.reasons == {"erased": 1}
+    desk.importing(
+        "orders",
+        "order_id,phone,email,created_at,total,first_name\n9001,+14155550101,ana@x.example,2026-03-01,12.00,Ana\n",
+    )
+    assert found_in(everything(app)) == []
+    with app.database.read() as session:
+        standing = status(session, cast.shop_id, cast.ana.phone_key)
+        assert standing.suppression is not None
+        assert standing.consent is None
 
 
 def test_more_than_a_batch_is_forgotten_too(app: FakedApp, cast: Cast, clock: StillClock) -> None:
