@@ -13,17 +13,14 @@ from bot.compliance.checkpoints import verify_checkpoints
 from bot.compose import App
 from bot.models import Checkpoint, Erasure
 from bot.privacy.provider_copies import waiting_and_given_up
-from bot.privacy.retention import BATCH, BATCHES, overdue
-
-BACKLOG = BATCH * BATCHES
-"""Overdue rows of one kind that an hour's run clears: as many are no trouble yet."""
+from bot.privacy.retention import COUNTED, overdue
 
 
-def kept_too_long(app: App) -> Iterator[tuple[str, bool, str, str]]:
-    """(name, ok, why, remedy) of each question."""
-    old = overdue(app)
-    told = ", ".join(f"{count}{'+' if count >= BACKLOG else ''} {name}" for name, count in old.items())
-    behind = any(count >= BACKLOG for count in old.values())
+def kept_too_long(app: App, backlog: int = COUNTED) -> Iterator[tuple[str, bool, str, str]]:
+    """(name, ok, why, remedy) of each question. `backlog`: overdue rows of one kind that are trouble."""
+    old = overdue(app, backlog)
+    told = ", ".join(f"{count}{'+' if count >= backlog else ''} {name}" for name, count in old.items())
+    behind = any(count >= backlog for count in old.values())
     yield (
         "retention",
         not behind,

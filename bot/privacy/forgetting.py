@@ -35,7 +35,7 @@ from bot.models import (
     StatusReport,
 )
 
-BATCH = 200
+BATCH = 100
 """Rows a transaction: on SQLite webhooks wait for it."""
 NOTHING: Mapping[str, Any] = {"erased": True}
 """What stands where an event or its facts stood: a replay says «erased»."""

@@ -38,10 +38,10 @@ from bot.settings import RetentionSettings
 
 BATCH = 200
 """Rows a transaction: the locks are held for milliseconds."""
-BATCHES = 50
+BATCHES = 250
 """Of one kind a run; the next one goes on."""
-COUNTED = 10_000
-"""Overdue rows that are counted at most, for `winback doctor`."""
+COUNTED = BATCH * BATCHES
+"""Overdue rows that are counted at most, for `winback doctor`: as many as a run clears. More is a backlog."""
 
 Clear: TypeAlias = Callable[[Session, Sequence[int]], None]
 
@@ -122,8 +122,8 @@ def clear_out(app: App, state: Mapping[str, Any]) -> dict[str, Any]:
     return marks
 
 
-def overdue(app: App) -> dict[str, int]:
-    """How many rows of each kind are too old and still here, up to COUNTED; without those of which there are none."""
+def overdue(app: App, counted: int = COUNTED) -> dict[str, int]:
+    """How many rows of each kind are too old and still here, up to `counted`; without those of which there are none."""
     found = {}
     with app.database.read() as session:
         now = domain_now(session, app.real_now)
@@ -132,7 +132,7 @@ def overdue(app: App) -> dict[str, int]:
             before = _before(kind, app.settings.retention, now)
             if before is None:
                 continue
-            if count := len(_old(session, kind, before, int(state.get(kind.name, 0)), COUNTED)):
+            if count := len(_old(session, kind, before, int(state.get(kind.name, 0)), counted)):
                 found[kind.name] = count
     return found
 
