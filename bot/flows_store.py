@@ -5,15 +5,19 @@ Owns publishing and finding a revision. Publishing starts nobody, and changes no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.orm import Session
 
+from bot.compliance.content import Own, own
+from bot.compliance.publishing import content_problems
 from bot.compliance.reach import window_problems
-from bot.models import Customer, FlowRevision, Shop
+from bot.models import Customer, FlowRevision, Product, Shop
 from bot.models import Flow as FlowRow
+from bot.shops import ShopSettings
 from flows.definition import LANGUAGE_VERSION, Flow
 from flows.parser import library, published, read_flow
 from flows.problems import Problem
@@ -36,7 +40,8 @@ def publish(
 ) -> tuple[Published | None, list[Problem]]:
     """Publish what a flow file says, unless it has errors. The same source again is the revision that there is."""
     flow, problems = read_flow(source, file)
-    if flow is None:
+    problems = problems + content_problems(source, file, *_ours(session, shop_id))
+    if flow is None or any(problem.severity == "error" for problem in problems):
         return None, problems
     if flow.send_window != "any":
         problems = problems + window_problems(flow, source, file, _countries(session, shop_id))
@@ -115,12 +120,24 @@ def flow_of(session: Session, revision_id: int, known_hash: str | None = None) -
     return flow
 
 
+def _ours(session: Session, shop_id: int) -> tuple[Own, Iterable[str]]:
+    """What texts of this shop may hold, and what they may call the things that it sells."""
+    shop = session.get_one(Shop, shop_id)
+    settings = ShopSettings.model_validate(shop.settings)
+    name = func.coalesce(Product.text_name, Product.name)
+    named = select(name).where(Product.shop_id == shop_id, Product.private.is_(False)).distinct()
+    ours = own((shop.site_url, *settings.link_hosts), settings.words_looked_at)
+    return ours, session.scalars(named.limit(PRODUCTS))
+
+
 def _countries(session: Session, shop_id: int) -> set[str]:
     """Where the shop is, and where its customers live."""
     home = select(Shop.country).where(Shop.id == shop_id)
     return set(session.scalars(union(home, select(Customer.country).where(Customer.shop_id == shop_id))))
 
 
+PRODUCTS = 20_000
+"""Names that are looked at when a flow is published: half a second."""
 KNOWN_AT_MOST = 512
 _known: dict[str, Flow] = {}
 _SOURCE = select(FlowRevision.source).where(FlowRevision.id == bindparam("revision"))

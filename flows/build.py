@@ -118,7 +118,13 @@ def _in_own_words(base: Courtesy, words: Mapping[str, Say]) -> Courtesy:
     if not words:
         return base
     nodes = {
-        name: replace(each, say=text(words[name])) if name in words else each
+        name: replace(each, say=_with_other_languages(text(words[name]), each.say)) if name in words else each
         for name, each in base.nodes.items()
     }
     return replace(base, nodes=nodes)
+
+
+def _with_other_languages(own: Text, built_in: Text | None) -> Text:
+    """A shop that words a courtesy in English alone has not taken the Spanish one away."""
+    others = built_in.variants[0] if built_in else {}
+    return Text(tuple({**others, **variant} for variant in own.variants))

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from liquid.exceptions import LiquidError
 
 from flows.checks_answers import unanswered
+from flows.checks_notices import notices
+from flows.checks_words import words
 from flows.definition import COURTESY, Flow, Node
 from flows.intents import INTENTS, PROTECTED
 from flows.names import NAMES
@@ -29,10 +31,12 @@ def check(flow: Flow, source: FlowSource, places: Places) -> list[Problem]:
     found += _offers(source, places)
     found += _builtin_only(source, places)
     found += _texts(source, places)
+    found += notices(source, places)
     if not found:  # paths are only worth walking when every step leads somewhere
         found += _paths(flow, places)
         found += _promises(flow, source, places)
         found += unanswered(flow, source, places)
+        found += words(flow, source, places)
     return found
 
 

@@ -53,6 +53,11 @@ CODES: dict[str, str] = {
     "no-default": "A text uses a name that may be empty, without a default.",
     "carrier-word": "A text asks for an answer that carriers take as an opt-out.",
     "parts": "A text does not fit one part.",
+    "look-alikes": "Curly quotes, dashes or blanks would cost parts; they are replaced when the text leaves.",
+    "notice": "A text that the law asks for lacks something, or sells.",
+    "content-word": "A word that carriers refuse, for a person to look at.",
+    "shortener": "A link of a public shortener.",
+    "foreign-link": "A link that is not on the shop's own domains.",
     "window-never-opens": "In a state or country the send window and the legal hours never meet (said by `winback flow`).",
 }
 """Every code, with its meaning. Stable: scripts and merchants' notes refer to them."""

@@ -49,6 +49,16 @@ _SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "EUR": "EUR ", "GBP": "GBP "}
 
 def render(effect: SendText, facts: Facts, now: datetime) -> Rendered | Unrenderable:
     """The words of `effect` if it left at `now` (which decides between «Sunday» and «Dec 6»)."""
+    try:
+        body = as_written(effect, facts, now)
+    except (LiquidError, ValueError, TypeError, RecursionError) as error:
+        return Unrenderable(str(error).splitlines()[0][:60])
+    body = tidy(body)
+    return Rendered(body) if body else Unrenderable("the text is empty")
+
+
+def as_written(effect: SendText, facts: Facts, now: datetime) -> str:
+    """The same in the characters of its author, look-alikes and all. Raises LiquidError, ValueError or TypeError."""
     names = text_names(facts, effect.values)
     names["here"] = {
         "now": now,
@@ -56,12 +66,7 @@ def render(effect: SendText, facts: Facts, now: datetime) -> Rendered | Unrender
         "language": effect.language,
         "currency": facts.shop.currency,
     }
-    try:
-        body = compile_text(effect.template).render(**names)
-    except (LiquidError, ValueError, TypeError, RecursionError) as error:
-        return Unrenderable(str(error).splitlines()[0][:60])
-    body = tidy(" ".join(body.split()))
-    return Rendered(body) if body else Unrenderable("the text is empty")
+    return " ".join(compile_text(effect.template).render(**names).split())
 
 
 def render_within(effect: SendText, facts: Facts, now: datetime, parts: int) -> Rendered | Unrenderable:

@@ -16,6 +16,7 @@ from bot.audience import starts
 from bot.audience.trial import NotPlaying, Playing, Unconfirmed, try_out
 from bot.cli.context import Context, pass_context
 from bot.clock import domain_now
+from bot.compliance.publishing import content_problems
 from bot.compliance.reach import window_problems
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, Sender, Shop
@@ -45,6 +46,7 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
         found += problems
         if read is not None:
             found += window_problems(read, source, str(file))
+        found += content_problems(source, str(file))
     if as_json:
         click.echo(json.dumps([asdict(problem) for problem in found], indent=1))
     else:

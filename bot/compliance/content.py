@@ -108,7 +108,7 @@ def _words(lines: Iterable[str]) -> list[str]:
     return [word for line in lines for word in line.split()]
 
 
-_ADDRESS = re.compile(r"(?:https?|hxxps?|ftp):/{1,2}([^\s/?#<>\"'«»]*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?|hxxps?|ftp):[/\\]+([^\s/\\?#<>\"'«»]*)", re.IGNORECASE)
 _DOTTED = re.compile(r"\w\.[^\W\d]")
 _PIECES = re.compile(r"\w+")
 _JOINED = re.compile(r"\w+(?:-\w+)+")
@@ -118,7 +118,8 @@ def _hosts(body: str, looked: _Look) -> Iterable[str]:
     if _DOTTED.search(body) is None and ":/" not in body:
         return
     for match in _ADDRESS.finditer(body):
-        yield _plain_host(match.group(1))
+        if host := _plain_host(match.group(1)):  # none: the rest comes from the customer's data
+            yield host
     for match in looked.bare.finditer(_ADDRESS.sub(" ", body)):
         yield _plain_host(match.group(1))
 
