@@ -106,14 +106,20 @@ def arm_of(shop_id: int, phone_key: str, flow: str, holdout_percent: int) -> str
 
 
 def fits(tests: tuple[Test, ...], row: Any, now: datetime) -> bool:
-    """Whether a customer's row passes a flow's audience tests, and their consent is of a kind that their country wants."""
-    return consent_fits(row) and in_audience(tests, row, now)
+    """Whether a customer's row passes a flow's audience tests, and their consent is one that their country wants today."""
+    return consent_fits(row) and _lasts(row, now) and in_audience(tests, row, now)
 
 
 def consent_fits(row: Any) -> bool:
     """Whether the consent in a customer's row is of a kind that their country wants."""
     profile = book().profiles.get(row.country)
     return profile is not None and row.consent in profile.marketing_consent
+
+
+def _lasts(row: Any, now: datetime) -> bool:
+    """Whether the consent has not ended by time (R150, R155): the gate would deny, and the passage would be spent."""
+    end = book().profiles[row.country].runs_out(row.consent, row.consent_at, row.last_order_at)
+    return end is None or now <= end
 
 
 def in_audience(tests: tuple[Test, ...], row: Any, now: datetime) -> bool:
@@ -188,7 +194,7 @@ def _page(
     shop_id: int, flow_id: int, flow: Definition, now: datetime, after: tuple[datetime, int] | None
 ) -> Any:
     statement: Any = (
-        select(*who(), Consent.kind.label("consent"))
+        select(*who(), Consent.kind.label("consent"), Consent.at.label("consent_at"))
         .join(Consent, (Consent.shop_id == Customer.shop_id) & (Consent.phone_key == Customer.phone_key))
         .where(Customer.shop_id == shop_id, *conditions(shop_id, flow_id, flow, now).values())
         .order_by(Customer.last_order_at.desc(), Customer.id.desc())

@@ -109,3 +109,23 @@ def test_a_day_s_later_batches_go_on_behind_the_earlier_ones(
     assert starts.run_due(app) == enrolled(app) == number + 1  # and Ana
     with app.database.read() as session:
         assert session.execute(select(FlowStart)).scalar_one().params["after"] is None
+
+
+def test_r155_whose_implied_consent_has_ended_is_not_enrolled(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    """The gate would deny the opener, and a customer passes a flow once."""
+    revision = begin(app, cast, clock)
+    found = []
+    for days_ago in (800, 300):
+        with app.database.write() as session:
+            ana = session.get_one(Customer, cast.ana.customer_id)
+            ana.country, ana.last_order_at = "CA", clock() - timedelta(days=days_ago)
+            implied = {"kind": "implied", "at": clock() - timedelta(days=1000)}
+            session.execute(update(Consent).where(Consent.phone_key == ana.phone_key).values(**implied))
+        with app.database.read() as session:
+            flow = flow_of(session, revision.id)
+            flow = replace(flow, trigger=replace(flow.trigger, lapsed=(45, 3650)))
+            entering = candidates(session, cast.shop_id, revision.flow_id, flow, clock())
+            found.append([each.customer_id for each in entering])
+    assert found == [[], [cast.ana.customer_id]]
