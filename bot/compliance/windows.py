@@ -55,6 +55,20 @@ def next_opening(place: Place, now: datetime, send_window: str | None = None) ->
     return None
 
 
+def shut_at(place: Place, now: datetime, send_window: str | None = None) -> str | None:
+    """The first candidate clock on which it is not the hour, as `07:30 in America/Chicago`; None where it is on all.
+
+    Raises ValueError for a send window that is not in windows.yml.
+    """
+    week = _send_week(send_window)
+    for name in place.zones:
+        clock = now.astimezone(zone_named(name))
+        hours = strictest((_hours(place.country, place.regions, clock.date()), week[clock.weekday()]))
+        if hours is None or not hours[0] <= clock.hour * 60 + clock.minute < hours[1]:
+            return f"{clock:%a %H:%M} in {name}"
+    return None
+
+
 def ever_opens(country: str, regions: tuple[str, ...], send_window: str) -> bool:
     """Whether hours and send window overlap on any weekday: said at publishing, before anybody waits for ever."""
     week = _send_week(send_window)

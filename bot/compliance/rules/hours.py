@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.compliance.book import book
 from bot.compliance.facts import Kind, SendFacts, in_exchange
 from bot.compliance.rules.verdict import RuleVerdict, allow, defer, deny
-from bot.compliance.windows import next_opening, window_at
+from bot.compliance.windows import next_opening, shut_at, window_at
 
 
 def hours(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
@@ -27,7 +27,8 @@ def hours(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     opening = next_opening(facts.place, now, window)
     if opening is None:
         return deny("hours", "send window and legal hours never meet within 14 days")
-    return defer("hours", "outside the hours of a place where the customer may be", opening)
+    clock = shut_at(facts.place, now, window) or "an hour that comes twice"
+    return defer("hours", f"outside the hours where the customer may be: it is {clock}", opening)
 
 
 def window_name(facts: SendFacts, kind: Kind) -> str | None:

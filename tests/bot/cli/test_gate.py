@@ -104,6 +104,7 @@ def test_a_person_reads_the_sentence_first() -> None:
     assert words.startswith(
         "Put off until 2026-11-24 14:00 UTC (Tue 09:00 in America/New_York), by the rule hours:"
     )
+    assert "it is Tue 03:00 in America/New_York" in words
     assert "cap.law" in words
     late = explain("--phone", NY, "--at", NOON, "--kind", "answer", "--inbound-minutes-ago", "30").output
     assert "It counts as marketing" in late
