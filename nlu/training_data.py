@@ -1,6 +1,6 @@
 """Reads the examples: Rasa NLU YAML, one file an intent and language. Owns the list of intents and the file format.
 
-Writes nothing. The held-out set under tests/nlu/heldout has the same format; a line that may be read in a second way
+Writes nothing. The held-out sets under tests/nlu have the same format; a line that may be read in a second way
 carries the other labels as metadata (`also: [label, ...]`), which Rasa keeps and ignores.
 """
 
