@@ -154,7 +154,7 @@ class Hours:
         for zone in sorted(zones):
             local = at.astimezone(ZoneInfo(zone))
             for name, row in self._rows(states, local.date()):
-                if row.get("holidays") == "closed" and self._holiday(local.date()):
+                if "holidays" in row and self._holiday(row["holidays"], local.date()):
                     return f"a holiday in {name}"
                 if not _open(row, local):
                     return f"{local:%a %H:%M} in {zone}, {name} is closed"
@@ -169,16 +169,16 @@ class Hours:
         ]
         return [federal, window, *own]
 
-    def _holiday(self, day: date) -> bool:
-        """The holidays of fixed date, with the weekday on which they are observed, and those of a weekday. The play ends
-        before any that hang on Easter."""
-        for text in self._law["holidays"]["fixed"]:
+    def _holiday(self, calendar: str, day: date) -> bool:
+        """The holidays of fixed date, with the weekday on which they are observed (as all calendars of US states have it),
+        and those of a weekday. The play ends before any that hang on Easter."""
+        for text in self._law["holidays"][calendar]["fixed"]:
             month, number = (int(part) for part in text.split("-"))
             real = date(day.year, month, number)
             observed = real + timedelta(days={5: -1, 6: 1}.get(real.weekday(), 0))
             if day in (real, observed):
                 return True
-        for text in self._law["holidays"]["nth"]:
+        for text in self._law["holidays"][calendar]["nth"]:
             month, weekday, which = text.split("-")
             if day.month != int(month) or _DAYS[day.weekday()] != weekday:
                 continue
