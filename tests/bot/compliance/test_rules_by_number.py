@@ -87,6 +87,11 @@ GATE = [
     ("R103", "five bot texts in a minute are enough", answer(NOON, bot_texts_60s=5), NOON, DENY, "loop"),
     ("R105", "no profile, no text", answer(NOON, place=place_of("+4722334455")), NOON, DENY, "country"),
     ("R122", "help is answered, subscribed or not", compliance(NOON, notice="help", suppression=None), NOON, ALLOW, None),
+    ("R125", "no public shortener, and no link of somebody else's", but(MARKETING, content=("a link of bit.ly",)), NOON, DENY, "content"),
+    ("R126", "words that carriers refuse wait for a person", answer(NOON, content=("cannabis",)), NOON, DENY, "content"),
+    ("R135", "marketing in two parts", but(MARKETING, parts=2), NOON, ALLOW, None),
+    ("R135", "and not in three", but(MARKETING, parts=3), NOON, DENY, "parts"),
+    ("R136", "counted on the text that leaves", but(MARKETING, parts=None), NOON, DENY, "parts"),
     ("R128", "a person passes the same gate: stop", staff(NOON, suppression="opted_out"), NOON, DENY, "suppression"),
     ("R128", "a person passes the same gate: hours", but(staff(NIGHT), inbound_at=ago(NIGHT, minutes=16)), NIGHT, DEFER, "hours"),
     ("R128", "and so does the API", but(answer(NIGHT), author="api"), NIGHT, DEFER, "hours"),
@@ -128,6 +133,7 @@ READ = [
 
 # number, a change to a flow that has no problems, the problem that it makes
 FLOW = [
+    ("R53", ("Same again?", "Say cancel to skip."), "carrier-word"),
     ("R121", ("{{ shop.text_name }}'s text bot", "Your text bot"), "opener-name"),
     ("R121", (" STOP to opt out.", ""), "opener-stop"),
     ("R160", ("text bot here", "shop here"), "opener-bot"),
