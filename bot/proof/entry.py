@@ -78,6 +78,8 @@ def _trigger(way: Way, met: dict[str, bool]) -> Step:
 
 
 def _audience(way: Way, row: Any) -> Step:
+    if row.last_order_at is None:
+        return Step("audience", False, "nobody without an order is in an audience")
     failing = [test for test in way.flow.audience if not in_audience((test,), row, way.now)]
     if not failing:
         return Step("audience", True, "in the flow's audience")

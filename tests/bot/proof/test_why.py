@@ -119,6 +119,14 @@ def test_who_bought_lately_hears_the_day_on_which_they_have_lapsed(app: FakedApp
     assert found.next_possible >= bought + timedelta(days=45)
 
 
+def test_somebody_who_only_ever_texted_has_no_order_to_lapse_from(app: FakedApp, shop: Cast) -> None:
+    change(app, shop.ana, last_order_at=None, orders_count=0)
+    found = walk(app, shop.ana)
+    assert found.stop is not None
+    assert found.stop.step == "trigger"
+    assert found.next_possible is None
+
+
 def test_outside_of_the_audience_the_test_that_fails_is_named(app: FakedApp, shop: Cast) -> None:
     change(app, shop.ana, orders_count=0)
     found = walk(app, shop.ana)
