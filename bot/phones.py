@@ -6,10 +6,13 @@ Owns parsing and masking. Where a number's owner may be (zones, states) is bot.c
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import phonenumbers
 
 _NORTH_AMERICAN = re.compile(r"\+1[2-9]\d{9}")
+_TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)\d{7}")
+_SHORT_CODE = re.compile(r"\+?\d{3,6}")
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 
 
@@ -57,6 +60,13 @@ def country_of(phone: str) -> str | None:
     return phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
         number.country_code or 0
     )
+
+
+def kind_of_number(number: str) -> Literal["long_code", "toll_free", "short_code"]:
+    """What a sender is: providers and networks treat the three differently (R50, R56, R57)."""
+    if _TOLL_FREE.fullmatch(number):
+        return "toll_free"
+    return "short_code" if _SHORT_CODE.fullmatch(number) else "long_code"
 
 
 def mask(phone: str | None) -> str:

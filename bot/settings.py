@@ -83,8 +83,11 @@ class TwilioSettings(_Part):
     timeout_seconds: float = Field(
         10, gt=0, description="seconds to wait for the provider; after that: Unknown"
     )
-    keyword_replies: Literal["provider", "winback"] = Field(
-        "provider", description="who answers a bare STOP, START or HELP (sms-rules R7, R50, R56)"
+    keyword_replies: Literal["auto", "provider", "winback"] = Field(
+        "auto",
+        description="who answers a bare STOP, START or HELP; `auto`: the provider for long codes, the network for STOP and "
+        "START to toll-free numbers, Winback for the rest; where Advanced Opt-Out has answered, never Winback (R7, R50, "
+        "R54, R56, R57)",
     )
     pace: PaceSettings = PaceSettings()
 

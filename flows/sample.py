@@ -34,12 +34,11 @@ _FACTS = Facts(
 
 def sample_facts(flow: Flow, offer: str | None, language: str) -> Facts:
     """The facts of that customer, with this flow's offer (or any of its offers) in their hands."""
+    facts = replace(_FACTS, customer=replace(_FACTS.customer, language=language))
     named = flow.offers.get(offer or "") or next(iter(flow.offers.values()), None)
-    held = named and OfferFacts(
-        named.name,
-        "BACK-7KQ4MX",
-        named.percent,
-        named.amount_cents,
-        NOW + timedelta(seconds=named.valid_for_seconds),
+    if named is None:
+        return facts
+    ends = NOW + timedelta(seconds=named.valid_for_seconds)
+    return replace(
+        facts, offer=OfferFacts(named.name, "BACK-7KQ4MX", named.percent, named.amount_cents, ends)
     )
-    return replace(_FACTS, customer=replace(_FACTS.customer, language=language), offer=held)

@@ -20,6 +20,7 @@ from bot.compliance.scope import scope_of_stop
 from bot.compose import App
 from bot.conversations import late, pictures
 from bot.conversations.customers import Party, find_or_make
+from bot.conversations.keywords import provider_answers
 from bot.conversations.known import store_known
 from bot.conversations.own_phones import confirm_phone, may_be_code
 from bot.conversations.rows import insert_once
@@ -110,7 +111,6 @@ def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
     joins = decision.outcome == "none" and text.body.strip().upper() in JOINS
     if joins:
         decision = replace(decision, keyword="START")
-    from_provider = settings.twilio.keyword_replies == "provider"
     at_once = decision.outcome == "opted_out" or decision.keyword is not None
     return _Arrival(
         text,
@@ -126,8 +126,9 @@ def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
             "media": [{"url": each.url, "content_type": each.content_type} for each in text.media],
             "opt_out": _opt_out_word(decision),
             "keyword": decision.keyword,
-            "provider_answers": bool(decision.keyword and not joins)
-            and (from_provider or text.opt_out_type is not None),
+            "provider_answers": provider_answers(
+                settings.twilio.keyword_replies, text.to_number, text.body, decision.keyword, text.opt_out_type
+            ),
         },
     )
 

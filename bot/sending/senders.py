@@ -7,7 +7,6 @@ wrong sender once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,14 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.models import Conversation, Inbound, Sender, Shop
+from bot.phones import kind_of_number
 from bot.sending.outcomes import TextToSend
 from bot.sending.pacing import Names, Rates, Want
 from bot.sending.results import too_late
 from bot.settings import Settings
 from bot.shops import ShopSettings
-
-_TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)\d{7}")
-_SHORT_CODE = re.compile(r"\+?\d{3,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +100,10 @@ def _texted(session: Session, conversations: Sequence[int]) -> Mapping[int, str]
 def _rates(settings: Settings, shop: ShopSettings, number: str) -> Rates:
     pace = settings.twilio.pace
     rate = shop.parts_per_second or pace.long_code
-    if shop.parts_per_second is None and _TOLL_FREE.fullmatch(number):
+    kind = kind_of_number(number)
+    if shop.parts_per_second is None and kind == "toll_free":
         rate = pace.toll_free
-    elif shop.parts_per_second is None and _SHORT_CODE.fullmatch(number):
+    elif shop.parts_per_second is None and kind == "short_code":
         rate = pace.short_code
     if not settings.paced:
         return Rates(when_slow=rate)
