@@ -141,6 +141,9 @@ def _steps(
     state: State | None = begin(flow)
     found = []
     for row in rows:
+        if row.event.get("erased"):  # whoever it was about was erased, and has come back since
+            state = None
+            continue
         before = states.from_json(row.state) if row.state else state
         after = _after(flow, before, row)
         if not row.superseded:
