@@ -57,7 +57,9 @@ class Change:
 def status(session: Session, shop_id: int, phone_key: str) -> Standing:
     """The consent and the suppression in force, as this transaction sees them."""
     given = session.execute(
-        select(Consent.kind, Consent.at).where(Consent.shop_id == shop_id, Consent.phone_key == phone_key)
+        select(Consent.kind, Consent.at, Consent.source).where(
+            Consent.shop_id == shop_id, Consent.phone_key == phone_key
+        )
     ).one_or_none()
     stopped = session.execute(
         select(Suppression.kind, Suppression.source, Suppression.since, LedgerEntry.details)
@@ -70,7 +72,7 @@ def status(session: Session, shop_id: int, phone_key: str) -> Standing:
         .where(Suppression.shop_id == shop_id, Suppression.phone_key == phone_key)
     ).one_or_none()
     return Standing(
-        ConsentFact(given.kind, given.at) if given else None,
+        ConsentFact(given.kind, given.at, given.source) if given else None,
         SuppressionFact(
             stopped.kind,
             stopped.source,

@@ -90,7 +90,7 @@ def wording(version: str, language: str, seller: Seller) -> Wording:
 
 
 def join_word(language: str) -> str:
-    """What is texted to consent (bot.conversations.receive.JOINS)."""
+    """What is texted to consent (bot.conversations.obeying.JOINS)."""
     return "ALTA" if language == "es" else "JOIN"
 
 

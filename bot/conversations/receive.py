@@ -15,13 +15,12 @@ from sqlalchemy import String, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, domain_now, domain_time
-from bot.compliance import consent, signups
-from bot.compliance.scope import scope_of_stop
 from bot.compose import App
 from bot.conversations import late, pictures
 from bot.conversations.customers import Party, find_or_make
 from bot.conversations.keywords import provider_answers
 from bot.conversations.known import store_known
+from bot.conversations.obeying import joins_by, obey
 from bot.conversations.own_phones import confirm_phone, may_be_code
 from bot.conversations.rows import insert_once
 from bot.models import Conversation, Customer, Inbound, Sender, StrayText
@@ -32,11 +31,6 @@ from bot.settings import Settings
 from bot.stations import passed
 from nlu import optout
 from nlu.normalise import Plain, normalise
-
-JOINS = frozenset({"JOIN", "ALTA", "UNIRME"})
-"""Words that a shop prints beside its opt-in wording: texting one is the signature under it (R20). The carriers know
-nothing of them, so the confirmation is ours."""
-
 
 @dataclass(frozen=True, slots=True)
 class Media:
@@ -108,7 +102,7 @@ def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
     text = replace(text, body=mask_cards(text.body))  # before anybody reads or keeps it
     plain = normalise("" if call else text.body)
     decision = optout.decide("" if call else text.body, text.opt_out_type, plain)
-    joins = decision.outcome == "none" and text.body.strip().upper() in JOINS
+    joins = decision.outcome == "none" and joins_by(text.body)
     if joins:
         decision = replace(decision, keyword="START")
     at_once = decision.outcome == "opted_out" or decision.keyword is not None
@@ -187,7 +181,10 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         late.set_aside(session, inbound_id, now)  # the customer has said the opposite since
         return True
     blocks = bool(arrival.row["provider_answers"])
-    if not _obey(session, party, decision, text, inbound_id, blocks, now) and decision.outcome == "opted_out":
+    if (
+        not obey(session, party, decision, text.body, inbound_id, blocks, now)
+        and decision.outcome == "opted_out"
+    ):
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(opt_out="repeated"))
     if confirm_phone(session, party, phone, text.body, now):  # said to a command, not to the bot
         session.execute(update(Inbound).where(Inbound.id == inbound_id).values(turned_at=now))
@@ -201,61 +198,6 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
 def _is_ours(session: Session, phone: str) -> bool:
     """Whether a number of some shop here is texting: its bot and ours would talk to each other for ever."""
     return session.execute(select(Sender.id).where(Sender.number == phone)).first() is not None
-
-
-def _obey(
-    session: Session,
-    party: Party,
-    decision: optout.OptOut,
-    text: InboundText,
-    inbound_id: int,
-    provider_blocks: bool,
-    now: datetime,
-) -> bool:
-    """What must be in force before anything else happens: opt-out, doubt, opt-in. True if it changed anything."""
-    details: dict[str, Any] = {"inbound": inbound_id, "rule": decision.rule, "medium": "text"}
-    payload = {"words": text.body[:500]}
-    if decision.outcome == "opted_out":
-        scope: consent.Scope = "all"
-        if provider_blocks:
-            details["provider_blocks"] = True
-        else:
-            scope = scope_of_stop(session, party.shop_id, party.conversation_id, text.body)
-        return consent.opt_out(
-            session,
-            party.shop_id,
-            party.phone_key,
-            source="carrier_word" if decision.keyword == "STOP" else "rule",
-            at=now,
-            scope=scope,
-            details=details,
-            payload=payload,
-        )
-    if decision.outcome == "held":
-        return consent.hold(
-            session,
-            party.shop_id,
-            party.phone_key,
-            kind="held",
-            source="rule",
-            at=now,
-            details=details,
-            payload=payload,
-        )
-    if decision.keyword == "START":
-        joins = text.body.strip().upper() in JOINS
-        signed = None if joins else signups.waiting_kind(session, party.shop_id, party.phone_key, now)
-        return consent.opt_in(
-            session,
-            party.shop_id,
-            party.phone_key,
-            kind="written" if joins else signed,
-            source="join" if joins else "start",
-            at=now,
-            details=details,
-            payload=payload,
-        )
-    return False
 
 
 def _mark(session: Session, party: Party, inbound_id: int, now: datetime, due: datetime) -> None:
