@@ -32,6 +32,7 @@ from bot.stations import passed
 from nlu import optout
 from nlu.normalise import Plain, normalise
 
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A picture or another attachment, at the provider."""
@@ -121,7 +122,11 @@ def _look_at(settings: Settings, text: InboundText, *, call: bool) -> _Arrival:
             "opt_out": _opt_out_word(decision),
             "keyword": decision.keyword,
             "provider_answers": provider_answers(
-                settings.twilio.keyword_replies, text.to_number, text.body, decision.keyword, text.opt_out_type
+                settings.twilio.keyword_replies,
+                text.to_number,
+                text.body,
+                decision.keyword,
+                text.opt_out_type,
             ),
         },
     )
