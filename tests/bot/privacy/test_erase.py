@@ -75,7 +75,7 @@ def lived(app: FakedApp, cast: Cast, clock: StillClock) -> int:
     passage = enrol_in(app, cast, cast.ana)
     run_until_quiet(app)
     clock.move(minutes=5)
-    app.reader.reads["is the kale soup vegan?"] = reading("question")  # type: ignore[attr-defined]
+    app.reader.reads["is the kale soup vegan?"] = reading("question", why=("the words «kale soup»",))  # type: ignore[attr-defined]
     sid = text_in(app, cast, cast.ana, "is the kale soup vegan?")
     with app.database.write() as session:
         heard = session.scalars(select(Inbound).where(Inbound.provider_id == sid)).one()
