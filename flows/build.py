@@ -42,6 +42,7 @@ def courtesy(source: CourtesySource) -> Courtesy:
         nodes={name: node(name, each) for name, each in source.nodes.items()},
         disclosure={str(language): words for language, words in source.disclosure.items()},
         how_to_stop={str(language): words for language, words in source.how_to_stop.items()},
+        contact_card={str(language): words for language, words in source.contact_card.items()},
     )
 
 

@@ -102,6 +102,7 @@ class Courtesy:
     nodes: Mapping[str, Node]
     disclosure: Mapping[str, str]
     how_to_stop: Mapping[str, str]
+    contact_card: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ class CourtesySource(Part):
 
     disclosure: Words
     how_to_stop: Words
+    contact_card: Words
     replies: dict[str, Target]
     nodes: dict[Name, NodeSource]
 

@@ -18,6 +18,8 @@ from nlu import answers as shop_answers
 from nlu import classifier, optout, slots
 from nlu.bare import bare_intent
 from nlu.classifier import LinearClassifier
+from nlu.contact_card import FACT as CARD
+from nlu.contact_card import wants_card
 from nlu.identity import asks_who
 from nlu.interpretation import Interpretation, Slot
 from nlu.language import language_of
@@ -82,6 +84,9 @@ class _EmbeddedReader:
             return self._sure_reading(text, plain, model, bare[0], bare[1], "none")
         if not plain.text:
             return self._nothing(model)
+        if decided.outcome == "none" and wants_card(plain):
+            found = self._sure_reading(text, plain, model, "question", "wishes a contact card", "none")
+            return replace(found, slots={"fact": CARD})
         if decided.outcome == "none" and (wish := read_rhythm(plain)) is not None:
             found = self._sure_reading(
                 text, plain, model, "rhythm", "a wish about when and how often", "none"

@@ -26,6 +26,7 @@ def create_app(app: App) -> Flask:
 
     # Imported here, so that the stand-in (a room of this package, a process of its own) does not load the core.
     from webhooks.api import api_blueprint
+    from webhooks.cards import cards_blueprint
     from webhooks.health import health_blueprint
     from webhooks.links import links_blueprint
     from webhooks.metrics import StopWatch, metrics_blueprint
@@ -36,6 +37,7 @@ def create_app(app: App) -> Flask:
     for blueprint in (
         twilio_blueprint(app),
         links_blueprint(app),
+        cards_blueprint(app),
         api_blueprint(app),
         signup_blueprint(app),
         health_blueprint(app),

@@ -21,6 +21,8 @@ from bot.offers.carts import link_address
 from bot.offers.coupons import offer_end
 from bot.shops import person_by
 from flows.facts import CustomerFacts, Facts, LinkFacts, OfferFacts, OrderFacts, ShopFacts
+from flows.parser import courtesy
+from nlu.contact_card import FACT as CARD
 
 PURPOSES = ("reorder", "checkout", "shop")
 _RUBBISH = re.compile(r"(n/?a|test.*|none|null|unknown|customer|guest|-+|\.+|x+|.*[\d@].*)", re.IGNORECASE)
@@ -63,7 +65,7 @@ def facts_of(
             site=shop.site_url,
             contact=shop.contact,
             currency=shop.currency,
-            answers=_answers(session, subject, language),
+            answers=_card(link_url, shop.slug, language) | _answers(session, subject, language),
             person_by=person_by(subject.settings, shop.zone, language, now),
         ),
         link=LinkFacts(
@@ -123,6 +125,13 @@ def _answers(session: Session, subject: Subject, language: str) -> dict[str, str
     rows = subject.seen.answers[subject.shop.id]
     found = {row.key: row.answer for row in rows if row.language == "en"}
     return found | {row.key: row.answer for row in rows if row.language == language}
+
+
+def _card(link_url: str, slug: str, language: str) -> dict[str, str]:
+    """What is said to whoever wants to save our number, unless the shop has an answer of its own."""
+    words = courtesy().contact_card
+    address = f"{link_url.rstrip('/')}/card/{slug}"
+    return {CARD: f"{words.get(language, words['en'])} {address}"}
 
 
 def _last_order(lines: Sequence[Any]) -> OrderFacts | None:
