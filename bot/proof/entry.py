@@ -20,6 +20,10 @@ from bot.models import Consent, Customer, Enrolment, Flow, FlowRevision
 from bot.proof.steps import Step, day
 from flows.definition import Flow as Definition
 
+TOLD = frozenset({"lapsed", "not too long ago", "re-entry", "one voice"})
+GATES = frozenset({"phone", "number", "suppression", "refunded", "let go", "holder"})
+"""Conditions that the gate tells of in its own words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -37,7 +41,8 @@ class Way:
 def entry(way: Way) -> tuple[Step, ...]:
     """What a start would ask about somebody who is not in the flow."""
     customer, flow = way.subject.customer, way.flow
-    asked = conditions(customer.shop_id, way.revision.flow_id, flow, way.now)
+    silent = way.subject.settings.silent_texts
+    asked = conditions(customer.shop_id, way.revision.flow_id, flow, way.now, silent)
     row = way.session.execute(
         select(
             *who(), Consent.kind.label("consent"), *(each.label(f"c {name}") for name, each in asked.items())
@@ -61,6 +66,11 @@ def entry(way: Way) -> tuple[Step, ...]:
             "re-entry", met["re-entry"], "never was in this flow" if met["re-entry"] else "was in this flow"
         ),
         _one_voice(way, met["one voice"]),
+        *(
+            Step(name, False, f"a start passes over whom «{name}» speaks against")
+            for name in asked.keys() - TOLD - GATES
+            if not met[name]
+        ),
     )
 
 

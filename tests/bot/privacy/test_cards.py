@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.models import Inbound, LedgerEntry
+from bot.conversations.receive import InboundText, receive
+from bot.models import Inbound, LedgerEntry, StrayText
 from bot.privacy.cards import LONGEST, SHORTEST, luhn, mask_cards
 from tests.bot.conversations.loop import run_until_quiet, text_in
-from tests.support.cast import Cast
+from tests.support.cast import ACCOUNT, Cast
 from tests.support.fakes import FakedApp
 
 VISA = "4242424242424242"
@@ -74,3 +75,9 @@ def test_what_is_stored_and_what_is_read_never_had_it(app: FakedApp, cast: Cast)
     assert bodies == ["STOP charging ****4242", "use ****4242 for it"]
     assert all(VISA not in asked for asked in app.reader.asked)  # type: ignore[attr-defined]
     assert VISA not in str([link.details for link in links])
+
+
+def test_a_text_to_a_number_that_no_shop_has_is_masked_too(app: FakedApp, cast: Cast) -> None:
+    receive(app, InboundText(ACCOUNT, "SM1", cast.ana.phone, "+12125550177", f"pay with {VISA}"))
+    with app.database.read() as session:
+        assert session.scalars(select(StrayText.body)).all() == ["pay with ****4242"]
