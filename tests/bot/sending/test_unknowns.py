@@ -184,7 +184,7 @@ def test_nobody_settles_another_shop_s_text(app: FakedApp, cast: Cast, decision:
 def test_a_lost_opener_ends_its_passage_and_is_never_sent_again(
     app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
 ) -> None:
-    clock.set(datetime(2026, 11, 21, 20, 0, tzinfo=NOW.tzinfo))
+    clock.set(datetime(2026, 3, 14, 20, 0, tzinfo=NOW.tzinfo))
     passage = enrol_in(app, cast, cast.ana)
     provider.will(Unknown("ReadTimeout"))
     run_until_quiet(app)
@@ -206,7 +206,7 @@ def test_a_lost_opener_ends_its_passage_and_is_never_sent_again(
 def test_a_lost_answer_is_a_person_s(
     app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
 ) -> None:
-    clock.set(datetime(2026, 11, 21, 20, 0, tzinfo=NOW.tzinfo))
+    clock.set(datetime(2026, 3, 14, 20, 0, tzinfo=NOW.tzinfo))
     reader.reads["thanks"] = reading("smalltalk")
     provider.will(Unknown("ReadTimeout"))
     text_in(app, cast, cast.ana, "thanks")
@@ -224,7 +224,7 @@ def test_a_lost_answer_is_a_person_s(
 def test_a_passage_that_has_gone_on_since_is_left_alone(
     app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
 ) -> None:
-    clock.set(datetime(2026, 11, 21, 20, 0, tzinfo=NOW.tzinfo))
+    clock.set(datetime(2026, 3, 14, 20, 0, tzinfo=NOW.tzinfo))
     passage = enrol_in(app, cast, cast.ana)
     provider.will(Unknown("ReadTimeout"))
     run_until_quiet(app)
