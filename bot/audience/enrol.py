@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from bot.compliance.book import book
@@ -20,8 +20,18 @@ from bot.conversations.customers import conversation_of
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.flows_store import flow_of
-from bot.models import Consent, Conversation, Customer, Enrolment, FlowRevision, FlowStart, Suppression
+from bot.models import (
+    Consent,
+    Conversation,
+    Customer,
+    Enrolment,
+    FlowRevision,
+    FlowStart,
+    Shop,
+    Suppression,
+)
 from bot.models.base import UtcDateTime
+from bot.shops import ShopSettings
 from flows import state as states
 from flows.conditions import Test, holds
 from flows.definition import Flow as Definition
@@ -58,8 +68,10 @@ def candidates(
 
     `after`: the last order and the id of the one after whom to go on.
     """
+    settings = session.execute(select(Shop.settings).where(Shop.id == shop_id)).scalar_one()
+    most = ShopSettings.model_validate(settings).silent_texts
     while True:
-        rows = session.execute(_page(shop_id, flow_id, flow, now, after)).all()
+        rows = session.execute(_page(shop_id, flow_id, flow, now, after, most)).all()
         for row in rows:
             if fits(flow.audience, row, now):
                 arm = arm_of(shop_id, row.phone_key, flow.name, flow.holdout_percent)
@@ -141,10 +153,12 @@ def in_audience(tests: tuple[Test, ...], row: Any, now: datetime) -> bool:
     return all(holds(test, names) for test in tests)
 
 
-def conditions(shop_id: int, flow_id: int, flow: Definition, now: datetime) -> dict[str, ColumnElement[bool]]:
+def conditions(
+    shop_id: int, flow_id: int, flow: Definition, now: datetime, silent_texts: int = 6
+) -> dict[str, ColumnElement[bool]]:
     """What a customer must meet to be enrolled, each by its name, as SQL on `customers`. Audience and consent come on top.
 
-    A batch asks all of them at once, `winback why` each for itself.
+    A batch asks all of them at once, `winback why` each for itself. `silent_texts`: the shop's setting.
     """
     first, last = flow.trigger.lapsed or (0, 36_500)
     mine, other = aliased(Enrolment), aliased(Enrolment)
@@ -165,6 +179,17 @@ def conditions(shop_id: int, flow_id: int, flow: Definition, now: datetime) -> d
             other.status == "active",
             other.start_id.is_not(None),
             (other.arm == "treated") | (other.started_at > now - HOLDOUT_LASTS),
+        ),
+        # both would be denied by the gate, and a place of the day be spent
+        "refunded": Customer.refunded_order_at.is_(None)
+        | (Customer.refunded_order_at <= Customer.last_order_at),
+        "let go": ~exists().where(
+            Conversation.shop_id == shop_id,
+            Conversation.customer_id == Customer.id,
+            Conversation.silent_texts >= silent_texts,
+            Conversation.silent_at >= func.coalesce(Conversation.last_inbound_at, Conversation.silent_at),
+            Conversation.silent_at >= func.coalesce(Customer.clicked_at, Conversation.silent_at),
+            Conversation.silent_at >= Customer.last_order_at,
         ),
         "holder": ~exists().where(
             Conversation.shop_id == shop_id,
@@ -191,12 +216,17 @@ def who() -> tuple[Any, ...]:
 
 
 def _page(
-    shop_id: int, flow_id: int, flow: Definition, now: datetime, after: tuple[datetime, int] | None
+    shop_id: int,
+    flow_id: int,
+    flow: Definition,
+    now: datetime,
+    after: tuple[datetime, int] | None,
+    silent_texts: int,
 ) -> Any:
     statement: Any = (
         select(*who(), Consent.kind.label("consent"), Consent.at.label("consent_at"))
         .join(Consent, (Consent.shop_id == Customer.shop_id) & (Consent.phone_key == Customer.phone_key))
-        .where(Customer.shop_id == shop_id, *conditions(shop_id, flow_id, flow, now).values())
+        .where(Customer.shop_id == shop_id, *conditions(shop_id, flow_id, flow, now, silent_texts).values())
         .order_by(Customer.last_order_at.desc(), Customer.id.desc())
         .limit(PAGE)
     )

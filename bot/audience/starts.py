@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from bot.audience.enrol import Candidate, candidates, enrol
 from bot.clock import domain_now
-from bot.compliance.rules.goodwill import stale
 from bot.compose import App
 from bot.flows_store import flow_of
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, FlowStart, Shop
 from bot.offers.coupons import counts
+from bot.sending.feeds import waits_for_orders
 from bot.shops import ShopSettings
 from flows.definition import Flow
 
@@ -179,7 +179,7 @@ def _batch(app: App, start_id: int) -> int:
             shop = session.get_one(Shop, row.shop_id)
             # in test every text would be denied, and its customer's one passage be over; without fresh order data nobody
             # knows who has lapsed; and a flow that is held waits for a person
-            if shop.state != "live" or _knows_too_little(shop, now) or _held(session, row.revision_id):
+            if shop.state != "live" or waits_for_orders(shop, now) or _held(session, row.revision_id):
                 row.next_batch_at = now + timedelta(hours=1)
                 return enrolled
             today = int(row.params.get("today", 0))
@@ -200,11 +200,6 @@ def _batch(app: App, start_id: int) -> int:
                     row.next_batch_at = now + timedelta(days=1)
             if over:
                 return enrolled
-
-
-def _knows_too_little(shop: Shop, now: datetime) -> bool:
-    days = ShopSettings.model_validate(shop.settings).order_data_days
-    return not shop.demo and stale(shop.orders_known_at, days, now)
 
 
 def _held(session: Session, revision_id: int) -> bool:

@@ -23,6 +23,7 @@ from bot.models import FlowRevision, Sender, Shop
 from bot.phones import BadPhone, mask, parse_phone
 from bot.sending.breaker import held_flows
 from bot.sending.breaker import resume as let_go_on
+from bot.sending.feeds import waits_for_orders
 from flows.parser import library, read_flow
 from flows.problems import Problem
 
@@ -120,7 +121,8 @@ def start(
     with context.app.database.read() as session:
         now = domain_now(session, context.app.real_now)
         plan = starts.plan(session, revision, now, daily_limit=daily, total=total)
-        live = session.get_one(Shop, revision.shop_id).state == "live"
+        shop = session.get_one(Shop, revision.shop_id)
+        live, unheard = shop.state == "live", waits_for_orders(shop, now)
         running = starts.running(session, revision.shop_id, revision.flow_id)
         held = next((each.why for each in held_flows(session, revision.shop_id) if each.name == name), None)
     if as_json:
@@ -136,6 +138,11 @@ def start(
         click.echo(
             f"It offers codes and has {plan.codes_left:,} left: whoever comes too late for one is offered nothing. "
             "`winback coupons add` brings more."
+        )
+    if unheard and not as_json:
+        click.echo(
+            f"But {unheard}: nobody is enrolled before `winback import orders` or POST /api/v1/orders brings some "
+            "(the setting order_data_days)."
         )
     if plan.customers == 0 and not as_json:
         click.echo("Nobody fits now; `winback import` ends with a table of who may be texted and why not.")
@@ -186,7 +193,8 @@ def resume(context: Context, name: str) -> None:
     if waiting is None:
         click.echo("It was not held.")
         return
-    click.echo(f"{name} goes on. {waiting:,} texts waited; each leaves inside its customer's hours.")
+    woken = f" {waiting:,} texts waited; each leaves inside its customer's hours." if waiting else ""
+    click.echo(f"{name} goes on.{woken}")
 
 
 @flow.command("try")

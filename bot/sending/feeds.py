@@ -23,21 +23,21 @@ NO_ORDERS = "no_orders"
 
 def without_orders(session: Session, now: datetime) -> dict[int, str]:
     """The shops whose openers wait for order data, and why."""
-    rows = session.execute(
-        select(Shop.id, Shop.settings, Shop.orders_known_at).where(
+    rows = session.scalars(
+        select(Shop).where(
             Shop.state == "live",
-            Shop.demo.is_(False),
             Shop.id.in_(select(FlowStart.shop_id).where(FlowStart.next_batch_at.is_not(None))),
         )
     )
-    found = {}
-    for row in rows:
-        heard, days = row.orders_known_at, ShopSettings.model_validate(row.settings).order_data_days
-        if stale(heard, days, now):
-            found[row.id] = (
-                f"no order heard of since {heard:%b %d}" if heard else "no order was ever heard of"
-            )
-    return found
+    return {shop.id: why for shop in rows if (why := waits_for_orders(shop, now))}
+
+
+def waits_for_orders(shop: Shop, now: datetime) -> str | None:
+    """Why this shop's openers would wait; None: its order data is fresh, or it waits for none."""
+    heard, days = shop.orders_known_at, ShopSettings.model_validate(shop.settings).order_data_days
+    if shop.demo or not stale(heard, days, now):
+        return None
+    return f"no order heard of since {heard:%b %d}" if heard else "no order was ever heard of"
 
 
 def tell_of_silent_feeds(app: App) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -10,12 +11,12 @@ from sqlalchemy import select, update
 from bot.audience import starts
 from bot.checkup_sending import held_back
 from bot.clock import domain_now
-from bot.flows_store import current
+from bot.flows_store import current, publish_library
 from bot.models import Conversation, Customer, Outbound, Shop
 from bot.orders import CustomerIn, OrderIn, record_order
 from tests.bot.conversations.loop import conversation, enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
-from tests.support.clock import StillClock
+from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
 
@@ -153,3 +154,28 @@ def test_an_answer_a_click_and_an_order_each_end_the_row(
     five()
     order(app, cast, "new", days_ago=0)
     assert count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "enrolled"),
+    [
+        ({"silent_texts": 5}, True),
+        ({"silent_texts": 6}, False),
+        ({"silent_texts": 6, "last_inbound_at": NOW}, True),
+        ({"silent_texts": 6, "refunded": True}, False),
+        ({"refunded": True}, False),
+    ],
+)
+def test_nobody_is_enrolled_whom_the_gate_would_send_away(
+    app: FakedApp, cast: Cast, changes: dict[str, Any], enrolled: bool
+) -> None:
+    columns = {name: value for name, value in changes.items() if name != "refunded"}
+    with app.database.write() as session:
+        publish_library(session, cast.shop_id, NOW)
+        if "refunded" in changes:
+            session.execute(update(Customer).values(refunded_order_at=NOW - timedelta(days=50)))
+        session.execute(update(Conversation).values(silent_at=NOW - timedelta(days=1), **columns))
+        revision = current(session, cast.shop_id, "winback_offer")
+        assert revision is not None
+        starts.start(session, revision, NOW, daily_limit=10, total=None, by="test")
+    assert starts.run_due(app) == enrolled
