@@ -70,11 +70,11 @@ def suppression(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
 
 
 def _question(facts: SendFacts) -> RuleVerdict:
-    """R155: later than the sign-up itself, a text that asks for consent needs one in Canada."""
+    """R150, R155: later than the sign-up itself, a text that asks for consent needs one; only US law says nothing of it."""
     if facts.signed_up_at is None:
         return deny("consent", "no sign-up waits for an answer")
-    if facts.place is None or facts.place.country in (None, "CA"):
-        return deny("consent", "in Canada a text that asks for consent needs one already")
+    if facts.place is None or facts.place.country != "US":
+        return deny("consent", "outside the US a text that asks for consent needs one already")
     return allow("consent", f"asks to confirm the sign-up of {facts.signed_up_at.date()}")
 
 

@@ -105,6 +105,8 @@ GATE = [
     ("R155", "and not a day longer", but(MARKETING, place=TORONTO, consent=consent("implied", days=731), last_order_at=ago(NOON, days=731)), NOON, DENY, "consent"),
     ("R155", "six months after an inquiry", but(MARKETING, place=TORONTO, consent=consent("implied", days=200), last_order_at=None), NOON, DENY, "consent"),
     ("R155", "asking for consent needs one", but(MARKETING, place=TORONTO, notice="confirm", consent=None, signed_up_at=ago(NOON, hours=3)), NOON, DENY, "consent"),
+    ("R150", "in Britain too", but(MARKETING, place=LONDON, notice="confirm", consent=None, signed_up_at=ago(NOON, hours=3)), NOON, DENY, "consent"),
+    ("R155", "the US may be asked later", but(MARKETING, notice="confirm", consent=None, signed_up_at=ago(NOON, hours=3)), NOON, ALLOW, None),
     ("R156", "the Bahamas are not the US", but(MARKETING, place=place_of("+12425550123")), NOON, DENY, "country"),
     ("R156", "nor is Guernsey Britain", but(MARKETING, place=place_of("+447911123456")), NOON, DENY, "country"),
     ("R165", "while a person has it the bot is silent", answer(NOON, holder="staff"), NOON, DENY, "holder"),
