@@ -50,6 +50,10 @@ from flows.zones import zone_named
 MAX_STEPS = 40
 """Nodes in one turn. More means a circle that `checks` did not see; the conversation then goes to a person."""
 
+SESSION = timedelta(days=7)
+"""A talk is over when the bot has said nothing for so long; in the next one it says again that it is one (R164)."""
+
+_NAMED = "{{ shop.text_name }}: "
 _BOT_WORDS = ("bot", "automated", "automatic", "automático")
 
 
@@ -198,7 +202,7 @@ class _Turn:
         # `waiting`: not this passage gave it to people; but the time that they took is not the customer's silence
         if self.state.phase not in ("handed_off", "waiting"):
             return
-        self._set(phase="waiting", misses=0)
+        self._set(phase="waiting", misses=0, disclosed=False)  # a person wrote last: the bot says again who it is (R165)
         if node is not None and node in self.flow.nodes:
             self.visit(node, prompted_by=None)
         else:
@@ -309,10 +313,11 @@ class _Turn:
         name = COURTESY + node.name if node is self.flow.courtesy.nodes.get(node.name) else node.name
         offers = "offer." in template or "link.checkout" in template
         held = self.facts.offer.name if offers and self.facts.offer else None
-        if not self.state.disclosed and not node.notice:
-            if not any(word in template.lower() for word in _BOT_WORDS):
-                template = _in_language(self.flow.courtesy.disclosure, language)[1] + template
-            self._set(disclosed=True)
+        if not node.notice:
+            if not self._disclosed() and not any(word in template.lower() for word in _BOT_WORDS):
+                said = template.removeprefix(_NAMED)  # «Juniper's text bot: Juniper: 15% off» says it twice
+                template = _in_language(self.flow.courtesy.disclosure, language)[1] + said
+            self._set(disclosed=True, said_at=self.now)
         self.effects.append(
             SendText(
                 ordinal=self._texts,
@@ -327,6 +332,11 @@ class _Turn:
             )
         )
         self._texts += 1
+
+    def _disclosed(self) -> bool:
+        """Whether the customer knows from this talk that a bot writes (I15, R160-R164)."""
+        last = self.state.said_at
+        return self.state.disclosed and (last is None or self.now - last <= SESSION)
 
     def _hand_off(self, reason: str, matter: str | None) -> None:
         self._set(phase="handed_off", wait=self.state.wait + 1)

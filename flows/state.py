@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from flows import codec
@@ -39,6 +40,9 @@ class State:
     """While a coupon is awaited in a courtesy: the node to come back to."""
     language: str | None = None
     disclosed: bool = False
+    """Whether the bot has said that it is one, since a person wrote."""
+    said_at: datetime | None = None
+    """When the last text was decided. None: none was, or the state is older than this field."""
     values: Mapping[str, Scalar] = field(default_factory=dict)
     outcome: str | None = None
 
