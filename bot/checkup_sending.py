@@ -32,11 +32,12 @@ _REMEDIES = {TALKS_TO_A_MACHINE: "a person has the conversation now: look whethe
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """One reason. `about`: a sender, an account or a shop, numbers masked."""
+    """One reason. `about`: a sender, an account or a shop, numbers masked. `shop`: whose texts alone; None: an account's."""
 
     about: str
     why: str
     remedy: str
+    shop: str | None = None
 
 
 def held_back(app: App) -> Iterator[HeldBack]:
@@ -61,13 +62,15 @@ def held_back(app: App) -> Iterator[HeldBack]:
         if told := _told(level, real):
             yield HeldBack(mask_in(name), told, "it ends by itself")
     for shop_id, why in sorted(people.items()):
-        yield HeldBack(f"openers of {shops[shop_id]}", why, "answer them, or raise people_waiting")
+        slug = shops[shop_id]
+        yield HeldBack(f"openers of {slug}", why, "answer them, or raise people_waiting", slug)
     for flow in held:
         yield HeldBack(
             f"flow {flow.name} of {shops[flow.shop_id]}",
             f"{flow.why}, held since {flow.since:%b %d}",
             f"look at its texts and at who opted out; `winback --shop {shops[flow.shop_id]} flow resume {flow.name}` "
             "lets it go on",
+            shops[flow.shop_id],
         )
     for shop_id, why in sorted(unheard.items()):
         yield HeldBack(
@@ -75,6 +78,7 @@ def held_back(app: App) -> Iterator[HeldBack]:
             why,
             "`winback import orders`, or report them to POST /api/v1/orders; the setting order_data_days says how "
             "long they may be missing",
+            shops[shop_id],
         )
 
 

@@ -1,4 +1,4 @@
-"""The first page: the three lines of the report, what is running, and who waits for a person.
+"""The first page: the three lines of the report, what is running, who waits for a person, and what holds texts back.
 
 Owns the reading of it. The figures are those of `winback report` (bot.audience.report).
 """
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audience.report import report
+from bot.checkup_sending import HeldBack, held_back
 from bot.clock import domain_now
 from bot.compose import App
 from bot.models import Conversation, Customer, Flow, FlowRevision, FlowStart, Shop
@@ -68,6 +69,7 @@ class Overview:
     lines: tuple[str, str, str]
     running: tuple[Running, ...]
     waiting: tuple[Waiting, ...]
+    held_back: tuple[HeldBack, ...]
     clock: ClockFace
 
 
@@ -79,7 +81,12 @@ def shops(app: App) -> list[ShopLine]:
 
 
 def overview(app: App, slug: str) -> Overview | None:
-    """The first page of one shop; None when there is no such shop."""
+    """The first page of one shop; None when there is no such shop.
+
+    What holds back an account or a sender is shown to a shop that is alone here: another shop's is none of its business.
+    """
+    alone = len(shops(app)) == 1
+    reasons = tuple(each for each in held_back(app) if each.shop == slug or (each.shop is None and alone))
     with app.database.read() as session:
         shop = session.execute(select(Shop).where(Shop.slug == slug)).scalar_one_or_none()
         if shop is None:
@@ -90,6 +97,7 @@ def overview(app: App, slug: str) -> Overview | None:
             lines=report(session, shop.id).lines(),
             running=_running(session, shop, now),
             waiting=_waiting(session, shop, now),
+            held_back=reasons,
             clock=clock_face(session, app, shop.zone),
         )
 
