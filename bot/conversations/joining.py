@@ -90,9 +90,13 @@ def _waiting(shop_id: int, now: datetime) -> Select[str, str, int]:
             Suppression.phone_key.is_(None),
             Customer.phone.is_not(None),
             Customer.number_state == "ok",
-            Customer.country != "CA",  # R155: a text that asks for consent needs one there
+            Customer.country.in_(_MAY_BE_ASKED),
         )
     )
+
+
+_MAY_BE_ASKED = ("US", "PR", "VI", "GU", "AS", "MP")
+"""R150, R155: later than the sign-up itself, a text that asks for consent needs one, but for the US and its territories."""
 
 
 def _tell_desk(session: Session, party: Party, event: SignedUp | OptedIn, now: datetime) -> None:
