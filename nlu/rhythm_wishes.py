@@ -69,7 +69,7 @@ _LEAD = (
 _TEXT = r"(?:(?:text|txt|message|msg|write|contact)(?: to)?(?: me| us)|send(?: me| us)? (?:texts?|messages?|offers?)|texts?|messages?|offers?|escrib\w+|mand\w+ (?:mensajes|textos|ofertas)|textos|mensajes)"
 _ONLY = r"(?:only|just|solo|solamente|unicamente|nada mas)"
 _LIMIT = rf"(?:{_ONLY}(?: up to)?|max(?:imum)?(?: of)?|maximo|como (?:mucho|maximo)|(?:no|not) more than|no mas de|at (?:the )?most|up to|limit (?:it|texts|them|this)? ?to)"
-_ENOUGH = rf"(?:(?:is|are|would be|works|es|esta|seria) ?(?:more than )?(?:enough|plenty|fine|ok|okay|good|great|perfect|suficiente|bien|bastante|for me|para mi)?(?: for me| para mi)?|basta|max(?:imum)?|maximo|tops|at most|como (?:mucho|maximo)|{_ONLY}|please|por favor)"
+_ENOUGH = rf"(?:(?:is|are|would be|works|es|esta|seria) ?(?:more than )?(?:enough|plenty|fine|ok|okay|good|great|perfect|suficiente|bien|bastante|for me|para mi)?(?: for me| para mi)?|basta|max(?:imum)?|maximo|tops|at most|como (?:mucho|maximo)|{_ONLY})"
 _OFTEN = (
     rf"(?:(?P<count>{_any(_COUNTS)})(?: (?:texts?|messages?|offers?|textos?|mensajes?))? (?:a|an|per|every|each|in a|al|a la|por|cada|en un|en una)"
     rf"(?: (?P<other>other|two|three|four|six|2|3|4|6|dos|tres|cuatro|seis))? (?P<unit>{_any(_UNITS)})"
@@ -96,7 +96,7 @@ _FORMS = tuple(
         ("only_hours", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:between|from|entre|de) {_TIME.format('f')} (?:and|to|till|until|y|a) {_TIME.format('t')}"),
         ("only_after", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:after|despues de|a partir de) {_TIME.format('f')}"),
         ("only_before", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:before|antes de) {_TIME.format('t')}"),
-        ("only_after", rf"{_LEAD}{_TEXT} (?:after|despues de|a partir de) {_TIME.format('f')}(?: {_ONLY})?"),
+        ("only_after", rf"{_LEAD}(?:{_TEXT} )?(?:after|despues de|a partir de) {_TIME.format('f')} {_ONLY}"),
         ("both", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')} ?[,/]? ?(?:and|or|nor|y|o|ni)? ?(?:{_NOT} )?(?:after|despues de|despues del) {_TIME.format('t')}"),
         ("only_after", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')}"),
         ("only_before", rf"{_LEAD}{_NOT} (?:after|despues de|despues del) {_TIME.format('t')}"),
@@ -197,12 +197,15 @@ def _often(groups: dict[str, str | None]) -> Rhythm | None:
 
 
 def _on_days(named: str, whole: str, *, only: bool) -> Rhythm | None:
-    """One day alone («not on Sunday») may be about a delivery: it has to be said of all of them, or of texting."""
+    """One day alone («not on Sunday», «text me Monday») is about that day: it has to be said of all of them."""
     days: set[int] = set()
+    limited = re.search(rf"\b(?:{_ONLY}|{_NOT})\b", whole) is not None
+    always = "los " in whole or re.search(r"\b(?:never|nunca)\b", whole) is not None
     for each in re.split(r" ?,| and| or| y| o| ni| nor| &", named):
         word = re.sub(r"^(?:on|los|the) ", "", each.strip())
-        days |= set(_DAYS.get(word) or _DAYS.get(_PLURAL.sub("", word)) or ())
-    always = re.search(r"s(?: |$|,)|weekend|semana|finde|los |text|message|never|nunca", whole)
+        base = word if word in _DAYS else _PLURAL.sub("", word)
+        days |= set(_DAYS.get(base, ()))
+        always = always or base != word or (limited and len(_DAYS.get(base, ())) > 1)
     if not days or not always:
         return None
     left = days if only else set(WEEK) - days
