@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.figures import Row, bounded, compared
 from benchmarks.run import Run
+from bot.compliance.content import findings, own
 from bot.compliance.facts import AtMost, ConsentFact, SendFacts
 from bot.compliance.gate import may_send
 from bot.compliance.places import place_of
@@ -54,6 +55,7 @@ def rows(run: Run) -> Iterator[Row]:
     yield bounded(
         "counting the parts of a text", _median([_one_measure(body) for body in BODIES]), "us", "<", 25
     )
+    yield bounded("looking at its words", _median([_one_look(body) for body in BODIES]), "us", "<", 50)
 
 
 def _reading() -> float:
@@ -204,6 +206,11 @@ def texts() -> list[SendFacts]:
 
 def _one_measure(body: str) -> Callable[[], object]:
     return lambda: measure(body)
+
+
+def _one_look(body: str) -> Callable[[], object]:
+    shop = own(("https://tern-and-tide.example", "https://t.example"))
+    return lambda: findings(body, shop)
 
 
 BODIES = (
