@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.compose import App
 from bot.conversations.rows import insert_once
 from bot.models import Checkpoint, LedgerEntry
+
+_log = structlog.stdlib.get_logger(__name__)
 
 SETTLED = timedelta(minutes=10)
 """How long ago a link must have been seen as the newest: one with a lower number may be committed after it, and no
@@ -60,6 +63,8 @@ def write_daily(app: App, state: Mapping[str, Any]) -> dict[str, Any]:
     }
     with app.database.write() as session:
         insert_once(session, Checkpoint, {**values, "hash": _hash(values)})
+    # a copy outside of the database, which whoever changes the ledger does not change with it
+    _log.info("ledger checkpoint", day=day, heads=heads, hash=_hash(values))
     return after
 
 

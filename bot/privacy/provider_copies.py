@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
@@ -15,8 +16,8 @@ from sqlalchemy import func, select, update
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.rows import fixed
-from bot.models import Conversation, Erasure, Outbound, ProviderCopy
-from bot.privacy.forgetting import BATCH, Erased, copies_of_sent
+from bot.models import Conversation, Erasure, Outbound, ProviderCopy, StatusReport
+from bot.privacy.forgetting import Erased, copies_of_sent
 from bot.sending.archive import ListingError
 
 PAUSES = (
@@ -29,7 +30,7 @@ PAUSES = (
 """After each try that failed, real time. Then it is given up: R153 gives a month."""
 AT_ONCE = 100
 """Copies a run: it waits for the network, and the other errands wait for it."""
-LATE = timedelta(days=30)
+LATE = timedelta(days=3)
 """For how long a report may still name a text that left before the erasure."""
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -120,31 +121,50 @@ def _end(app: App, copy: _Copy, status: str, why: str | None) -> None:
 
 
 def _late_ones(app: App) -> None:
-    """Texts that were leaving while their customer was erased: their names came afterwards."""
+    """What came after the erasure of what was before it: names of texts that were just leaving, and carriers' reports."""
     with app.database.read() as session:
         since = domain_now(session, app.real_now) - LATE
-        fresh = session.scalars(select(Erasure).where(Erasure.finished_at > since)).all()
-        late = [
-            (row, ids)
-            for row in fresh
-            if (
-                ids := session.scalars(
-                    select(Outbound.id)
-                    .join(Conversation, Conversation.id == Outbound.conversation_id)
-                    .where(
-                        Conversation.shop_id == row.shop_id,
-                        Conversation.customer_id == row.customer_id,
-                        Outbound.created_at <= row.asked_at,
-                        Outbound.provider_id.is_not(None),
-                        ~select(ProviderCopy.id)
-                        .where(ProviderCopy.provider_id == Outbound.provider_id)
-                        .exists(),
-                    )
-                    .limit(BATCH)
-                ).all()
+        named = session.execute(
+            _of_erased(Outbound.id.label("text")).where(
+                Erasure.finished_at > since,
+                Outbound.provider_id.is_not(None),
+                ~select(ProviderCopy.id).where(ProviderCopy.provider_id == Outbound.provider_id).exists(),
             )
-        ]
-    for row, ids in late:
+        ).all()
+        reports = session.execute(
+            _of_erased(StatusReport.id.label("report"), StatusReport.raw)
+            .join(StatusReport, StatusReport.outbound_public_id == Outbound.public_id)
+            .where(Erasure.finished_at > since, StatusReport.received_at >= Erasure.asked_at)
+        ).all()
+    for row in named:
         with app.database.write() as session:
             erased = Erased(row.id, row.shop_id, row.phone_key, row.customer_id, row.asked_at)
-            copies_of_sent(session, erased, ids)
+            copies_of_sent(session, erased, [row.text])
+    told = [row.report for row in reports if row.raw]
+    if told:
+        with app.database.write() as session:
+            session.execute(update(StatusReport).where(StatusReport.id.in_(told)).values(raw={}))
+
+
+def _of_erased(*columns: Any) -> Any:
+    """Texts of before an erasure, with it."""
+    return (
+        select(
+            Erasure.id,
+            Erasure.shop_id,
+            Erasure.phone_key,
+            Erasure.customer_id,
+            Erasure.asked_at,
+            *columns,
+        )
+        .select_from(Erasure)
+        .join(
+            Conversation,
+            (Conversation.shop_id == Erasure.shop_id) & (Conversation.customer_id == Erasure.customer_id),
+        )
+        .join(
+            Outbound,
+            (Outbound.shop_id == Conversation.shop_id) & (Outbound.conversation_id == Conversation.id),
+        )
+        .where(Outbound.created_at <= Erasure.asked_at)
+    )
