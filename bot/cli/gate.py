@@ -77,7 +77,7 @@ def gate() -> None:
     "--inbound-minutes-ago",
     type=click.FloatRange(min=0, max=10_000_000),
     metavar="N",
-    help="The customer's last text; 0 for an answer, none for the rest.",
+    help="The customer's last text; 0 for what answers one, none for the rest.",
 )
 @click.option("--zip", "postcode", metavar="Z", help="Where the customer lives; else the area code counts.")
 @click.option("--timezone", "zone", metavar="ZONE", help="The customer's own zone, e.g. America/Denver.")
@@ -108,6 +108,9 @@ def explain(
     The customer is made up: of a live shop with fresh data, with valid consent, no opt-out, and no text in the last 30
     days, unless told otherwise. Needs no database; with --shop that shop's limits count. Exit status 0 whatever the
     answer is.
+
+    A compliance text is the confirmation of the opt-out with --suppressed, else the answer to HELP. An answer to a text
+    that came too long ago counts as marketing: what a text is, is derived and never declared.
     """
     try:
         number = parse_phone(phone, "US")
