@@ -20,7 +20,7 @@ from bot.sending.status import moves_forward
 from bot.sending.twilio_errors import look_up
 from bot.sending.validity import LONGEST_VALIDITY, with_validity
 from flows.parser import courtesy, read_flow
-from flows.segments import measure
+from flows.segments import measure, tidy
 from nlu.bare import bare_intent
 from nlu.normalise import normalise
 from nlu.optout import decide
@@ -84,6 +84,7 @@ GATE = [
     ("R60", "a carrier's refusal counts as a stop for staff too", staff(NOON, suppression="opted_out"), NOON, DENY, "suppression"),
     ("R62", "to a suppressed number only help and the confirmation", compliance(NOON, notice="help"), NOON, ALLOW, None),
     ("R62", "and nothing else", answer(NOON, suppression="opted_out"), NOON, DENY, "suppression"),
+    ("R101", "1601 characters are too many parts for anybody", answer(NOON, parts=measure("a" * 1601).parts), NOON, DENY, "parts"),
     ("R103", "five bot texts in a minute are enough", answer(NOON, bot_texts_60s=5), NOON, DENY, "loop"),
     ("R105", "no profile, no text", answer(NOON, place=place_of("+4722334455")), NOON, DENY, "country"),
     ("R122", "help is answered, subscribed or not", compliance(NOON, notice="help", suppression=None), NOON, ALLOW, None),
@@ -161,6 +162,7 @@ PARTS = [
 CODES = [
     ("R60", "21610", "suppress"),
     ("R91", "20429", "retry"),
+    ("R101", "21617", "drop"),
     ("R108", "99999", "drop"),
     ("R105", "30450", "drop"),
     ("R103", "14107", "slow_down"),
@@ -211,6 +213,17 @@ def test_r163_r164_are_you_a_bot_is_answered_by_a_text_that_says_so() -> None:
     assert bare_intent(normalise("are you a bot")) is not None
     assert "help" in str(bare_intent(normalise("are you a bot")))
     assert "bot" in str(courtesy().nodes["help"].say).lower()
+
+
+@pytest.mark.parametrize(("text", "keyword"), [("STOP", "STOP"), ("stop please", None)])
+def test_r7_r51_only_a_bare_stop_has_been_answered_by_the_carrier(text: str, keyword: str | None) -> None:
+    assert decide(text).outcome == "opted_out"
+    assert decide(text).keyword == keyword
+
+
+def test_r134_look_alikes_cost_nothing_once_they_are_tidied() -> None:
+    assert measure("it’s – fine…").encoding == "UCS-2"
+    assert measure(tidy("it’s – fine…")).encoding == "GSM-7"
 
 
 def test_r10_a_sender_that_can_t_be_answered_is_refused() -> None:
