@@ -20,8 +20,11 @@ UNDECIDED = timedelta(days=7)
 _BATCH = 200
 
 
-def end_holds(app: App) -> int:
-    """Turn every doubt that is older than `UNDECIDED` into an opt-out; gives how many. Twice is once."""
+def end_holds(app: App, batch: int = _BATCH) -> int:
+    """Turn every doubt that is older than `UNDECIDED` into an opt-out; gives how many. Twice is once.
+
+    `batch`: so many in one transaction, for SQLite has one writer.
+    """
     ended = 0
     while True:
         with app.database.write() as session:
@@ -31,11 +34,11 @@ def end_holds(app: App) -> int:
                 select(Suppression.shop_id, Suppression.phone_key, Suppression.since)
                 .where(Suppression.kind == literal_column("'held'"), Suppression.since <= now - UNDECIDED)
                 .order_by(Suppression.since)
-                .limit(_BATCH)
+                .limit(batch)
             ).all()
             for each in over:
                 ended += change(session, each.shop_id, each.phone_key, "hold", now, None, _undecided)
-        if len(over) < _BATCH:
+        if len(over) < batch:
             return ended
 
 
