@@ -60,9 +60,11 @@ def _holds(app: App, _state: State) -> None:
 
 
 def _erasures(app: App, _state: State) -> None:
+    from bot.privacy import erased_list
     from bot.privacy.erase import carry_on
     from bot.privacy.provider_copies import forget_copies
 
+    erased_list.keep(app)
     carry_on(app)
     forget_copies(app)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import stat
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from bot.compliance import consent
 from bot.compliance.consent import status
@@ -17,6 +19,7 @@ from bot.models import (
     Outbound,
     ProviderCopy,
 )
+from bot.privacy import erased_list
 from bot.privacy.erase import erase
 from bot.privacy.forgetting import BATCH
 from bot.privacy.provider_copies import PAUSES, forget_copies, waiting_and_given_up
@@ -194,3 +197,31 @@ def test_a_stray_text_and_an_opt_out_of_nobody_s_customer_are_erased_too(app: Fa
         )
     assert erase(app, cast.shop_id, "+12125550188", by="test") is not None
     assert "Lisbon" not in everything(app)
+
+
+def test_whom_a_backup_brings_back_is_erased_again(app: FakedApp, cast: Cast, clock: StillClock) -> None:
+    """The list lies beside the database, and outlives it."""
+    lived(app, cast, clock)
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    assert erased_list.keep(app) == 0
+    path = app.settings.home / erased_list.FILE
+    kept = path.read_text()
+    assert kept == f"{cast.shop_id} {cast.ana.phone_key}\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with app.database.write() as session:  # as a backup of before would have it
+        session.execute(delete(ProviderCopy))
+        session.execute(delete(Erasure))
+        back = session.get_one(Customer, cast.ana.customer_id)
+        back.phone, back.first_name, back.erased_at = cast.ana.phone, "Ana", None
+    with path.open("a") as file:
+        file.write(f"{cast.shop_id} {'0' * 64}\nrubbish\n")
+    assert erased_list.keep(app) == 1
+    assert found_in(everything(app)) == []
+    assert erased_list.keep(app) == 0
+
+
+def test_a_home_that_cannot_be_written_stops_no_erasure(app: FakedApp, cast: Cast, clock: StillClock) -> None:
+    lived(app, cast, clock)
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    nowhere = app.settings.model_copy(update={"home": app.settings.home / "not" / "there"})
+    assert erased_list.keep(replace(app, settings=nowhere)) == 0
