@@ -22,7 +22,8 @@ _HELP = (re.compile(r"\bhelp\b|shop\.contact", re.I), "HELP, or {{ shop.contact 
 _CONTACT = (re.compile(r"shop\.contact|shop\.site", re.I), "whom to reach: {{ shop.contact }}")
 _OFTEN = (
     re.compile(
-        r"\d+ ?(texts|msgs?|messages|textos|mensajes)|recurring|frequency|recurrentes|frecuencia", re.I
+        r"\d+ ?(texts|msgs?|messages|textos|mensajes|(?:a|per|al|por) [a-z]+)|recurring|frequency|recurrentes|frecuencia",
+        re.I,
     ),
     "how often: «up to 6 texts a month»",
 )
@@ -31,7 +32,9 @@ _FEES = (re.compile(r"\brates\b|\bfees?\b|\btarifas?\b|\bcostos?\b|\bcargos?\b",
 MUST = {
     "opted_out": (_BRAND,),
     "opted_in": (_BRAND, _HELP, _STOP, _OFTEN, _FEES),
+    "confirm_opt_in": (_BRAND, _HELP, _STOP, _OFTEN, _FEES),
     "help": (_BRAND, _CONTACT, _STOP),
+    "who": (_BRAND, _STOP),
 }
 """R5, R6; R120; R122."""
 
