@@ -133,6 +133,7 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         each.attempted_at for each in left if each.kind == "marketing" and each.attempted_at > reach
     )
     wish = None if trial else welcome.rhythm_of(customer)
+    plays = trial or shop.demo  # whoever tries it out types fast, and the same again and again
     at_most = None
     if flow and flow.at_most and not trial:
         at_most = AtMost(flow.at_most[0], -(-flow.at_most[1] // 86_400))
@@ -179,12 +180,8 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         rhythm=wish,
         off_topic=welcome.off_topic(session, subject, row, wish),
         flow_held=None if trial or speaks is None else standing.flow_held,
-        answers_at=tuple(
-            each.attempted_at
-            for each in left
-            if each.kind == "answer" and each.attempted_at > now - timedelta(days=1)
-        ),
-        same_words=stands.same_words,
+        answers_at=() if plays else welcome.answers_at(left, now),
+        same_words=0 if plays else stands.same_words,
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -30,6 +31,12 @@ def silent_texts(subject: Subject) -> int:
     signs = (conversation.last_inbound_at, customer.clicked_at, customer.last_order_at)
     heard = any(each is not None and each > conversation.silent_at for each in signs)
     return 0 if heard else conversation.silent_texts
+
+
+def answers_at(left: Iterable[Any], now: datetime) -> tuple[datetime, ...]:
+    """When the bot answered in the last 24 hours. `left`: what left for the customer."""
+    since = now - timedelta(days=1)
+    return tuple(each.attempted_at for each in left if each.kind == "answer" and each.attempted_at > since)
 
 
 def sent_back(customer: Customer) -> bool:

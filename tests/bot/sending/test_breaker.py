@@ -240,3 +240,16 @@ def test_somebody_who_chats_is_answered(
         clock.move(seconds=70)
         run_until_quiet(app)
     assert len(provider.bodies) == 15
+
+
+def test_whoever_plays_with_the_demo_may_say_the_same_again_and_again(
+    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        session.execute(update(Shop).values(demo=True))
+    reader.reads["hello"] = reading("smalltalk")
+    for _ in range(14):
+        text_in(app, cast, cast.ana, "hello")
+        clock.move(seconds=20)
+        run_until_quiet(app)
+    assert len(provider.bodies) == 14
