@@ -108,8 +108,8 @@ def _of_caps(facts: SendFacts, at: datetime) -> Iterator[str]:
 
 def _consented(facts: SendFacts, now: datetime) -> bool:
     given, country = facts.consent, facts.place.country if facts.place else None
-    if facts.notice == "confirm":
-        return facts.signed_up_at is not None
+    if facts.notice == "confirm" and facts.signed_up_at is not None and country == "US":
+        return True  # it asks who signed up; elsewhere asking needs a consent like any text
     if given is None or given.at > now + timedelta(minutes=1) or country is None:
         return False
     ordered = facts.last_order_at or given.at
