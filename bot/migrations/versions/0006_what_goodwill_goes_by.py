@@ -54,10 +54,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
-    for table, name in reversed(_ADDED):
-        with op.batch_alter_table(table) as altered:
-            altered.drop_column(name)
     drop_index("ix_outbound_marketing_left", "outbound")
+    for table, name in reversed(_ADDED):
+        op.drop_column(table, name)  # in place: a table made anew would leave its children without a parent
 
 
 def _column(name: str) -> sa.Column[object]:

@@ -43,8 +43,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.drop_table("signups")
-    with op.batch_alter_table("customers") as table:
-        table.drop_column("proven_at")
-    with op.batch_alter_table("consents") as table:
-        table.drop_column("dated")
+    op.drop_column(
+        "customers", "proven_at"
+    )  # in place: a table made anew would leave its children without a parent
+    op.drop_column("consents", "dated")
     drop_index("ix_suppressions_held", "suppressions")
