@@ -124,8 +124,8 @@ def carry_out(app: App, erasure_id: int) -> None:
                 break
             after = ids[-1]
             with app.database.write() as session:
-                part.clear(session, erased, ids)
-                counts[part.name] += len(ids)
+                done = part.clear(session, erased, ids)
+                counts[part.name] += len(ids) if done is None else done
                 _count(session, erased, counts)
     with app.database.write() as session:
         now = domain_now(session, app.real_now)

@@ -54,8 +54,8 @@ class Erased:
 
 Find: TypeAlias = Callable[[Session, Erased, int], list[int]]
 """The next BATCH ids after that one. Only reads: some of it can't be found over an index, and nobody waits for it."""
-Clear: TypeAlias = Callable[[Session, Erased, list[int]], object]
-"""Empties these rows. May be done twice."""
+Clear: TypeAlias = Callable[[Session, Erased, list[int]], int | None]
+"""Empties these rows; gives how many things that were, where it is not one a row. May be done twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,8 @@ def _customer(_session: Session, erased: Erased, after: int) -> list[int]:
     return [erased.customer_id] if erased.customer_id is not None and erased.customer_id > after else []
 
 
-def _clear_pictures(session: Session, erased: Erased, ids: list[int]) -> None:
-    for customer_id in ids:
-        pictures.forget(session, erased.shop_id, customer_id)
+def _clear_pictures(session: Session, erased: Erased, ids: list[int]) -> int:
+    return sum(pictures.forget(session, erased.shop_id, customer_id) for customer_id in ids)
 
 
 def _sent(session: Session, erased: Erased, after: int) -> list[int]:

@@ -97,6 +97,7 @@ def test_erase_asks_for_a_yes_and_says_what_went(app: FakedApp, cast: Cast) -> N
     yes = said(app, customer, "erase", cast.ana.phone, "--yes")
     assert yes.exit_code == 0
     assert "texts received: 1" in yes.output
+    assert "pictures" not in yes.output  # there were none
     again = json.loads(said(app, customer, "erase", cast.ana.phone, "--yes", "--json").output)
     assert again["finished"]
     assert again["provider_copies"]["waiting"] == 1

@@ -43,7 +43,9 @@ def test_no_cell_of_any_table_has_anything_of_them_left(app: FakedApp, cast: Cas
         "consent_payloads",
         "status_reports",
     }
-    assert erase(app, cast.shop_id, cast.ana.phone, by="test") is not None
+    done = erase(app, cast.shop_id, cast.ana.phone, by="test")
+    assert done is not None
+    assert done.counts["pictures"] == 1
     assert found_in(everything(app)) == []
 
 
