@@ -24,6 +24,7 @@ COMMANDS = {
     "migrate": ("bot.cli.setup", "migrate", "Bring the database to this version's schema."),
     "init": ("bot.cli.setup", "init", "Make a real shop (five questions)."),
     "demo": ("bot.cli.setup", "demo", "Load the demo shop."),
+    "shop": ("bot.cli.shop", "shop", "Look at a shop's settings, and change them."),
     "doctor": ("bot.cli.doctor", "doctor", "Say what is missing and how to mend it."),
     "backup": ("bot.cli.backup", "backup", "Write a backup of the database while everything runs."),
     "restore": ("bot.cli.backup", "restore", "Bring a backup back; nothing leaves twice."),
