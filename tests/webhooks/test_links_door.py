@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from bot.models import Click, Link
+from bot.models import Click, Customer, Link
 from tests.support.cast import Cast
 from tests.support.clock import NOW
 from tests.support.fakes import FakedApp
@@ -114,3 +114,14 @@ def test_an_agent_of_any_length_with_a_nul_is_kept_short(client: FlaskClient, ap
     client.get("/l/abc23456x", headers={"User-Agent": "Mozilla/5.0 é" + "x" * 1000})
     with app.database.read() as session:
         assert len(session.scalars(select(Click.agent)).one()) == 300
+
+
+@pytest.mark.parametrize(("agent", "alive"), [(IPHONE, True), (IMESSAGE, False)])
+def test_a_persons_click_is_a_sign_of_life_a_machines_is_none(
+    client: FlaskClient, app: FakedApp, cast: Cast, agent: str, alive: bool
+) -> None:
+    """It ends the row of texts that met silence (rule let_go)."""
+    client.get("/l/abc23456x", headers={"User-Agent": agent})
+    with app.database.read() as session:
+        assert session.get_one(Customer, cast.ana.customer_id).clicked_at == (NOW if alive else None)
+        assert session.get_one(Customer, cast.ben.customer_id).clicked_at is None

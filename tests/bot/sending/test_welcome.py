@@ -12,8 +12,10 @@ from bot.audience import starts
 from bot.checkup_sending import held_back
 from bot.clock import domain_now
 from bot.flows_store import current, publish_library
-from bot.models import Conversation, Customer, Outbound, Shop
+from bot.models import Alert, Conversation, Customer, Outbound, Shop
 from bot.orders import CustomerIn, OrderIn, record_order
+from bot.sending.feeds import NO_ORDERS, tell_of_silent_feeds
+from bot.sending.welcome import sent_back, silent_texts
 from tests.bot.conversations.loop import conversation, enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
@@ -129,7 +131,6 @@ def test_an_answer_a_click_and_an_order_each_end_the_row(
     app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock
 ) -> None:
     from bot.conversations.subjects import subject_of
-    from bot.sending.welcome import silent_texts
 
     def count() -> int:
         with app.database.read() as session:
@@ -179,3 +180,73 @@ def test_nobody_is_enrolled_whom_the_gate_would_send_away(
         assert revision is not None
         starts.start(session, revision, NOW, daily_limit=10, total=None, by="test")
     assert starts.run_due(app) == enrolled
+
+
+def heard_at(app: FakedApp, cast: Cast) -> object:
+    with app.database.read() as session:
+        return session.get_one(Shop, cast.shop_id).orders_known_at
+
+
+def test_orders_are_heard_of_once_a_minute_at_most_and_only_forward(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    set_shop(app, cast, orders_known_at=None)
+    order(app, cast, "first", days_ago=70)
+    first = clock()
+    assert heard_at(app, cast) == first
+    clock.move(seconds=59)
+    order(app, cast, "second", days_ago=70)
+    assert heard_at(app, cast) == first
+    clock.move(seconds=2)
+    order(app, cast, "second", days_ago=70)  # nothing new in it
+    assert heard_at(app, cast) == clock()
+    clock.move(days=-30)
+    order(app, cast, "late", days_ago=70)
+    assert heard_at(app, cast) == clock() + timedelta(days=30)
+
+
+def test_a_shop_that_falls_silent_raises_one_alert_that_doctor_tells_as_long_as_it_is_so(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        publish_library(session, cast.shop_id, clock())
+        revision = current(session, cast.shop_id, "winback_offer")
+        assert revision is not None
+        starts.start(session, revision, clock(), daily_limit=10, total=None, by="test")
+    tell_of_silent_feeds(app)
+    clock.move(days=8)
+    for _ in range(3):
+        tell_of_silent_feeds(app)
+    with app.database.read() as session:
+        (alert,) = session.scalars(select(Alert)).all()
+    assert (alert.about, alert.code) == (f"shop {cast.shop_id}", NO_ORDERS)
+    assert len(list(held_back(app))) == 1
+    order(app, cast, "again", days_ago=1)
+    assert list(held_back(app)) == []
+
+
+@pytest.mark.parametrize(
+    ("refunded_cents", "status"), [(3100, "paid"), (0, "Refunded"), (0, "fully_refunded")]
+)
+def test_a_refund_that_comes_later_counts(
+    app: FakedApp, cast: Cast, clock: StillClock, refunded_cents: int, status: str
+) -> None:
+    def record(status: str, back: int) -> None:
+        with app.database.write() as session:
+            placed = clock() - timedelta(days=5)
+            bought = OrderIn(
+                "late", placed, 3100, "USD", CustomerIn(phone=cast.ana.phone), status, refunded_cents=back
+            )
+            record_order(session, app.keys, cast.shop_id, bought, source="api", now=clock())
+
+    def counted() -> tuple[int, bool]:
+        with app.database.read() as session:
+            ana = session.get_one(Customer, cast.ana.customer_id)
+            return ana.orders_count, sent_back(ana)
+
+    record("paid", 0)
+    assert counted() == (2, False)
+    record(status, refunded_cents)
+    assert counted() == (1, True)
+    record("paid", 100)  # a part of it: a refund that was itself a mistake
+    assert counted() == (2, False)
