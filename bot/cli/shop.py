@@ -44,8 +44,9 @@ def settings(context: Context, as_json: bool) -> None:
 @shop.command("set")
 @click.argument("name")
 @click.argument("values", nargs=-1, metavar="VALUE...")
+@click.option("--add", is_flag=True, help="To a list: keep what is in it.")
 @pass_context
-def set_(context: Context, name: str, values: tuple[str, ...]) -> None:
+def set_(context: Context, name: str, values: tuple[str, ...], add: bool) -> None:
     """Change a setting; lists take several values, and none empties them. In force with the next text.
 
     A VALUE is a number, true, false, null (for «unset»), a word, or JSON.
@@ -56,11 +57,16 @@ def set_(context: Context, name: str, values: tuple[str, ...]) -> None:
     from bot.shops import ShopSettings
 
     _known(name)
+    typed = _typed(name, values)
+    if add and not isinstance(typed, list):
+        raise click.UsageError(f"{name} is no list: there is nothing to add to")
     shop_id = context.shop_id()
     with context.app.database.write() as session:
         row = session.get_one(Shop, shop_id)
+        if add:
+            typed = list(dict.fromkeys([*row.settings.get(name, []), *typed]))
         try:
-            meant = ShopSettings.model_validate({**row.settings, name: _typed(name, values)})
+            meant = ShopSettings.model_validate({**row.settings, name: typed})
         except ValidationError as error:
             why = "; ".join(str(each["msg"]) for each in error.errors())
             raise click.UsageError(f"{name}: {why}") from error

@@ -65,7 +65,7 @@ def _problem(places: Places, path: tuple[str, ...], finding: Finding, shop: Own 
                 "content-word",
                 path,
                 f"«{finding.what}» is among the words about {finding.topic} that carriers refuse: the text would not leave.",
-                f"Say it otherwise; or, when a person has looked, put `{finding.what}` into the shop's `words_looked_at`.",
+                f"Say it otherwise; or, when a person has looked: `winback shop set --add words_looked_at {finding.what}`.",
                 severity,
             )
         case "shortener":
@@ -81,7 +81,7 @@ def _problem(places: Places, path: tuple[str, ...], finding: Finding, shop: Own 
                 "foreign-link",
                 path,
                 f"{finding.what} is not one of the shop's own domains: the text would not leave.",
-                "Use {{ link.shop }}; or put the domain, if it is the shop's, into its `link_hosts`.",
+                f"Use {{{{ link.shop }}}}; or, if the domain is the shop's: `winback shop set --add link_hosts {finding.what}`.",
                 severity,
             )
 
@@ -101,6 +101,7 @@ def _products(source: str, places: Places, shop: Own | None, products: Iterable[
             "content-word",
             ("nodes",),
             f"Products have names that carriers may refuse, and a text that names one would not leave: {shown}{more}.",
-            "Give them another `text_name`; or, when a person has looked, list the words in `words_looked_at`.",
+            "Give them another text name; or, when a person has looked: "
+            f"`winback shop set --add words_looked_at {' '.join(sorted(named)[:5])}`.",
             "warning",
         )

@@ -78,6 +78,15 @@ def test_what_cannot_be_is_said_and_changes_nothing(app: FakedApp, cast: Cast, a
     assert kept(app, cast) == before
 
 
+def test_a_list_is_added_to(app: FakedApp, cast: Cast) -> None:
+    said(app, "set", "words_looked_at", "rum")
+    assert said(app, "set", "--add", "words_looked_at", "bourbon", "rum") == (
+        0,
+        "words_looked_at = rum bourbon\n",
+    )
+    assert said(app, "set", "--add", "marketing_parts", "1")[0] == 2
+
+
 def test_all_settings_are_listed_with_what_they_mean(app: FakedApp, cast: Cast) -> None:
     said(app, "set", "words_looked_at", "bourbon")
     _, listed = said(app, "settings")
