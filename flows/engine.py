@@ -7,13 +7,12 @@ it an enrolment has ended, was handed off, or waits.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import assert_never
 
 from flows.conditions import holds
-from flows.definition import COURTESY, Flow, Node, Offer, Text
+from flows.definition import COURTESY, Flow, Node, Offer
 from flows.effects import (
     AddTag,
     Effect,
@@ -43,6 +42,7 @@ from flows.events import (
 )
 from flows.facts import Facts
 from flows.names import condition_names
+from flows.saying import in_language, introduced, variant_of
 from flows.state import State
 from flows.values import Scalar
 from flows.zones import zone_named
@@ -52,9 +52,6 @@ MAX_STEPS = 40
 
 SESSION = timedelta(days=7)
 """A talk is over when the bot has said nothing for so long; in the next one it says again that it is one (R164)."""
-
-_NAMED = "{{ shop.text_name }}: "
-_BOT_WORDS = ("bot", "automated", "automatic", "automático")
 
 
 def begin(flow: Flow) -> State:
@@ -202,7 +199,8 @@ class _Turn:
         # `waiting`: not this passage gave it to people; but the time that they took is not the customer's silence
         if self.state.phase not in ("handed_off", "waiting"):
             return
-        self._set(phase="waiting", misses=0, disclosed=False)  # a person wrote last: the bot says again who it is (R165)
+        # a person wrote last: the bot says again who it is (R165)
+        self._set(phase="waiting", misses=0, disclosed=False)
         if node is not None and node in self.flow.nodes:
             self.visit(node, prompted_by=None)
         else:
@@ -291,9 +289,9 @@ class _Turn:
 
     def _say(self, node: Node, prompted_by: str | None) -> None:
         assert node.say is not None
-        index = self._variant(node.say, node.name)
+        index = variant_of(node.say, self.flow.name, node.name, self.facts.customer.key)
         words = node.say.variants[index]
-        language, template = _in_language(words, self._language())
+        language, template = in_language(words, self._language())
         if node.link:
             template = template.replace("link.here", f"link.{node.link}")
         variant = "abcdefghij"[index] if len(node.say.variants) > 1 else None
@@ -314,9 +312,8 @@ class _Turn:
         offers = "offer." in template or "link.checkout" in template
         held = self.facts.offer.name if offers and self.facts.offer else None
         if not node.notice:
-            if not self._disclosed() and not any(word in template.lower() for word in _BOT_WORDS):
-                said = template.removeprefix(_NAMED)  # «Juniper's text bot: Juniper: 15% off» says it twice
-                template = _in_language(self.flow.courtesy.disclosure, language)[1] + said
+            if not self._disclosed():
+                template = introduced(template, self.flow.courtesy, language)
             self._set(disclosed=True, said_at=self.now)
         self.effects.append(
             SendText(
@@ -370,25 +367,8 @@ class _Turn:
         moment = datetime.combine(day, time(10), zone_named(self.facts.zone))
         return moment.astimezone(UTC) if self.now < moment < self.now + timedelta(days=400) else None
 
-    def _variant(self, text: Text, node: str) -> int:
-        """Which variant this customer gets: hash(customer, flow, node), so that it never changes."""
-        if len(text.variants) == 1:
-            return 0
-        digest = hashlib.sha256(f"{self.facts.customer.key}/{self.flow.name}/{node}".encode()).digest()
-        return digest[0] % len(text.variants)
-
     def _language(self) -> str:
         return self.state.language or self.facts.customer.language
 
     def _set(self, **changes: object) -> None:
         self.state = replace(self.state, **changes)  # type: ignore[arg-type]
-
-
-def _in_language(words: object, language: str) -> tuple[str, str]:
-    """The words in that language, else in English, else in whichever there is."""
-    assert hasattr(words, "items")
-    known = dict(words.items())
-    for wanted in (language, "en"):
-        if wanted in known:
-            return wanted, known[wanted]
-    return next(iter(known.items()))
