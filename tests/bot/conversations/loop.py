@@ -12,7 +12,7 @@ from bot.compose import App
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.work import take_turns
 from bot.flows_store import current, publish_library
-from bot.models import Conversation, Customer, Enrolment
+from bot.models import Conversation, Customer, Enrolment, Shop
 from bot.sending.dispatch import send_due
 from tests.support.cast import ACCOUNT, Cast, Member
 
@@ -36,9 +36,10 @@ def text_in(app: App, cast: Cast, who: Member, body: str, *, provider_id: str | 
 
 
 def enrol_in(app: App, cast: Cast, who: Member, flow: str = "winback_offer") -> int:
-    """Bring the customer into a flow, in the treated arm. Gives the enrolment's id."""
+    """Bring the customer of a shop whose orders were just heard of into a flow, in the treated arm. Gives the enrolment's id."""
     with app.database.write() as session:
         now = app.real_now()
+        session.get_one(Shop, who.shop_id).orders_known_at = now
         publish_library(session, who.shop_id, now)
         revision = current(session, who.shop_id, flow)
         assert revision is not None
