@@ -131,6 +131,8 @@ class SendFacts:
     """What they cost (R136)."""
     rhythm: Rhythm | None = None
     """How often, when and about what the customer said we may text; `marketing_at` then goes back as far. None: nothing."""
+    rhythm_at: datetime | None = None
+    """When they said so last; None: nothing was said."""
     off_topic: str | None = None
     """A product that the text names outside of the customer's topic; None: it names none."""
     flow_held: str | None = None

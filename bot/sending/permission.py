@@ -178,6 +178,7 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         last_order_refunded=not trial and welcome.sent_back(customer),
         silent_texts=0 if trial else welcome.silent_texts(subject),
         rhythm=wish,
+        rhythm_at=welcome.said_at(customer) if wish else None,
         off_topic=welcome.off_topic(session, subject, row, wish),
         flow_held=None if trial or speaks is None else standing.flow_held,
         answers_at=() if plays else welcome.answers_at(left, now),

@@ -50,6 +50,12 @@ def rhythm_of(customer: Customer) -> Rhythm | None:
     return from_text(customer.rhythm["wish"]) if customer.rhythm else None
 
 
+def said_at(customer: Customer) -> datetime | None:
+    """When they said so last."""
+    said = (customer.rhythm or {}).get("said_at")
+    return datetime.fromisoformat(said) if said else None
+
+
 def history(customers: Iterable[Customer]) -> timedelta:
     """How far back the texts to these have to be known: a month, or as long as one of their rhythms counts."""
     wishes = (rhythm_of(each) for each in customers if each.rhythm)

@@ -70,7 +70,8 @@ def rhythm(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
     wish = facts.rhythm
     if kind != "marketing" or wish is None:
         return allow("rhythm", "the customer set no rhythm" if kind == "marketing" else "not marketing")
-    why = f"the customer wants texts {in_words(wish, 'en')}"
+    said = f" (said on {facts.rhythm_at:%b %d, %Y})" if facts.rhythm_at else ""
+    why = f"the customer wants texts {in_words(wish, 'en')}{said}"
     if facts.off_topic is not None:
         return deny("rhythm", f"{why}, and this one names {facts.off_topic}")
     if facts.marketing_at is None or facts.place is None:

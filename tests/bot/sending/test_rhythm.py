@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from bot.models import Customer, Outbound, Product
+from bot.models import Customer, Outbound, Product, Receipt
 from nlu.reader import embedded_reader
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
@@ -64,6 +64,10 @@ def test_a_wish_is_kept_said_back_and_honoured_until_it_is_taken_back(
     assert (len(provider.bodies), row.status) == (4, "ready")
     assert row.why is not None
     assert row.why.startswith("the customer wants texts at most twice a year")
+    with app.database.read() as session:
+        rules = session.scalars(select(Receipt.rules).where(Receipt.outbound_id == row.id)).one()
+    (rule,) = [each for each in rules if each["id"] == "rhythm"]
+    assert rule["why"].endswith("twice a year, never on Sundays (said on Mar 12, 2026)")
     assert row.due_at > datetime(2027, 3, 11, tzinfo=UTC)
     say(app, cast, clock, "As before")
     assert provider.bodies[-1] == "Got it: texts as before."
