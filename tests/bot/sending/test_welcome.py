@@ -55,8 +55,8 @@ def order(app: FakedApp, cast: Cast, name: str, *, days_ago: float, refunded: bo
 def test_an_opener_waits_until_orders_are_heard_of(
     app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
 ) -> None:
-    set_shop(app, cast, orders_known_at=clock() - timedelta(days=8))
     enrol_in(app, cast, cast.ana)
+    set_shop(app, cast, orders_known_at=clock() - timedelta(days=8))
     run_until_quiet(app)
     assert provider.bodies == []
     row = last(app)
