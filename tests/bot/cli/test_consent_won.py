@@ -108,6 +108,17 @@ def test_old_numbers_go_out_and_come_back(context: Context, cast: Cast, db: Data
     assert run(context, "reverify", "--export", str(listed))[1].startswith("0 numbers")
 
 
+def test_a_consent_without_its_date_shows_nothing(
+    context: Context, cast: Cast, db: Database, tmp_path: Path
+) -> None:
+    """An import of today of a list of ten years ago: nobody can be looked up without a date."""
+    with db.write() as session:
+        session.execute(update(Customer).values(last_order_at=None))
+        session.execute(update(Consent).values(dated=False))
+    status, said = run(context, "reverify", "--export", str(tmp_path / "old.csv"))
+    assert (status, "1 more have no dated consent" in said) == (0, True), said
+
+
 def test_r28_a_number_with_another_owner_loses_its_consent(
     context: Context, cast: Cast, db: Database, tmp_path: Path
 ) -> None:
