@@ -15,6 +15,7 @@ from bot.flows_store import current, publish_library
 from bot.models import Alert, Conversation, Customer, Outbound, Shop
 from bot.orders import CustomerIn, OrderIn, record_order
 from bot.sending.feeds import NO_ORDERS, tell_of_silent_feeds
+from bot.sending.outcomes import TryLater
 from bot.sending.welcome import sent_back, silent_texts
 from tests.bot.conversations.loop import conversation, enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
@@ -250,3 +251,47 @@ def test_a_refund_that_comes_later_counts(
     assert counted() == (1, True)
     record("paid", 100)  # a part of it: a refund that was itself a mistake
     assert counted() == (2, False)
+
+
+def test_a_text_that_is_tried_again_is_one_text(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    provider.will(
+        TryLater("connect_timeout", "no connection", 5), TryLater("connect_timeout", "no connection", 5)
+    )
+    enrol_in(app, cast, cast.ana)
+    for _ in range(3):
+        run_until_quiet(app)
+        clock.move(minutes=1)
+    assert len(provider.asked) == 3
+    assert conversation(app, cast.ana).silent_texts == 1
+
+
+def test_the_last_text_before_the_end_may_be_tried_again(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    """The provider had no time for it: it was counted when it was claimed, and is the same text still."""
+    with app.database.write() as session:
+        session.execute(update(Conversation).values(silent_texts=5, silent_at=clock() - timedelta(days=9)))
+    provider.will(TryLater("20429", "too many", 30))
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    assert (last(app).status, conversation(app, cast.ana).silent_texts) == ("ready", 6)
+    clock.move(minutes=10)
+    run_until_quiet(app)
+    assert (last(app).status, conversation(app, cast.ana).silent_texts) == ("sent", 6)
+
+
+def test_a_number_that_was_taken_for_dead_and_writes_is_answered_and_alive(
+    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
+) -> None:
+    """A phone may have been switched off twice (30003)."""
+    reader.reads["where is my order?"] = reading("order_issue")
+    with app.database.write() as session:
+        session.execute(update(Customer).values(number_state="bad"))
+    text_in(app, cast, cast.ana, "where is my order?")
+    clock.move(seconds=4)
+    run_until_quiet(app)
+    assert len(provider.bodies) == 1
+    with app.database.read() as session:
+        assert session.get_one(Customer, cast.ana.customer_id).number_state == "ok"
