@@ -29,6 +29,10 @@ class ShopSettings(BaseModel):
     marketing_per_day: int = Field(1, ge=0, description="marketing texts a customer gets in 24 hours at most")
     marketing_per_week: int = Field(3, ge=0, description="and in 7 days")
     marketing_per_month: int = Field(6, ge=0, description="and in 30 days")
+    accept_express_consent: bool = Field(
+        False,
+        description="marketing in the US on express instead of written consent (R20): at your own risk, ask a lawyer",
+    )
     silent_texts: int = Field(
         6, ge=1, description="marketing texts in a row without answer, click or order, and they are let go"
     )

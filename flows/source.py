@@ -70,7 +70,9 @@ class TextsSource(Part):
     @classmethod
     def _cap(cls, value: str | None) -> str | None:
         if value is not None:
-            durations.count_per(value)
+            _, period = durations.count_per(value)
+            if period > 30 * 86_400:
+                raise ValueError("count within 30 days at most: what left before is not looked at")
         return value
 
 

@@ -9,6 +9,7 @@ from bot.shops import ShopSettings
 def policy_of(settings: ShopSettings) -> Policy:
     """What of these settings the gate weighs."""
     return Policy(
+        accept_express_consent=settings.accept_express_consent,
         marketing_per_day=settings.marketing_per_day,
         marketing_per_7_days=settings.marketing_per_week,
         marketing_per_30_days=settings.marketing_per_month,

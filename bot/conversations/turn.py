@@ -131,6 +131,8 @@ class _Turns:
             return unheard or max(settled, self.now)
         for row in plain:
             self._done(row, readings.get((row.id,)) or reading)
+        if self.subject.customer.number_state == "bad":  # a phone that texts is not dead
+            store(self.session, self.subject.customer, number_state="ok")
         if reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
             self._model_opt_out(plain, reading, also=asked_beside(plain, readings) or reading.also)
         elif reading.opt_out == "held":

@@ -172,11 +172,17 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         last_order_at=customer.last_order_at,
         proof_at=now if trial else _proof_at(subject, stands),
         signed_up_at=_signed_up_at(session, subject) if effect.get("notice") == QUESTION else None,
-        opener=speaks is not None and not trial and not any(each.enrolment_id == speaks.id for each in left),
+        opener=speaks is not None
+        and not trial
+        and not any(
+            each.enrolment_id == speaks.id and each.attempted_at > now - timedelta(days=30) for each in left
+        ),
         # what the demo's customers buy is invented: there is no feed that could fall silent
         orders_known_at=now if shop.demo else shop.orders_known_at,
         last_order_refunded=not trial and welcome.sent_back(customer),
-        silent_texts=0 if trial else welcome.silent_texts(subject),
+        silent_texts=0
+        if trial
+        else welcome.silent_texts(subject, again=row.attempts > 0 and row.kind == "marketing"),
         rhythm=wish,
         rhythm_at=welcome.said_at(customer) if wish else None,
         off_topic=welcome.off_topic(session, subject, row, wish),

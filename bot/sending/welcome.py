@@ -23,14 +23,15 @@ MONTH = 30
 """Days of history that all caps of law and shop need."""
 
 
-def silent_texts(subject: Subject) -> int:
-    """Marketing texts in a row that this customer neither answered, nor followed, nor ordered after."""
+def silent_texts(subject: Subject, *, again: bool = False) -> int:
+    """Marketing texts in a row that this customer neither answered, nor followed, nor ordered after, without the one that
+    is asked about: tried `again`, it was counted when it was claimed first."""
     conversation, customer = subject.conversation, subject.customer
     if conversation.silent_at is None:
         return 0
     signs = (conversation.last_inbound_at, customer.clicked_at, customer.last_order_at)
     heard = any(each is not None and each > conversation.silent_at for each in signs)
-    return 0 if heard else conversation.silent_texts
+    return 0 if heard else max(0, conversation.silent_texts - again)
 
 
 def answers_at(left: Iterable[Any], now: datetime) -> tuple[datetime, ...]:

@@ -127,6 +127,14 @@ def test_a_reply_that_meets_silence_is_found_wherever_the_way_leads(cart: str, w
         assert found[0].message == f"Who says reorder or yes here hears nothing: {way}."
 
 
+@pytest.mark.parametrize(
+    ("cap", "fine"), [("3 per 7 days", True), ("2 per 30 days", True), ("2 per 31 days", False)]
+)
+def test_a_cap_counts_no_further_back_than_anybody_looks(cap: str, fine: bool) -> None:
+    found = problems_of(GOOD.replace("start: hello", f"texts: {{ at_most: {cap} }}\nstart: hello"))
+    assert (not found) is fine, found
+
+
 def test_all_mistakes_come_at_once() -> None:
     """Three mistakes, three problems, in the order of the file."""
     broken = (

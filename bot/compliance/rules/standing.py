@@ -35,13 +35,18 @@ def shop(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
 
 
 def number(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
-    """A number that can't be texted, or that somebody else has now, gets compliance texts at most (R28, R30)."""
+    """A number that can't be texted, or that somebody else has now, gets compliance texts at most (R28, R30).
+
+    Who wrote from it a moment ago can be texted after all, and is answered, whoever they are (I16).
+    """
     if kind == "compliance":
         return allow("number", "a compliance text answers whoever has the phone")
     if facts.number_state == "ok":
         return allow("number", "nothing is wrong with the number")
     if facts.number_state is None:
         return deny("number", "the state of the number is not known")
+    if in_exchange(facts, kind, now):
+        return allow("number", f"marked {facts.number_state}, and somebody just wrote from it")
     return deny("number", f"the number is marked {facts.number_state}")
 
 
