@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 import re
-from enum import Enum
+from enum import IntEnum
 
 from flows import graphemes_table as table
 
 
-class _Class(Enum):
+class _Class(IntEnum):
     OTHER = 0
     CONTROL = 1
     EXTEND = 2

@@ -127,7 +127,7 @@ def _ucs2_pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _utf16(text: str) -> int:
-    return len(text) + sum(1 for char in text if char > "\uffff")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 _SPELLED: dict[str, str] = {
