@@ -22,7 +22,7 @@ _HELP = (re.compile(r"\bhelp\b|shop\.contact", re.I), "HELP, or {{ shop.contact 
 _CONTACT = (re.compile(r"shop\.contact|shop\.site", re.I), "whom to reach: {{ shop.contact }}")
 _OFTEN = (
     re.compile(
-        r"\d+ ?(texts|msgs?|messages|textos|mensajes|(?:a|per|al|por) [a-z]+)|recurring|frequency|recurrentes|frecuencia",
+        r"(?:\d+|texts_a_month ?\}\}) ?(texts|msgs?|messages|textos|mensajes|(?:a|per|al|por) [a-z]+)|recurring|frequency|recurrentes|frecuencia",
         re.I,
     ),
     "how often: «up to 6 texts a month»",

@@ -53,6 +53,8 @@ class ShopFacts:
     answers: Mapping[str, str] = field(default_factory=dict)
     person_by: str | None = None
     """When a person will answer, in words: «today», «tomorrow after 9». From the working hours."""
+    texts_a_month: int = 6
+    """Marketing texts in 30 days at most, as the shop's setting has it: consent was asked for so many (R120)."""
 
 
 @dataclass(frozen=True, slots=True)

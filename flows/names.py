@@ -33,6 +33,7 @@ NAMES: dict[str, tuple[str, bool]] = {
     "shop.site": ("the web site", False),
     "shop.contact": ("toll-free number or e-mail for people", False),
     "shop.person_by": ("when a person will answer, in words", True),
+    "shop.texts_a_month": ("marketing texts in 30 days at most, by the shop's setting", False),
     "shop.answers": ("a shop fact by its key, e.g. shop.answers.shipping", True),
     "offer.name": ("the offer's name", True),
     "offer.code": ("the customer's own code", True),
@@ -70,6 +71,7 @@ def text_names(facts: Facts, values: Mapping[str, Scalar]) -> dict[str, Any]:
             "site": shop.site,
             "contact": shop.contact,
             "person_by": shop.person_by,
+            "texts_a_month": shop.texts_a_month,
             "answers": dict(shop.answers),
         },
         "last_order": order

@@ -67,6 +67,7 @@ def facts_of(
             currency=shop.currency,
             answers=_card(link_url, shop.slug, language) | _answers(session, subject, language),
             person_by=person_by(subject.settings, shop.zone, language, now),
+            texts_a_month=subject.settings.marketing_per_month,
         ),
         link=LinkFacts(
             **{each: link_address(keys, link_url, shop.id, enrolment_id, turn, each) for each in PURPOSES}
