@@ -115,6 +115,7 @@ WORSE: list[tuple[str, list[Any]]] = [
     ("orders_known_at", [None, lambda now: now - timedelta(days=6), lambda now: now - timedelta(days=8)]),
     ("proof_at", [None, lambda now: now - timedelta(days=500), lambda now: now - timedelta(days=600)]),
     ("signed_up_at", [lambda now: now - timedelta(hours=3), lambda now: now - timedelta(minutes=1)]),
+    ("signed_up_by", ["signup", "import"]),
     ("content", [("a shortener",), None]),
     ("parts", [2, 3, 10, 11, None]),
     ("flow_held", ["opt-outs"]),

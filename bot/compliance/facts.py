@@ -146,6 +146,8 @@ class SendFacts:
     reassigned-numbers service. None: nothing shows it, and marketing is denied."""
     signed_up_at: datetime | None = None
     """When the customer signed up, for the text that asks them to confirm it; None: no sign-up waits, and nobody is asked."""
+    signed_up_by: str | None = None
+    """How: signup (on our page, where they wait for that text), import, api. None: no sign-up waits, or it is not known."""
 
 
 def kind_of(facts: SendFacts, now: datetime) -> Kind:
@@ -159,7 +161,9 @@ def kind_of(facts: SendFacts, now: datetime) -> Kind:
         return "compliance"
     if asks_to_confirm(facts):
         # who has just signed up waits for the question, as for an answer; in the night of the day after it is a text like others
-        waits = facts.signed_up_at is not None and -SKEW <= now - facts.signed_up_at <= ANSWER
+        # (a file's rows are nobody's who waits, however fresh they are)
+        at = facts.signed_up_at if facts.signed_up_by == "signup" else None
+        waits = at is not None and -SKEW <= now - at <= ANSWER
         return "answer" if waits else "marketing"
     asked = facts.offer is None or facts.prompted_by in ASKS_FOR_OFFER
     if (

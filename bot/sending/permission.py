@@ -134,6 +134,8 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
     )
     wish = None if trial else welcome.rhythm_of(customer)
     plays = trial or shop.demo  # whoever tries it out types fast, and the same again and again
+    asks = effect.get("notice") == QUESTION
+    signed_up_at, signed_up_by = _signed_up(session, subject) if asks else (None, None)
     at_most = None
     if flow and flow.at_most and not trial:
         at_most = AtMost(flow.at_most[0], -(-flow.at_most[1] // 86_400))
@@ -171,7 +173,8 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         policy=policy_of(subject.settings),
         last_order_at=customer.last_order_at,
         proof_at=now if trial else _proof_at(subject, stands),
-        signed_up_at=_signed_up_at(session, subject) if effect.get("notice") == QUESTION else None,
+        signed_up_at=signed_up_at,
+        signed_up_by=signed_up_by,
         opener=speaks is not None
         and not trial
         and not any(
@@ -205,12 +208,13 @@ def _proof_at(subject: Subject, stands: Any) -> datetime | None:
     return max((each for each in signs if each is not None), default=None)
 
 
-def _signed_up_at(session: Session, subject: Subject) -> datetime | None:
-    """Asked only for the question itself, which few customers ever get."""
-    of_them = select(Signup.at).where(
+def _signed_up(session: Session, subject: Subject) -> tuple[datetime | None, str | None]:
+    """When and how. Asked only for the question itself, which few customers ever get."""
+    of_them = select(Signup.at, Signup.source).where(
         Signup.shop_id == subject.shop.id, Signup.phone_key == subject.customer.phone_key
     )
-    return session.execute(of_them).scalar_one_or_none()
+    found = session.execute(of_them).one_or_none()
+    return (found.at, found.source) if found else (None, None)
 
 
 def _calm_after(subject: Subject, row: Outbound, now: datetime) -> datetime | None:

@@ -45,7 +45,8 @@ def number(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
         return allow("number", "nothing is wrong with the number")
     if facts.number_state is None:
         return deny("number", "the state of the number is not known")
-    if in_exchange(facts, kind, now):
+    # (that a page was filled in says nothing of whose the number is)
+    if in_exchange(facts, kind, now) and not asks_to_confirm(facts):
         return allow("number", f"marked {facts.number_state}, and somebody just wrote from it")
     return deny("number", f"the number is marked {facts.number_state}")
 

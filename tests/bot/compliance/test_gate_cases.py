@@ -36,9 +36,11 @@ NONE_IS_A_VALUE = {
     "paused_until": "no pause",
     "last_order_at": "no order is known",
     "rhythm": "the customer set none",
+    "rhythm_at": "nor said when",
     "off_topic": "it names no other product",
     "flow_held": "the flow is not held",
     "signed_up_at": "no sign-up waits",
+    "signed_up_by": "nor is it known how",
 }
 NOT_ASKED: dict[Kind, set[str]] = {
     # what these kinds have no need of

@@ -73,7 +73,7 @@ def test_an_import_of_today_is_no_opt_in_of_today() -> None:
     assert isinstance(may_send(facts, NOON), Allow)
 
 
-QUESTION = but(MARKETING, notice="confirm", consent=None, proof_at=None, arm=None, signed_up_at=NOON)
+QUESTION = but(MARKETING, notice="confirm", consent=None, proof_at=None, arm=None, signed_up_at=NOON, signed_up_by="signup")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,9 @@ QUESTION = but(MARKETING, notice="confirm", consent=None, proof_at=None, arm=Non
         pytest.param(QUESTION, NOON, True, id="R52 right after the sign-up"),
         pytest.param(but(QUESTION, signed_up_at=NIGHT), NIGHT, True, id="at night, too: they are waiting for it"),
         pytest.param(but(QUESTION, signed_up_at=NIGHT - timedelta(hours=1)), NIGHT, False, id="R23 an hour later not"),
+        pytest.param(but(QUESTION, signed_up_at=NIGHT, signed_up_by="import"), NIGHT, False, id="R23 nobody waits for a file"),
+        pytest.param(but(QUESTION, signed_up_at=NIGHT, signed_up_by=None), NIGHT, False, id="R23 nor where it is not known"),
+        pytest.param(but(QUESTION, signed_up_by="import"), NOON, True, id="R155 whom a file names is asked by day"),
         pytest.param(but(QUESTION, signed_up_at=NOON - timedelta(days=9)), NOON, True, id="days later, by day"),
         pytest.param(but(QUESTION, signed_up_at=None), NOON, False, id="nobody signed up: nobody is asked"),
         pytest.param(but(QUESTION, suppression="opted_out"), NOON, False, id="R12 not after an opt-out"),

@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from bot.compliance.consent import opt_out, status, verify_chain
 from bot.compliance.proof import Proof
-from bot.compliance.signups import NewSignup
-from bot.conversations.joining import join
+from bot.compliance.signups import NewSignup, sign_up
+from bot.conversations.customers import find_or_make
+from bot.conversations.joining import ask_waiting, join
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.work import take_turns
 from bot.models import LedgerEntry, Outbound, Receipt, Signup
@@ -183,6 +184,24 @@ def test_the_question_comes_at_once_at_night_and_later_keeps_hours(
     clock.move(hours=10)
     send_due(app)
     assert len(provider.bodies) == 2
+
+
+def test_r23_whom_a_file_names_is_asked_by_day_however_fresh_its_row_is(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    clock.move(hours=NIGHT_HOURS)
+    new = NewSignup("written", "import", Proof(medium="file"))
+    with app.database.write() as session:
+        now = app.real_now()
+        party = find_or_make(session, app.keys, cast.shop_id, NEW, now)
+        sign_up(session, cast.shop_id, party.phone_key, new, double=True, at=now)
+        assert ask_waiting(session, cast.shop_id, now, most=10) == 1
+    take_turns(app)
+    send_due(app)
+    assert provider.bodies == [], "nobody waits for it at this hour"
+    clock.move(hours=10)
+    send_due(app)
+    assert len(provider.bodies) == 1
 
 
 def test_r155_in_canada_nobody_is_asked_later_than_at_the_sign_up(
