@@ -15,20 +15,17 @@ from nlu.interpretation import Interpretation
 MATTER = "identity"
 FITTING = frozenset(
     {
-        "yes",
-        "no",
-        "later",
         "reorder",
         "coupon",
         "question",
         "order_issue",
         "already_bought",
         "churn_reason",
-        "start",
         "rhythm",
     }
 )
-"""What only somebody says who knows what the shop is to them. «Thanks», a thumb or anything unclear shows nothing."""
+"""What only somebody says who knows what the shop is to them. «Thanks», a thumb or anything unclear shows nothing; nor do
+«yes», «no» and «not now»: a stranger says them as well, of whether they know us."""
 
 
 def weigh(session: Session, conversation: Conversation, reading: Interpretation) -> None:

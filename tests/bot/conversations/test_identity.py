@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.compliance.consent import status
+from bot.conversations import holders
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.work import take_turns
 from bot.models import Conversation
@@ -18,13 +19,15 @@ from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader
 
 _texts = iter(range(10_000))
+NOTHING = ("yes", "no", "no.", "sí", "not now", "ahora no", "subscribe", "thanks", "asdf")
+"""What a stranger may say as well."""
 
 
 @pytest.fixture(autouse=True)
 def reads(reader: FakeReader) -> None:
     """As the shipped reader reads."""
     real = embedded_reader(sure=0.55, unsure=0.30)
-    for words in ("Who is this?", "yes", "thanks", "wrong number", "same again", "¿quién eres?", "asdf"):
+    for words in ("Who is this?", "¿quién eres?", "wrong number", "same again", *NOTHING):
         reader.reads[words] = real.read(words, today=date(2026, 3, 11))
 
 
@@ -49,17 +52,15 @@ def test_r30_the_answer_names_shop_site_and_stop_and_nothing_of_the_customer(
     says(app, cast, clock, words)
     (said,) = provider.bodies
     assert all(part in said for part in ("Juniper Coffee", "juniper.example", "STOP", "bot"))
-    assert not any(part in said for part in ("Ana", "Morning Blend"))
+    assert not any(part in said for part in ("Ana", "Morning Blend", "?"))
     assert matter(app, cast) == "identity"
 
 
 @pytest.mark.parametrize(
     ("reply", "left"),
     [
-        ("yes", None),
         ("same again", None),
-        ("thanks", "identity"),
-        ("asdf", "identity"),
+        *((words, "identity") for words in NOTHING),
         ("Who is this?", "identity"),
     ],
 )
@@ -69,6 +70,21 @@ def test_r30_a_fitting_reply_ends_it_and_nothing_else(
     says(app, cast, clock, "Who is this?")
     says(app, cast, clock, reply)
     assert matter(app, cast) == left
+
+
+@pytest.mark.parametrize("already", [None, "complaint"])
+def test_r30_asked_of_a_person_it_outlasts_the_hand_back(
+    app: FakedApp, cast: Cast, clock: StillClock, already: str | None
+) -> None:
+    with app.database.write() as session:
+        held = session.get_one(Conversation, cast.ana.conversation_id)
+        holders.hand_off(held, "test", already, clock())
+    says(app, cast, clock, "Who is this?")
+    with app.database.write() as session:
+        holders.hand_back(session.get_one(Conversation, cast.ana.conversation_id), clock())
+    assert matter(app, cast) == "identity"
+    says(app, cast, clock, "same again")
+    assert matter(app, cast) is None
 
 
 def test_r30_silence_never_ends_it(app: FakedApp, cast: Cast, clock: StillClock) -> None:
