@@ -26,7 +26,7 @@ from nlu.language import language_of
 from nlu.mood import mood_of
 from nlu.normalise import Plain, normalise
 from nlu.rhythm import Rhythm, in_words
-from nlu.rhythm_wishes import read_rhythm
+from nlu.rhythm_wishes import GOODS, read_rhythm
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
@@ -88,10 +88,12 @@ class _EmbeddedReader:
             found = self._sure_reading(text, plain, model, "question", "wishes a contact card", "none")
             return replace(found, slots={"fact": CARD})
         if decided.outcome == "none" and (wish := read_rhythm(plain)) is not None:
-            found = self._sure_reading(
-                text, plain, model, "rhythm", "a wish about when and how often", "none"
-            )
-            return replace(found, slots=_rhythm_slots(wish))
+            if wish.impossible:
+                decided = optout.OptOut("held", "a wish that leaves no time to text at all")
+            elif _closed(wish) or dict(model.scores(plain.text).ranking).get("stop", 0.0) < MODEL_HOLDS:
+                why = "a wish about when and how often"
+                found = self._sure_reading(text, plain, model, "rhythm", why, "none")
+                return replace(found, slots=_rhythm_slots(wish))
         return self._modelled(text, plain, model, decided, today, answers)
 
     def _modelled(
@@ -229,6 +231,11 @@ def _slots(intent: str, plain: Plain, today: date) -> dict[str, Slot]:
     if intent in ("coupon", "question", "reorder") and (share := slots.percent(plain.text)):
         found["percent"] = share
     return found
+
+
+def _closed(wish: Rhythm) -> bool:
+    """Whether every word of the wish is one that the grammar knows. Any word may follow «only texts about»: «removal»."""
+    return wish.topic is None or wish.topic in GOODS
 
 
 def _rhythm_slots(wish: Rhythm) -> dict[str, Slot]:

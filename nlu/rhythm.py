@@ -7,7 +7,7 @@ nlu.rhythm_wishes; what follows from it is the gate's. Imports nothing of `bot`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 WEEK = (0, 1, 2, 3, 4, 5, 6)
 DAY = 24 * 60
@@ -29,6 +29,9 @@ class Rhythm:
 
     `at_most` texts in any `per_days` days (both or neither). `weekdays` from Monday 0; `from_minute` to `to_minute` of
     the local day, end excluded. `topic`: one word, as the customer wrote it, in small letters without accents.
+
+    `less_days`, `less_hours`: a wish that only takes away («not on Sundays») from what was wished before, where «only on
+    Sundays» takes its place. Of what holds they are never set.
     """
 
     at_most: int | None = None
@@ -37,6 +40,13 @@ class Rhythm:
     from_minute: int = 0
     to_minute: int = DAY
     topic: str | None = None
+    less_days: bool = field(default=False, compare=False)
+    less_hours: bool = field(default=False, compare=False)
+
+    @property
+    def impossible(self) -> bool:
+        """Whether it leaves no time at all."""
+        return not self.weekdays or self.from_minute >= self.to_minute
 
     def to_text(self) -> str:
         """As `from_text` reads it; the empty string for `Rhythm()`."""
@@ -44,9 +54,10 @@ class Rhythm:
         if self.at_most is not None:
             parts.append(f"most={self.at_most}/{self.per_days}")
         if self.weekdays != WEEK:
-            parts.append("days=" + "".join(map(str, self.weekdays)))
+            parts.append(("less_days=" if self.less_days else "days=") + "".join(map(str, self.weekdays)))
         if (self.from_minute, self.to_minute) != (0, DAY):
-            parts.append(f"minutes={self.from_minute}-{self.to_minute}")
+            name = "less_minutes" if self.less_hours else "minutes"
+            parts.append(f"{name}={self.from_minute}-{self.to_minute}")
         if self.topic is not None:
             parts.append(f"topic={self.topic}")
         return " ".join(parts)
@@ -59,13 +70,15 @@ def from_text(text: str) -> Rhythm:
         name, _, value = part.partition("=")
         match name:
             case "most":
-                most, _, days = value.partition("/")
-                found = replace(found, at_most=int(most), per_days=int(days))
-            case "days":
-                found = replace(found, weekdays=tuple(int(digit) for digit in value))
-            case "minutes":
+                most, _, period = value.partition("/")
+                found = replace(found, at_most=int(most), per_days=int(period))
+            case "days" | "less_days":
+                days = tuple(int(digit) for digit in value)
+                found = replace(found, weekdays=days, less_days=name == "less_days")
+            case "minutes" | "less_minutes":
                 first, _, last = value.partition("-")
                 found = replace(found, from_minute=int(first), to_minute=int(last))
+                found = replace(found, less_hours=name == "less_minutes")
             case "topic":
                 found = replace(found, topic=value)
             case _:
@@ -74,18 +87,57 @@ def from_text(text: str) -> Rhythm:
 
 
 def merged(known: Rhythm | None, wish: Rhythm) -> Rhythm | None:
-    """What holds after one more wish: the last one wins where both speak of the same; None when nothing is left."""
+    """What holds after one more wish; None when nothing is left. It may leave no time at all (`impossible`).
+
+    A wish that only takes away takes away from what was known; otherwise the last one wins where both speak of the same.
+    """
     if wish == Rhythm():
         return None
     before = known or Rhythm()
-    timed = (wish.from_minute, wish.to_minute) != (0, DAY)
+    days, hours = wish.weekdays, (wish.from_minute, wish.to_minute)
+    if wish.less_days:
+        days = _both_days(before, wish)
+    elif days == WEEK:
+        days = before.weekdays
+    if wish.less_hours:
+        hours = _both_hours(before, wish)
+    elif hours == (0, DAY):
+        hours = (before.from_minute, before.to_minute)
     return Rhythm(
         *((before.at_most, before.per_days) if wish.at_most is None else (wish.at_most, wish.per_days)),
-        weekdays=before.weekdays if wish.weekdays == WEEK else wish.weekdays,
-        from_minute=wish.from_minute if timed else before.from_minute,
-        to_minute=wish.to_minute if timed else before.to_minute,
+        weekdays=days,
+        from_minute=hours[0],
+        to_minute=hours[1],
         topic=wish.topic or before.topic,
     )
+
+
+def joined(first: Rhythm, second: Rhythm) -> Rhythm:
+    """Two wishes of one text: both hold. It may leave no time at all (`impossible`)."""
+    often = [each for each in (first, second) if each.at_most is not None]
+    seldom = min(often, key=lambda each: (each.at_most or 0) / (each.per_days or 1), default=first)
+    hours = _both_hours(first, second)
+    return Rhythm(
+        seldom.at_most,
+        seldom.per_days,
+        weekdays=_both_days(first, second),
+        from_minute=hours[0],
+        to_minute=hours[1],
+        topic=second.topic or first.topic,
+        # one that speaks of all days speaks of none
+        less_days=all(each.less_days for each in (first, second) if each.weekdays != WEEK),
+        less_hours=all(
+            each.less_hours for each in (first, second) if (each.from_minute, each.to_minute) != (0, DAY)
+        ),
+    )
+
+
+def _both_days(first: Rhythm, second: Rhythm) -> tuple[int, ...]:
+    return tuple(day for day in first.weekdays if day in second.weekdays)
+
+
+def _both_hours(first: Rhythm, second: Rhythm) -> tuple[int, int]:
+    return max(first.from_minute, second.from_minute), min(first.to_minute, second.to_minute)
 
 
 def in_words(rhythm: Rhythm, language: str) -> str:
@@ -111,7 +163,9 @@ def _how_often(rhythm: Rhythm, *, spanish: bool) -> str:
     period = _PERIODS["es" if spanish else "en"].get(days)
     if period is None:
         length, unit, units = (
-            (30, "meses", "months")
+            (365, "años", "years")
+            if days % 365 == 0
+            else (30, "meses", "months")
             if days % 30 == 0
             else (7, "semanas", "weeks")
             if days % 7 == 0
@@ -131,10 +185,14 @@ def _which_days(weekdays: Sequence[int], *, spanish: bool) -> str:
         return "solo entre semana" if spanish else "only on weekdays"
     never = len(allowed) > 3
     named = [day for day in WEEK if (day not in allowed) == never]
-    names = _listed([_DAYS["es" if spanish else "en"][day] for day in named], "y" if spanish else "and")
+    names = [_DAYS["es" if spanish else "en"][day] for day in named]
+    if not names:
+        return "nunca" if spanish else "never"
+    if spanish and never:
+        return "nunca " + _listed([f"los {name}" for name in names], "ni")
     if spanish:
-        return f"nunca los {names}" if never else f"solo los {names}"
-    return f"never on {names}" if never else f"only on {names}"
+        return "solo los " + _listed(names, "y")
+    return "never on " + _listed(names, "or") if never else "only on " + _listed(names, "and")
 
 
 def _what_hours(rhythm: Rhythm, *, spanish: bool) -> str:

@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 
 from nlu.normalise import Plain
-from nlu.rhythm import DAY, WEEK, Rhythm, merged
+from nlu.rhythm import DAY, WEEK, Rhythm, joined
 
 _COUNTS = {
     **dict.fromkeys(("once", "one time", "one", "1", "una vez", "1 vez", "una", "1 time"), 1),
@@ -48,9 +48,11 @@ _PARTS_OF_DAY = {
     **dict.fromkeys(("afternoons", "the afternoon", "the afternoons"), (12 * 60, 18 * 60)),
     **dict.fromkeys(("evenings", "the evening", "the evenings"), (17 * 60, DAY)),
     **dict.fromkeys(("la tarde", "las tardes"), (12 * 60, DAY)),
+    **dict.fromkeys(("night", "nights", "the night", "noche", "la noche", "las noches"), (18 * 60, DAY)),
+    **dict.fromkeys(("night", "nights", "the night", "noche", "la noche", "las noches"), (18 * 60, DAY)),
 }
-_GOODS = (
-    "coffee tea teas wine wines beer beers chocolate honey spices bread cheese books music records "
+GOODS = (
+    "coffee decaf tea teas wine wines beer beers chocolate honey spices bread cheese books music records "
     "vinyl candles soap skincare makeup shoes clothes dresses jewelry flowers plants toys supplements vitamins "
     "cafe te vino vinos cerveza chocolate miel especias pan queso libros musica discos velas jabon zapatos ropa joyas "
     "flores plantas juguetes suplementos vitaminas"
@@ -80,7 +82,7 @@ _DAY_NAME = rf"(?:{_any(_DAYS)})s?"
 _DAY_LIST = rf"(?:(?:on|at|during|over|in|los|las|el|en) )?(?:the |el |los |las )?(?P<days>{_DAY_NAME}(?:(?: ?,| and| or| y| o| ni| nor| &)(?: on| los| the)? {_DAY_NAME}){{0,5}})"
 _TIME = r"(?:las |la |el )?(?:(?P<{0}h>\d{{1,2}})(?: ?: ?(?P<{0}m>\d\d))? ?(?P<{0}p>am|pm|a m|p m|de la manana|de la tarde|de la noche)?|(?P<{0}n>noon|midday|mediodia))"
 _NOT = r"(?:not|never|nunca|no|nothing|nada|(?:please )?(?:dont|do not) (?:text|txt|message)(?: me)?|but not)"
-_TOPIC = rf"(?:{_ONLY} (?:{_TEXT} )?(?:about|regarding|sobre|acerca de|de) (?:your |the |el |la |los |las )?(?P<about>[a-z]{{3,20}})|{_TEXT} (?:{_ONLY} )?(?:about|sobre) (?:the |el |la )?(?P<about_only>[a-z]{{3,20}}) {_ONLY}|(?:only|solo|solamente) (?P<goods>{_any(_GOODS)})(?: (?:texts?|offers?|deals?|news))?|{_ONLY} (?:ofertas|textos) de (?P<offers_of>[a-z]{{3,20}}))"
+_TOPIC = rf"(?:{_ONLY} (?:{_TEXT} )?(?:about|regarding|sobre|acerca de) (?:your |the |el |la |los |las )?(?P<about>[a-z]{{3,20}})|{_TEXT} (?:{_ONLY} )?(?:about|sobre) (?:the |el |la )?(?P<about_only>[a-z]{{3,20}}) {_ONLY}|(?:only|solo|solamente) (?:de )?(?P<goods>{_any(GOODS)})(?: (?:texts?|offers?|deals?|news))?|{_ONLY} (?:ofertas|textos|mensajes) de (?P<offers_of>[a-z]{{3,20}}))"
 _BEFORE = (
     r"(?:(?:text (?:me )?|texts? |escribeme |go )?(?:back to )?(?:as|like) (?:before|you did before)|textos como antes|"
     r"(?:escribeme |igual que |todo )?como antes|igual que antes|text me (?:as often as|whenever) you (?:like|want))"
@@ -98,11 +100,11 @@ _FORMS = tuple(
         ("only_before", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:before|antes de) {_TIME.format('t')}"),
         ("only_after", rf"{_LEAD}(?:{_TEXT} )?(?:after|despues de|a partir de) {_TIME.format('f')} {_ONLY}"),
         ("both", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')} ?[,/]? ?(?:and|or|nor|y|o|ni)? ?(?:{_NOT} )?(?:after|despues de|despues del) {_TIME.format('t')}"),
-        ("only_after", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')}"),
-        ("only_before", rf"{_LEAD}{_NOT} (?:after|despues de|despues del) {_TIME.format('t')}"),
-        ("part", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:(?:in|on|por|en) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
+        ("not_before", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')}"),
+        ("not_after", rf"{_LEAD}{_NOT} (?:after|despues de|despues del) {_TIME.format('t')}"),
+        ("part", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:(?:in|on|at|por|en|de) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
         ("part", rf"(?P<part>{_any(_PARTS_OF_DAY)}) only"),
-        ("not_part", rf"{_NOT} (?:(?:in|on|por|en) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
+        ("not_part", rf"{_NOT} (?:(?:in|on|at|por|en|de) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
         ("only_days", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?{_DAY_LIST}"),
         ("only_days", rf"{_LEAD}(?:{_TEXT} )?{_DAY_LIST} {_ONLY}"),
         ("only_days", rf"{_LEAD}{_TEXT} {_DAY_LIST}"),
@@ -120,20 +122,23 @@ _PLURAL = re.compile(r"s(?= |$)")
 
 
 def read_rhythm(plain: Plain) -> Rhythm | None:
-    """The wish that the whole text is; `Rhythm()` for «as before»; None when it is anything else."""
+    """The wish that the whole text is; `Rhythm()` for «as before»; None when it is anything else.
+
+    One that leaves no time at all («never on weekdays, never on weekends», «only about nothing») is `impossible`: perhaps
+    an opt-out.
+    """
     text = plain.text.strip()
     if not text or "?" in text or "¿" in text or len(text) > 200 or plain.reaction is not None:
         return None
     found: Rhythm | None = None
     opening = _JOIN.match(text)  # «and not on Sundays», said on top of an earlier wish
-    at, wished = opening.end() if opening else 0, False
+    at = opening.end() if opening else 0
     while at < len(text):
         if polite := _POLITE.match(text, at):
             at = polite.end()
         elif (taken := _wish(text, at)) is not None:
             wish, at = taken
-            found = wish if not wished else merged(found, wish)
-            wished = True
+            found = joined(found, wish) if found else wish
         else:
             return None
         if at < len(text):
@@ -141,7 +146,7 @@ def read_rhythm(plain: Plain) -> Rhythm | None:
             if joint is None or joint.end() == at:
                 return None
             at = joint.end()
-    return (found or Rhythm()) if wished else None
+    return found
 
 
 def _wish(text: str, at: int) -> tuple[Rhythm, int] | None:
@@ -169,19 +174,41 @@ def _value(name: str, match: re.Match[str]) -> Rhythm | None:
             first, last = _PARTS_OF_DAY[groups["part"]]
             if name == "not_part":
                 first, last = (last, DAY) if first == 0 else (0, first)
-            return Rhythm(from_minute=first, to_minute=last)
+            return Rhythm(from_minute=first, to_minute=last, less_hours=name == "not_part")
         case "topic":
             topic = next(
                 (groups[key] for key in ("about", "about_only", "goods", "offers_of") if groups[key]), None
             )
+            if topic in _NOTHING:
+                return Rhythm(weekdays=())
             return Rhythm(topic=topic) if topic and topic not in _NO_TOPIC else None
         case _:
-            return _hours(groups)
+            found = _hours(groups)
+            return replace(found, less_hours=name in ("both", "not_before", "not_after")) if found else None
 
 
 _NO_TOPIC = frozenset(
-    {"that", "this", "them", "you", "once", "twice", "when", "the", "eso", "esto", "una", "dos", "stop"}
+    {
+        "that",
+        "this",
+        "them",
+        "you",
+        "once",
+        "twice",
+        "when",
+        "the",
+        "eso",
+        "esto",
+        "una",
+        "dos",
+        "stop",
+        "vez",
+    }
+    | {"tarde", "tardes", "manana", "mananas", "noche", "noches", "morning", "evening", "afternoon", "night"}
+    | {form for name in (*_DAYS, *_UNITS, *_PARTS_OF_DAY) for form in (name, f"{name}s")}
 )
+_NOTHING = frozenset("nothing none nada nobody nadie ninguno ninguna zero cero never nunca removal".split())
+"""Who wants to hear of nothing else wants to hear nothing."""
 
 
 def _often(groups: dict[str, str | None]) -> Rhythm | None:
@@ -209,7 +236,7 @@ def _on_days(named: str, whole: str, *, only: bool) -> Rhythm | None:
     if not days or not always:
         return None
     left = days if only else set(WEEK) - days
-    return Rhythm(weekdays=tuple(sorted(left))) if left else None
+    return Rhythm(weekdays=tuple(sorted(left)), less_days=not only)
 
 
 def _hours(groups: dict[str, str | None]) -> Rhythm | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
-from bot.conversations import holders
+from bot.conversations import holders, wishes
 from bot.conversations.rows import fixed, insert_named, insert_soon
 from bot.conversations.snapshot import held_codes
 from bot.conversations.subjects import Subject
@@ -42,7 +42,6 @@ from flows.events import CouponReady, CouponUnavailable, Event, NotSent
 from flows.facts import Facts
 from flows.render import Rendered, render_within
 from flows.segments import measure
-from nlu import rhythm
 
 TRIAL_WAIT = 60
 """Seconds that any wait takes in a trial: the owner wants to see the next text, not wait four days for it."""
@@ -215,20 +214,12 @@ def _request_coupon(
     )
 
 
-def _set_rhythm(subject: Subject, wish: str, now: datetime) -> None:
-    """One more wish of theirs: the last one wins where both speak of the same."""
-    known = (subject.customer.rhythm or {}).get("wish")
-    after = rhythm.merged(rhythm.from_text(known) if known else None, rhythm.from_text(wish))
-    said = {"said_at": now.isoformat(), "inbound": subject.conversation.last_inbound_id}
-    subject.customer.rhythm = None if after is None else {"wish": after.to_text(), **said}
-
-
 def _set_fact(subject: Subject, effect: SetFact, now: datetime) -> None:
     if effect.name == "language" and isinstance(effect.value, str):
         subject.conversation.language = effect.value
         subject.customer.language = effect.value
     elif effect.name == "rhythm":
-        _set_rhythm(subject, str(effect.value), now)
+        wishes.keep(subject, str(effect.value), now)
     else:
         subject.customer.attributes = {**subject.customer.attributes, effect.name: effect.value}
 

@@ -29,9 +29,13 @@ def take_over(conversation: Conversation, staff_id: int, now: datetime) -> None:
 
 
 def hand_back(conversation: Conversation, now: datetime) -> None:
-    """The bot speaks again. The caller signals HandedBack, so that waits are armed anew."""
+    """The bot speaks again. The caller signals HandedBack, so that waits are armed anew.
+
+    «Who is this?» stays open: who has the phone shows in a fitting reply, and in nothing that staff do (R30).
+    """
     _hold(conversation, "bot", None, None, now)
-    conversation.open_matter = None
+    if conversation.open_matter != "identity":
+        conversation.open_matter = None
 
 
 def _hold(

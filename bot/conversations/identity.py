@@ -29,9 +29,9 @@ FITTING = frozenset(
 
 
 def weigh(session: Session, conversation: Conversation, reading: Interpretation) -> None:
-    """Open the matter, or end it. Another matter that is open stays: it stops marketing as well."""
+    """Open the matter, or end it. Another matter that is open stays with the bot: it stops marketing as well."""
     if reading.slots.get("asks") == "who":
-        if conversation.open_matter is None:
+        if conversation.open_matter is None or conversation.holder != "bot":  # people see to the other one
             store(session, conversation, open_matter=MATTER)
     elif conversation.open_matter == MATTER and reading.understood and reading.intent in FITTING:
         store(session, conversation, open_matter=None)

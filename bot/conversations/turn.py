@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.clock import RealNow
 from bot.compliance import consent, signups
 from bot.compliance.scope import scope_of_stop
-from bot.conversations import hearers, holders, identity, journal
+from bot.conversations import hearers, holders, identity, journal, wishes
 from bot.conversations.apply import apply
 from bot.conversations.desk import front_desk
 from bot.conversations.reading import Readings, asked_beside, joint_event
@@ -133,12 +133,17 @@ class _Turns:
             self._done(row, readings.get((row.id,)) or reading)
         if self.subject.customer.number_state == "bad":  # a phone that texts is not dead
             store(self.session, self.subject.customer, number_state="ok")
+        reading = wishes.weighed(self.subject, reading)
         if reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
             self._model_opt_out(plain, reading, also=asked_beside(plain, readings) or reading.also)
         elif reading.opt_out == "held":
             self._doubt(plain, reading)
-        elif conversation.holder == "bot":
-            self._replied(plain, reading)
+        else:
+            identity.weigh(self.session, conversation, reading)
+            if conversation.holder == "bot":
+                self._replied(plain, reading)
+            elif "rhythm" in reading.slots:  # said to a person, it binds the bot all the same
+                wishes.keep(self.subject, str(reading.slots["rhythm"]), self.now)
         return unheard
 
     def signals(self, *, speaking: bool) -> None:
@@ -203,7 +208,6 @@ class _Turns:
             pending += done.next_events
 
     def _replied(self, rows: list[Inbound], reading: Interpretation) -> None:
-        identity.weigh(self.session, self.subject.conversation, reading)
         if reading.intent == "yes" and signups.confirm(self.session, self.subject, rows[-1], self.now):
             self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in rows])
             return

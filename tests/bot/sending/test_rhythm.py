@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from bot.models import Customer, Outbound, Product, Receipt
+from bot.compliance.consent import status
+from bot.conversations import holders
+from bot.models import Conversation, Customer, Outbound, Product, Receipt
 from nlu.reader import embedded_reader
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
@@ -51,7 +53,7 @@ def test_a_wish_is_kept_said_back_and_honoured_until_it_is_taken_back(
     assert said is not None
     assert (said["wish"], said["said_at"]) == ("most=2/365", clock().isoformat())
     say(app, cast, clock, "and not on Sundays")
-    assert provider.bodies[-1].startswith("Got it: never on Sundays.")
+    assert provider.bodies[-1].startswith("Got it: at most twice a year, never on Sundays.")
     said = rhythm(app, cast)
     assert said is not None
     assert said["wish"] == "most=2/365 days=012345"
@@ -72,6 +74,51 @@ def test_a_wish_is_kept_said_back_and_honoured_until_it_is_taken_back(
     say(app, cast, clock, "As before")
     assert provider.bodies[-1] == "Got it: texts as before."
     assert rhythm(app, cast) is None
+
+
+def test_one_day_less_adds_to_the_days_that_were_taken_away_before(
+    reading_app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    say(reading_app, cast, clock, "not on Sundays")
+    say(reading_app, cast, clock, "not on Saturdays")
+    assert provider.bodies[-1].startswith("Got it: only on weekdays.")
+    said = rhythm(reading_app, cast)
+    assert said is not None
+    assert said["wish"] == "days=01234"
+
+
+def test_wishes_that_leave_no_time_together_are_held_as_perhaps_an_opt_out(
+    reading_app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    say(reading_app, cast, clock, "only on weekends")
+    say(reading_app, cast, clock, "not on weekends")
+    said = rhythm(reading_app, cast)
+    assert said is not None
+    assert said["wish"] == "days=56"
+    assert len(provider.bodies) == 1, "a person answers"
+    with reading_app.database.read() as session:
+        stopped = status(session, cast.shop_id, cast.ana.phone_key).suppression
+        held = session.get_one(Conversation, cast.ana.conversation_id)
+    assert stopped is not None
+    assert stopped.kind == "held"
+    assert held.holder == "nobody"
+
+
+@pytest.mark.parametrize("holder", ["staff", "nobody"])
+def test_a_wish_said_to_people_binds_the_bot_too(
+    reading_app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock, holder: str
+) -> None:
+    with reading_app.database.write() as session:
+        held = session.get_one(Conversation, cast.ana.conversation_id)
+        if holder == "staff":
+            holders.take_over(held, 1, clock())
+        else:
+            holders.hand_off(held, "test", None, clock())
+    say(reading_app, cast, clock, "not on Sundays")
+    assert provider.bodies == []
+    said = rhythm(reading_app, cast)
+    assert said is not None
+    assert (said["wish"], said["said_at"]) == ("days=012345", clock().isoformat())
 
 
 def test_in_spanish(reading_app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock) -> None:
