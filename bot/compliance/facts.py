@@ -146,6 +146,8 @@ class SendFacts:
     reassigned-numbers service. None: nothing shows it, and marketing is denied."""
     signed_up_at: datetime | None = None
     """When the customer signed up, for the text that asks them to confirm it; None: no sign-up waits, and nobody is asked."""
+    help_by_word: bool | None = None
+    """Does this help text answer the carriers' word HELP itself? Needed where the number is suppressed. None: not known."""
     signed_up_by: str | None = None
     """How: signup (on our page, where they wait for that text), import, api. None: no sign-up waits, or it is not known."""
 

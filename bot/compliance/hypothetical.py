@@ -77,6 +77,7 @@ def supposed_facts(supposed: Supposed, now: datetime, policy: Policy | None = No
         policy=policy or Policy(),
         last_order_at=ordered_at,
         proof_at=now,
+        help_by_word=True,
         opener=True,
         orders_known_at=now,
         last_order_refunded=False,

@@ -18,6 +18,7 @@ from bot.compliance.facts import AtMost, ConsentFact, SendFacts
 from bot.compliance.gate import Decision, may_send, receipt_of
 from bot.compliance.policy import policy_of
 from bot.compliance.signups import QUESTION
+from bot.conversations.journal import answers_keyword
 from bot.conversations.rows import fixed, insert_soon, some
 from bot.conversations.subjects import Subject
 from bot.flows_store import flow_of
@@ -106,9 +107,10 @@ def ask(
 ) -> Asked:
     """May this text leave now? The caller holds the conversation's lock. `body`: its words, where they are not the row's
     any more; `link_url`: where short links lead."""
-    facts = _facts(session, subject, row, standing, now)
+    said = row.body if body is None else body
+    facts = _facts(session, subject, row, standing, said, now)
     said_stop = any(each.says_stop and each.attempted_at > now - wording.MONTH for each in standing.left)
-    words = wording.leaving(row.body if body is None else body, row.language, facts, said_stop, now)
+    words = wording.leaving(said, row.language, facts, said_stop, now)
     facts = wording.looked_at(facts, words, subject, link_url)
     answer, validity = with_validity(may_send(facts, now), facts, now)
     return Asked(answer, facts, validity, words)
@@ -121,7 +123,9 @@ def keep_receipt(session: Session, row: Outbound, asked: Asked, now: datetime) -
     insert_soon(session, Receipt, {"shop_id": row.shop_id, "outbound_id": row.id, "at": now, **columns})
 
 
-def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing, now: datetime) -> SendFacts:
+def _facts(
+    session: Session, subject: Subject, row: Outbound, standing: Standing, said: str, now: datetime
+) -> SendFacts:
     shop, customer, conversation = subject.shop, subject.customer, subject.conversation
     effect, enrolment = row.effect or {}, standing.enrolment
     trial = enrolment is not None and enrolment.trial
@@ -135,6 +139,7 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
     wish = None if trial else welcome.rhythm_of(customer)
     plays = trial or shop.demo  # whoever tries it out types fast, and the same again and again
     asks = effect.get("notice") == QUESTION
+    helps = effect.get("notice") == "help" and stands.suppression is not None
     signed_up_at, signed_up_by = _signed_up(session, subject) if asks else (None, None)
     at_most = None
     if flow and flow.at_most and not trial:
@@ -175,6 +180,7 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         proof_at=now if trial else _proof_at(subject, stands),
         signed_up_at=signed_up_at,
         signed_up_by=signed_up_by,
+        help_by_word=answers_keyword(session, row, "HELP") if helps else None,
         opener=speaks is not None
         and not trial
         and not any(
@@ -188,7 +194,7 @@ def _facts(session: Session, subject: Subject, row: Outbound, standing: Standing
         else welcome.silent_texts(subject, again=row.attempts > 0 and row.kind == "marketing"),
         rhythm=wish,
         rhythm_at=welcome.said_at(customer) if wish else None,
-        off_topic=welcome.off_topic(session, subject, row, wish),
+        off_topic=welcome.off_topic(session, subject, said, wish),
         flow_held=None if trial or speaks is None else standing.flow_held,
         answers_at=() if plays else welcome.answers_at(left, now),
         same_words=0 if plays else stands.same_words,

@@ -60,18 +60,24 @@ def country(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
 
 
 def suppression(facts: SendFacts, kind: Kind, now: datetime) -> RuleVerdict:
-    """R1, R8, R9, R11, R30, R60, R62: to a suppressed number compliance texts only, whoever writes; and the answer to what
-    somebody asks who opted out of marketing alone."""
+    """R1, R5, R8, R9, R11, R30, R60, R62: to a suppressed number compliance texts only, whoever writes; and the answer to
+    what somebody asks who opted out of marketing alone.
+
+    Help is such a text where they sent the word HELP; what we only take for a call for help («what», «who is this?») is
+    a text like any other, and an opt-out ends those.
+    """
     if facts.suppression is None and facts.notice == "opted_out":
         return deny("suppression", "the customer is back: «you're out» is not true any more")
     if facts.suppression is None:
         return allow("suppression", "not suppressed")
     if kind == "compliance" and facts.notice == "opted_in":
         return deny("suppression", f"{facts.suppression} since: «you're in» is not true any more")
-    if kind == "compliance":
-        return allow("suppression", f"{facts.suppression}, and this is a compliance text")
     if facts.suppression == "no_marketing" and in_exchange(facts, kind, now):
         return allow("suppression", "opted out of marketing, and this answers what they asked")
+    if kind == "compliance" and facts.notice == "help" and not facts.help_by_word:
+        return deny("suppression", f"{facts.suppression}, and nothing shows that they sent the word HELP")
+    if kind == "compliance":
+        return allow("suppression", f"{facts.suppression}, and this is a compliance text")
     return deny("suppression", f"the number is suppressed: {facts.suppression}")
 
 

@@ -45,6 +45,7 @@ MARKETING = SendFacts(
     answers_at=(),
     same_words=1,
     proof_at=NOON - timedelta(days=60),
+    help_by_word=True,
     last_order_at=NOON - timedelta(days=60),
 )
 

@@ -40,6 +40,7 @@ NONE_IS_A_VALUE = {
     "off_topic": "it names no other product",
     "flow_held": "the flow is not held",
     "signed_up_at": "no sign-up waits",
+    "help_by_word": "asked only where the number is suppressed",
     "signed_up_by": "nor is it known how",
 }
 NOT_ASKED: dict[Kind, set[str]] = {

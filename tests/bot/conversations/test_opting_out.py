@@ -50,6 +50,28 @@ def test_a_second_bare_stop_is_not_answered_by_us(
     assert conversation(app, cast.ana).holder == "bot"
 
 
+@pytest.mark.parametrize("words", ["what is this about", "quien es", "who is this?"])
+def test_r5_r62_after_the_confirmation_only_the_word_help_is_answered(
+    app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock, words: str
+) -> None:
+    twilio = app.settings.twilio.model_copy(update={"keyword_replies": "winback"})
+    object.__setattr__(app, "settings", app.settings.model_copy(update={"twilio": twilio}))
+    for each in (words, "HELP"):
+        reader.reads[each] = reading("help", slots={"asks": "who"} if "who" in each else {})
+    text_in(app, cast, cast.ana, "STOP")
+    run_until_quiet(app)
+    (confirmed,) = provider.bodies
+    assert "opted out" in confirmed
+    text_in(app, cast, cast.ana, words)
+    clock.move(seconds=app.settings.settle_seconds)
+    run_until_quiet(app)
+    assert provider.bodies == [confirmed], "it is the only further text"
+    text_in(app, cast, cast.ana, "HELP")
+    clock.move(seconds=app.settings.settle_seconds)
+    run_until_quiet(app)
+    assert "People: " in provider.bodies[1]
+
+
 def test_a_question_beside_an_opt_out_is_not_lost_when_it_was_not_read_in_time(
     app: FakedApp, cast: Cast, reader: FakeReader
 ) -> None:
