@@ -1,6 +1,6 @@
-"""Indexes on tables that are in use: made and dropped without anybody waiting.
+"""Indexes on tables that are in use, made and dropped without anybody waiting; and columns filled in, a few rows at a time.
 
-Owns the two statements that PostgreSQL takes only outside a transaction. What a migration did before is committed by then,
+Owns what PostgreSQL does outside a transaction. What a migration did before is committed by then,
 so an index comes first in its migration, or has one of its own; killed in between, it is made anew from what is left.
 SQLite has one writer and small tables: there it is one transaction as ever.
 """
@@ -43,6 +43,19 @@ def drop_index(name: str, table: str) -> None:
         return
     with _beside_the_traffic():
         op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
+
+
+def fill(table: str, statement: str, *, rows: int = 10_000) -> None:
+    """Run an UPDATE that ends in a WHERE, for `rows` ids of `table` at a time, each committed: killed in between, what is
+    left is done the next time. No row stays locked for longer than its batch."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(statement)
+        return
+    with _beside_the_traffic():
+        last = op.get_bind().scalar(sa.select(sa.func.max(sa.column("id"))).select_from(sa.table(table))) or 0
+        batch = sa.text(f"{statement} AND {table}.id BETWEEN :first AND :last")
+        for first in range(1, last + 1, rows):
+            op.get_bind().execute(batch, {"first": first, "last": first + rows - 1})
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What goodwill goes by: when orders were last heard of, refunds, silence, a customer's own rhythm, flows that are held.
 
-Additive: a process of the version before goes on working beside it. A shop's orders count as heard of when the newest of
-them was placed, or the last file of orders was imported; silence is counted from here on.
+Additive: a process of the version before goes on working beside it. The columns alone: what was known before is filled in
+by 0009, which locks no table. Silence is counted from here on.
 """
 
 from __future__ import annotations
@@ -37,19 +37,6 @@ def upgrade() -> None:
     make_index("ix_outbound_marketing_left", "outbound", ["attempted_at"], _MARKETING)
     for table, name in _ADDED:
         op.add_column(table, _column(name))
-    op.execute(
-        "UPDATE orders SET refunded = true WHERE NOT counts AND status IN ('refunded', 'fully refunded')"
-    )
-    op.execute(
-        "UPDATE customers SET refunded_order_at = (SELECT max(placed_at) FROM orders WHERE orders.shop_id ="
-        " customers.shop_id AND orders.customer_id = customers.id AND orders.refunded) WHERE id IN"
-        " (SELECT customer_id FROM orders WHERE refunded)"
-    )
-    op.execute(
-        "UPDATE shops SET orders_known_at = (SELECT max(at) FROM (SELECT max(last_order_at) AS at FROM customers"
-        " WHERE customers.shop_id = shops.id UNION ALL SELECT max(finished_at) FROM import_runs"
-        " WHERE import_runs.shop_id = shops.id AND kind = 'orders') AS heard)"
-    )
 
 
 def downgrade() -> None:
