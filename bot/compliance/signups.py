@@ -7,7 +7,7 @@ by texting START, which then confirms the sign-up, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
@@ -20,6 +20,8 @@ from bot.compliance.chain import head_of
 from bot.compliance.consent import ConsentKind
 from bot.compliance.proof import Proof
 from bot.models import Inbound, LedgerEntry, Outbound, Signup
+from nlu.bare import bare_intent
+from nlu.normalise import normalise
 
 if TYPE_CHECKING:
     from bot.conversations.subjects import Subject
@@ -33,6 +35,20 @@ AGAIN = timedelta(hours=24)
 MOST_QUESTIONS, IN_DAYS = 3, timedelta(days=30)
 """Nobody is asked more often, whoever types their number."""
 _LEFT = ("claimed", "sent", "unknown")
+_AGREED = frozenset(
+    (
+        "i agree",
+        "yes i agree",
+        "agreed",
+        "i accept",
+        "yes i accept",
+        "yes i do",
+        "acepto",
+        "si acepto",
+        "estoy de acuerdo",
+    )
+)
+"""What is a yes where somebody was asked to agree, beside what is one anywhere (nlu.bare)."""
 
 Outcome: TypeAlias = Literal["asked", "consented", "known", "needs_start", "waits"]
 """What came of a sign-up: the question is to be asked; the consent is made (no double opt-in); it was there already; the
@@ -138,16 +154,21 @@ def waiting_kind(session: Session, shop_id: int, phone_key: str, now: datetime) 
     return cast("ConsentKind | None", found)
 
 
-def confirm(session: Session, subject: Subject, text: Inbound, now: datetime) -> bool:
-    """Whether this YES answers our question; if it does, the consent is made, on the proof of the sign-up (R20, R52).
+def confirm(session: Session, subject: Subject, texts: Sequence[Inbound], now: datetime) -> bool:
+    """Whether these texts are a YES to our question; if so, the consent is made, on the proof of the sign-up (R20, R52).
 
-    It does when the question was the last thing that we said, and the time for it is not over.
+    They are when one is a bare yes and the others no more than thanks, when the question was the last thing that we had
+    said by then, and the time for it is not over. It is a signature, so nothing is guessed: «yes?» and «si claro que no»
+    go to the flow as any other text does.
     """
+    text = _signature(texts)
+    if text is None:
+        return False
     key = (subject.shop.id, subject.customer.phone_key)
     waits = session.get(Signup, key)
     if waits is None or waits.asked_at is None or waits.until is None or text.received_at > waits.until:
         return False
-    if _last_said(session, subject) != QUESTION:
+    if _last_said(session, subject, by=text.received_at) != QUESTION:
         return False
     if consent.status(session, *key).suppression is not None:
         return False
@@ -184,14 +205,33 @@ def _times(session: Session, shop_id: int, phone_key: str, *, since: datetime) -
     ).scalar_one()
 
 
-def _last_said(session: Session, subject: Subject) -> str | None:
-    """The notice of the last text of ours; None: it was none, or there was none."""
+def _signature(texts: Sequence[Inbound]) -> Inbound | None:
+    """The text that is a yes and nothing else; None: there is none, or something else was said beside it."""
+    meant = [_meaning(each.body) for each in texts]
+    if not {"yes", "smalltalk"}.issuperset(meant) or "yes" not in meant:
+        return None
+    return next(each for each, means in zip(reversed(texts), reversed(meant), strict=True) if means == "yes")
+
+
+def _meaning(words: str) -> str | None:
+    plain = normalise(words)
+    if "?" in words or "\u00bf" in words:
+        return None
+    if plain.bare in _AGREED:
+        return "yes"
+    known = bare_intent(plain)
+    return known[0] if known else None
+
+
+def _last_said(session: Session, subject: Subject, *, by: datetime) -> str | None:
+    """The notice of the last text of ours that was on its way by then; None: it was none, or there was none."""
     effect = session.execute(
         select(Outbound.effect)
         .where(
             Outbound.shop_id == subject.shop.id,
             Outbound.conversation_id == subject.conversation.id,
             Outbound.status.in_(_LEFT),
+            Outbound.attempted_at <= by,
         )
         .order_by(Outbound.attempted_at.desc(), Outbound.id.desc())
         .limit(1)

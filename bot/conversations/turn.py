@@ -138,6 +138,8 @@ class _Turns:
             self._model_opt_out(plain, reading, also=asked_beside(plain, readings) or reading.also)
         elif reading.opt_out == "held":
             self._doubt(plain, reading)
+        elif signups.confirm(self.session, self.subject, plain, self.now):  # whoever speaks for the shop
+            self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in plain])
         else:
             identity.weigh(self.session, conversation, reading)
             if conversation.holder == "bot":
@@ -208,9 +210,6 @@ class _Turns:
             pending += done.next_events
 
     def _replied(self, rows: list[Inbound], reading: Interpretation) -> None:
-        if reading.intent == "yes" and signups.confirm(self.session, self.subject, rows[-1], self.now):
-            self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in rows])
-            return
         enrolment = hearers.floor(self.session, self.subject) or front_desk(
             self.session, self.subject, self.now
         )

@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 from bot.compliance.consent import opt_out, status, verify_chain
 from bot.compliance.proof import Proof
 from bot.compliance.signups import NewSignup, sign_up
+from bot.conversations import holders
 from bot.conversations.customers import find_or_make
 from bot.conversations.joining import ask_waiting, join
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.work import take_turns
-from bot.models import LedgerEntry, Outbound, Receipt, Signup
+from bot.models import Conversation, Customer, LedgerEntry, Outbound, Receipt, Signup
 from bot.sending.dispatch import send_due
 from bot.shops import ShopSettings
 from tests.support.cast import ACCOUNT, Cast
@@ -100,6 +101,77 @@ def test_r52_a_yes_to_another_text_of_ours_is_no_consent(app: FakedApp, cast: Ca
     says(app, cast, "what do you sell?")
     says(app, cast, "YES")
     assert stands(app, cast) == (None, None)
+
+
+GUESSED = ("si claro que no", "yes no", "yes i am not", "yes?", "¿sí", "yes but what is it", "why yes")
+"""What a reader may well take for a yes."""
+
+
+@pytest.mark.parametrize("words", GUESSED)
+def test_r20_nothing_that_is_guessed_is_a_signature(
+    app: FakedApp, cast: Cast, reader: FakeReader, words: str
+) -> None:
+    reader.reads[words] = reading("yes")
+    signs_up(app, cast)
+    says(app, cast, words)
+    assert stands(app, cast) == (None, None)
+
+
+@pytest.mark.parametrize("words", ["YES", "Yes!", "sí", "yes please", "SI", "I agree", "Sí, acepto"])
+def test_r20_a_bare_yes_is_one_whatever_the_reader_makes_of_it(
+    app: FakedApp, cast: Cast, reader: FakeReader, words: str
+) -> None:
+    reader.reads[words] = reading("other")
+    signs_up(app, cast)
+    says(app, cast, words)
+    assert stands(app, cast) == ("written", None)
+
+
+@pytest.mark.parametrize(
+    ("beside", "signed"), [("thanks!", "written"), ("wait, no", None), ("Yes", "written")]
+)
+def test_r20_a_yes_in_several_texts(
+    app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock, beside: str, signed: str | None
+) -> None:
+    reader.reads[f"YES\n{beside}"] = reader.reads[beside] = reading("yes")
+    signs_up(app, cast)
+    receive(app, InboundText(ACCOUNT, "SM-joining-yes", NEW, cast.number, "YES"))
+    says(app, cast, beside)
+    assert stands(app, cast) == (signed, None)
+
+
+def test_r52_a_yes_that_came_before_the_question_left_is_no_answer_to_it(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        new = NewSignup("written", "signup", Proof(medium="web"))
+        join(session, app.keys, cast.shop_id, NEW, new, ShopSettings(), app.real_now())
+    take_turns(app)
+    receive(app, InboundText(ACCOUNT, "SM-joining-early", NEW, cast.number, "YES"))
+    clock.move(seconds=1)
+    send_due(app)
+    clock.move(seconds=app.settings.settle_seconds)
+    take_turns(app)
+    assert stands(app, cast) == (None, None)
+
+
+@pytest.mark.parametrize("staff_id", [None, 7])
+def test_r52_the_yes_counts_whoever_holds_the_conversation(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock, staff_id: int | None
+) -> None:
+    signs_up(app, cast)
+    with app.database.write() as session:
+        held = session.scalars(
+            select(Conversation)
+            .join(Customer, Customer.id == Conversation.customer_id)
+            .where(Customer.phone == NEW)
+        ).one()
+        holders.hand_off(held, "they called", None, clock())
+        if staff_id is not None:
+            holders.take_over(held, staff_id, clock())
+    says(app, cast, "YES")
+    assert stands(app, cast) == ("written", None)
+    assert "You're in" in provider.bodies[-1]
 
 
 def test_a_yes_that_comes_too_late_is_no_consent(app: FakedApp, cast: Cast, clock: StillClock) -> None:
