@@ -15,10 +15,11 @@ from bot.audience.recovery import order_arrived
 from bot.clock import domain_now
 from bot.compliance.by_hand import stop
 from bot.compose import App
+from bot.db_faults import fault_of
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Shop
 from bot.orders import OrderIn, record_orders
-from webhooks.answers import json_answer, plain_error
+from webhooks.answers import json_answer, note, plain_error
 from webhooks.opt_outs import OptOutIn, read_opt_outs
 from webhooks.orders import read_orders
 
@@ -71,6 +72,8 @@ def api_blueprint(app: App) -> Blueprint:
             for result in _stop(app, shop_id, read[at : at + BATCH])
         ]
         app.bell.ring("turns")
+        if any(result["result"] == "failed" for result in results):
+            return json_answer({"opt_outs": results, "problems": problems}, 500)
         if problems:  # those that could be read are in force all the same
             return json_answer({"opt_outs": results, "problems": problems}, 422)
         return json_answer({"opt_outs": results}, 200)
@@ -107,18 +110,28 @@ def _shop(app: App) -> tuple[int, str, datetime] | None:
 
 
 def _stop(app: App, shop_id: int, opt_outs: list[OptOutIn]) -> list[dict[str, str]]:
-    """In force when this returns. The answer names the number as it was given: whoever asks knows it."""
-    with app.database.write() as session:
-        now = domain_now(session, app.real_now)
-        return [
-            {
-                "phone": each.given,
-                "result": "opted_out"
-                if stop(session, app.keys, shop_id, each.phone, source="api", proof=each.proof, at=now)
-                else "unchanged",
-            }
-            for each in opt_outs
-        ]
+    """In force when this returns, each but for `failed`. The answer names the number as it was given: whoever asks knows it.
+
+    What breaks one of them is undone with the whole transaction, so each is then tried in one of its own.
+    """
+    try:
+        with app.database.write() as session:
+            now = domain_now(session, app.real_now)
+            done = [
+                stop(session, app.keys, shop_id, each.phone, source="api", proof=each.proof, at=now)
+                for each in opt_outs
+            ]
+    except Exception as error:
+        if fault_of(error) in ("gone", "full", "busy"):  # for all of them; the call can be made again
+            raise
+        if len(opt_outs) > 1:
+            return [result for each in opt_outs for result in _stop(app, shop_id, [each])]
+        note("opt-out failed", error)
+        return [{"phone": opt_outs[0].given, "result": "failed"}]
+    return [
+        {"phone": each.given, "result": "opted_out" if stopped else "unchanged"}
+        for each, stopped in zip(opt_outs, done, strict=True)
+    ]
 
 
 def _record(app: App, shop_id: int, orders: list[OrderIn]) -> list[dict[str, str]]:

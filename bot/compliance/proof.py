@@ -72,16 +72,16 @@ class Proof:
             "evidence_sha256": self.evidence.sha256 if self.evidence else None,
             **more,
         }
-        return {name: value for name, value in plain.items() if value is not None}
+        return _kept(plain)
 
     def payload(self) -> dict[str, Any]:
         """The personal part. An evidence file is `{"name", "type", "size", "sha256", "base64"}`."""
         personal: dict[str, Any] = {
             "phone": self.phone,
-            "reason": _without_nul(self.reason, 500),
-            "words": _without_nul(self.words, 500),
+            "reason": _first(self.reason, 500),
+            "words": _first(self.words, 500),
             "address": self.address,
-            "agent": _without_nul(self.agent, 300),
+            "agent": _first(self.agent, 300),
         }
         if self.evidence:
             name = PurePath(self.evidence.name).name[:200]
@@ -92,8 +92,21 @@ class Proof:
                 "sha256": self.evidence.sha256,
                 "base64": base64.b64encode(self.evidence.body).decode("ascii"),
             }
-        return {name: value for name, value in personal.items() if value is not None}
+        return _kept(personal)
 
 
-def _without_nul(text: str | None, length: int) -> str | None:
-    return text.replace("\x00", "\ufffd")[:length] if text is not None else None
+def _first(text: str | None, length: int) -> str | None:
+    return text[:length] if text is not None else None
+
+
+def _kept(values: dict[str, Any]) -> dict[str, Any]:
+    """What is known of it, in signs that can be hashed and stored: no opt-out is lost over a broken character."""
+    return {name: _storable(value) for name, value in values.items() if value is not None}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):  # no database keeps a NUL or half of a surrogate pair
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {name: _storable(each) for name, each in value.items()}
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from bot.compliance.consent import status, verify_chain
-from bot.keys import api_key_hash
-from bot.models import ApiKey, Conversation, LedgerEntry, Signal
+from bot.keys import Keys, api_key_hash
+from bot.models import ApiKey, ConsentPayload, Conversation, LedgerEntry, Signal
 from tests.support.cast import Cast
 from tests.support.clock import NOW
 from tests.support.fakes import FakeBell, FakedApp
@@ -101,6 +102,53 @@ def test_i13_a_key_opts_out_at_its_own_shop_alone(client: FlaskClient, app: Fake
     assert post(client, {"phone": cast.ana.phone}, key=None).status_code == 401
     assert post(client, {"phone": cast.ana.phone}, key="k-other").status_code == 401
     assert stopped(app, cast.shop_id, cast.ana.phone_key) is None
+
+
+BROKEN = "please \ud83d\x00stop"
+
+
+def test_r3_a_broken_character_in_the_reason_loses_nobody_s_opt_out(
+    client: FlaskClient, app: FakedApp, cast: Cast
+) -> None:
+    document = {"opt_outs": [{"phone": cast.ana.phone}, {"phone": "+16465550177", "reason": BROKEN}]}
+    assert post(client, document).status_code == 200
+    assert stopped(app, cast.shop_id, cast.ana.phone_key) == "opted_out by api"
+    key = app.keys.phone_key(cast.shop_id, "+16465550177")
+    assert stopped(app, cast.shop_id, key) == "opted_out by api"
+    with app.database.read() as session:
+        assert verify_chain(session, cast.shop_id, key) == []
+        kept = session.scalars(
+            select(ConsentPayload.payload).join(LedgerEntry).where(LedgerEntry.phone_key == key)
+        ).one()
+    assert kept["reason"] == "please ?\ufffdstop"
+
+
+class Stumbling:
+    """Keys that have none for one number."""
+
+    def __init__(self, keys: Keys, over: str) -> None:
+        self._keys, self._over = keys, over
+
+    def phone_key(self, shop_id: int, phone: str) -> str:
+        if phone == self._over:
+            raise ValueError(phone)
+        return self._keys.phone_key(shop_id, phone)
+
+
+def test_r3_one_that_fails_undoes_no_other(client: FlaskClient, app: FakedApp, cast: Cast) -> None:
+    bad = "+16465550177"
+    stumbling = create_app(dataclasses.replace(app, keys=Stumbling(app.keys, bad))).test_client()  # type: ignore[type-var]
+    document = {"opt_outs": [{"phone": cast.ana.phone}, {"phone": bad}] + [{"phone": "+16465550188"}] * 25}
+    answer = post(stumbling, document)
+    assert answer.status_code == 500
+    assert [each["result"] for each in answer.json["opt_outs"]] == [
+        "opted_out",
+        "failed",
+        "opted_out",
+        *["unchanged"] * 24,
+    ]
+    assert stopped(app, cast.shop_id, cast.ana.phone_key) == "opted_out by api"
+    assert stopped(app, cast.shop_id, app.keys.phone_key(cast.shop_id, "+16465550188")) == "opted_out by api"
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,13 @@ def test_r20_r22_a_consent_without_wording_or_file_is_refused(context: Context, 
     assert shown(context, cast.ben.phone)["may_get_marketing"] is False
 
 
+def test_a_broken_byte_from_the_terminal_is_no_trouble(context: Context) -> None:
+    broken = b"asked by m\xffil".decode("utf-8", "surrogateescape")  # as Python gives arguments
+    assert run(context, "opt-out", NEW, "--reason", broken, "--staff", broken)[0] == 0
+    assert run(context, "opt-in", NEW, "--reason", broken, "--wording", broken)[0] == 0
+    assert [entry["details"]["by"] for entry in shown(context, NEW)["entries"]][:1] == ["asked by m?il"]
+
+
 def test_r12_a_new_signed_consent_ends_an_opt_out(context: Context) -> None:
     run(context, "opt-out", NEW, "--reason", "asked")
     status, _ = run(context, "opt-in", NEW, "--reason", "signed again", "--wording", "I want offers by text.")
