@@ -35,13 +35,7 @@ def stop(
     )
     if not stopped:
         return False
-    conversation = session.execute(
-        select(Conversation.id)
-        .join(
-            Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id)
-        )
-        .where(Customer.shop_id == shop_id, Customer.phone_key == phone_key)
-    ).scalar_one_or_none()
+    conversation = _locked(session, shop_id, phone_key)
     if conversation is not None:
         key = f"opted-out:{source}:{phone_key[:16]}:{at.isoformat()}"
         signal(session, shop_id, conversation, None, key, OptedOut(source, confirm=False), at)
@@ -67,11 +61,16 @@ def admit(
 def doubt(
     session: Session, keys: Keys, shop_id: int, phone: str, *, kind: HoldKind, proof: Proof, at: datetime
 ) -> bool:
-    """Hold marketing until the doubt is settled. False: something as strong stands already."""
+    """Hold marketing until the doubt is settled. False: something as strong stands already.
+
+    Under the conversation's lock, as a claim is: none that did not see the doubt commits after it.
+    """
+    phone_key = keys.phone_key(shop_id, phone)
+    _locked(session, shop_id, phone_key)
     return consent.hold(
         session,
         shop_id,
-        keys.phone_key(shop_id, phone),
+        phone_key,
         source="staff",
         kind=kind,
         at=at,
@@ -91,3 +90,15 @@ def settle(session: Session, keys: Keys, shop_id: int, phone: str, *, proof: Pro
         details=proof.details(),
         payload=proof.payload(),
     )
+
+
+def _locked(session: Session, shop_id: int, phone_key: str) -> int | None:
+    """The conversation with this number, locked; None: there is none."""
+    return session.execute(
+        select(Conversation.id)
+        .join(
+            Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id)
+        )
+        .where(Customer.shop_id == shop_id, Customer.phone_key == phone_key)
+        .with_for_update(of=Conversation)
+    ).scalar_one_or_none()

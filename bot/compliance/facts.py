@@ -33,6 +33,8 @@ class ConsentFact:
     at: datetime
     source: str | None = None
     """How it was given: start, join, signup, import, staff, api; None: not known (a receipt of an earlier version)."""
+    link: int | None = None
+    """Its number in the ledger's chain: which proof this text rests on (R22). None: as above."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def _facts(
         number_state=customer.number_state,
         place=subject.place,
         suppression=stands.suppression,
-        consent=ConsentFact(stands.consent, stands.consent_at, stands.consent_source)
+        consent=ConsentFact(stands.consent, stands.consent_at, stands.consent_source, stands.consent_link)
         if stands.consent
         else None,
         arm=speaks.arm if speaks else None,
@@ -254,6 +254,7 @@ _STANDING = (
         Consent.kind.label("consent"),
         Consent.at.label("consent_at"),
         Consent.source.label("consent_source"),
+        Consent.ledger_seq.label("consent_link"),
         Consent.dated.label("consent_dated"),
         Suppression.kind.label("suppression"),
         exists()
