@@ -26,7 +26,8 @@ from nlu.language import language_of
 from nlu.mood import mood_of
 from nlu.normalise import Plain, normalise
 from nlu.rhythm import Rhythm, in_words
-from nlu.rhythm_wishes import GOODS, read_rhythm
+from nlu.rhythm_wishes import read_rhythm
+from nlu.topics import GOODS
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from nlu.normalise import Plain
 from nlu.rhythm import DAY, WEEK, Rhythm, joined
+from nlu.topics import GOODS
 
 _COUNTS = {
     **dict.fromkeys(("once", "one time", "one", "1", "una vez", "1 vez", "una", "1 time"), 1),
@@ -51,13 +52,6 @@ _PARTS_OF_DAY = {
     **dict.fromkeys(("night", "nights", "the night", "noche", "la noche", "las noches"), (18 * 60, DAY)),
     **dict.fromkeys(("night", "nights", "the night", "noche", "la noche", "las noches"), (18 * 60, DAY)),
 }
-GOODS = (
-    "coffee decaf tea teas wine wines beer beers chocolate honey spices bread cheese books music records "
-    "vinyl candles soap skincare makeup shoes clothes dresses jewelry flowers plants toys supplements vitamins "
-    "cafe te vino vinos cerveza chocolate miel especias pan queso libros musica discos velas jabon zapatos ropa joyas "
-    "flores plantas juguetes suplementos vitaminas"
-).split()
-"""Things that a bare «only coffee» can mean. Any other word needs «texts about»: «only kidding» is no wish."""
 
 
 def _any(words: object) -> str:

@@ -5,8 +5,6 @@ Owns the reading. Decides nothing: bot.compliance.rules.goodwill does. Only a cu
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +13,10 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import fixed
+from bot.conversations.snapshot import short_name
 from bot.conversations.subjects import Subject
-from bot.models import Customer, Outbound, Product
+from bot.models import Customer, Product
+from nlu import topics
 from nlu.rhythm import Rhythm, from_text
 
 MONTH = 30
@@ -63,32 +63,45 @@ def history(customers: Iterable[Customer]) -> timedelta:
     return timedelta(days=max([MONTH, *(wish.per_days or 0 for wish in wishes if wish)]))
 
 
-def off_topic(session: Session, subject: Subject, row: Outbound, wish: Rhythm | None) -> str | None:
-    """A product that the text names and that does not bear the customer's topic in its name.
+def off_topic(session: Session, subject: Subject, body: str, wish: Rhythm | None) -> str | None:
+    """What keeps the words that would leave from being about the customer's topic; None: they are about it.
 
-    Where no product of the shop bears it, nobody can tell, and nothing is off topic.
+    A product counts as one of the topic when its name bears it; where none does but the shop's own name, whatever names
+    no other goods. Words that name no product have to bear the topic themselves, or the whole shop is about it. So a
+    topic that nobody here has heard of stops marketing: that is what was promised.
     """
     if wish is None or wish.topic is None:
         return None
-    names = session.execute(_PRODUCTS, {"shop": subject.shop.id}).all()
-    topic, body = _plain(wish.topic), _plain(row.body)
-    known = [
-        (each.text_name or each.name, f"{_plain(each.text_name or '')} {_plain(each.name)}") for each in names
+    topic, shop = wish.topic, subject.shop
+    rows = session.execute(_PRODUCTS, {"shop": shop.id}).all()
+    names = [
+        (each.text_name or each.name, f"{each.text_name or ''} {each.name}", _said(each)) for each in rows
     ]
-    if not any(_bears(topic, full) for _, full in known):
-        return None
-    return next((name for name, full in known if _plain(name) in body and not _bears(topic, full)), None)
+    theirs = [topics.bears(topic, full) for _, full, _ in names]
+    whole = bool(names) and all(theirs)
+    if not any(theirs) and topics.bears(topic, f"{shop.name} {shop.text_name}"):
+        theirs = [not topics.names_other_goods(topic, full) for _, full, _ in names]
+        whole = not topics.names_other_goods(topic, body)
+    words = f" {topics.plain(body)} "
+    named = [
+        (name, its)
+        for (name, _, said), its in zip(names, theirs, strict=True)
+        if any(each in words for each in said)
+    ]
+    if other := next((name for name, its in named if not its), None):
+        return other
+    about = named or whole or (any(theirs) and topics.bears(topic, body))
+    return None if about else NOTHING
 
 
-def _bears(topic: str, name: str) -> bool:
-    """«coffee» is in «House Coffee», and «teas» in «Green Tea»."""
-    stem = topic[:-1] if topic.endswith("s") and len(topic) > 3 else topic
-    return re.search(rf"\b{re.escape(stem)}", name) is not None
+NOTHING = "nothing of the kind"
+"""What words name that are about none of the topic's products."""
 
 
-def _plain(words: str) -> str:
-    spread = unicodedata.normalize("NFKD", words.casefold())
-    return "".join(letter for letter in spread if not unicodedata.combining(letter))
+def _said(product: Any) -> set[str]:
+    """How texts may name a product: whole words of any of these."""
+    names = (product.text_name, product.name, short_name(product.name))
+    return {f" {plain} " for name in names if name and (plain := topics.plain(name))}
 
 
 _PRODUCTS = (
