@@ -10,8 +10,11 @@ from sqlalchemy import select, update
 
 from bot.compliance.consent import status
 from bot.conversations import holders
+from bot.conversations.subjects import subject_of
 from bot.models import Conversation, Customer, Outbound, Product, Receipt
+from bot.sending import welcome
 from nlu.reader import embedded_reader
+from nlu.rhythm import Rhythm
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
@@ -148,6 +151,10 @@ def test_as_before_from_somebody_without_a_rhythm_is_an_order(
         ("coffee", [("Green Tea", None)], True),
         ("blends", [("Green Tea", None)], True),
         ("café", [("Café Molido", None)], False),
+        ("vino", [("House Wine", None)], False),
+        ("birthdays", [], False),
+        ("te", [("Terra Mug", None), ("Tee Shirt", None)], False),
+        ("tea", [], False),
     ],
 )
 def test_marketing_about_other_products_stays_here(
@@ -158,7 +165,7 @@ def test_marketing_about_other_products_stays_here(
     others: list[tuple[str, str | None]],
     leaves: bool,
 ) -> None:
-    """Ana bought Morning Blend, which the opener names. Where no product bears the topic nobody can tell."""
+    """Ana bought Morning Blend at Juniper Coffee, and the opener names it. What the whole shop is about counts as well."""
     with reading_app.database.write() as session:
         for name, text_name in others:
             session.add(
@@ -174,3 +181,56 @@ def test_marketing_about_other_products_stays_here(
     assert len(provider.bodies) == leaves
     if not leaves:
         assert last(reading_app).status == "denied"
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "why"),
+    [
+        ("vino", "Low on House Wine?", None),
+        ("wines", "Low on house wine?", None),
+        ("wine", "15% off your next order", "nothing of the kind"),
+        ("wine", "15% off all our wines", None),
+        ("wine", "House Wine goes well with Wine Gums and Old Cheddar", "Old Cheddar"),
+        ("wine", "Low on Morning Blend?", "Morning Blend"),
+        ("te", "Low on Terra?", "Terra"),
+        ("te", "Tee Shirts, 15% off", "nothing of the kind"),
+        ("birthdays", "Happy birthday, 15% off", "nothing of the kind"),
+        ("coffee", "15% off your next order", None),
+        ("coffee", "Low on Morning Blend?", None),
+        ("coffee", "Low on House Wine?", "House Wine"),
+        ("coffee", "15% off all wines", "nothing of the kind"),
+        ("cheddar", "Low on Old Cheddar?", None),
+        ("cheddar", "Low on the oldest of cheddars?", None),
+    ],
+)
+def test_what_a_text_is_about(app: FakedApp, cast: Cast, topic: str, body: str, why: str | None) -> None:
+    with app.database.write() as session:
+        for name in ("House Wine", "Wine Gums", "Terra", "Old Cheddar"):
+            session.add(Product(shop_id=cast.shop_id, external_id=name, name=name, price_cents=900))
+        session.flush()
+        subject = subject_of(session, session.get_one(Conversation, cast.ana.conversation_id))
+        assert welcome.off_topic(session, subject, body, Rhythm(topic=topic)) == why
+
+
+def test_the_words_that_leave_are_looked_at_and_not_those_that_were_put_off(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        session.add(Product(shop_id=cast.shop_id, external_id="hb", name="House Blend", price_cents=900))
+        session.execute(
+            update(Customer).values(
+                rhythm={"wish": "minutes=1080-1440 topic=blend", "said_at": "", "inbound": None}
+            )
+        )
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    assert last(app).status == "ready"
+    assert "Morning Blend" in last(app).body
+    with app.database.write() as session:
+        session.execute(
+            update(Product).where(Product.id == cast.product_id).values(name="Green Tea", text_name=None)
+        )
+    clock.move(hours=8)
+    run_until_quiet(app)
+    assert provider.bodies == []
+    assert last(app).status == "denied"
