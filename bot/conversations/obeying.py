@@ -6,16 +6,18 @@ Owns the way from what the rules found to the ledger, in the very commit that st
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent, signups
 from bot.compliance.scope import scope_of_stop
+from bot.compliance.wordings import LANGUAGES, current, join_word, seller_of, wording
 from bot.conversations.customers import Party
-from bot.models import Customer
+from bot.models import Customer, Inbound
 from nlu import optout
 
 JOINS = frozenset({"JOIN", "ALTA", "UNIRME"})
@@ -69,6 +71,8 @@ def obey(
         )
     if decision.keyword == "START":
         joins = joins_by(words)
+        if joins:
+            details |= _invitation(session, party.shop_id, words, inbound_id)
         signed = None if joins else signups.waiting_kind(session, party.shop_id, party.phone_key, now)
         back = consent.opt_in(
             session,
@@ -84,6 +88,17 @@ def obey(
         session.execute(_THEIRS_NOW, {"its_shop": party.shop_id, "its_customer": party.customer_id})
         return back
     return False
+
+
+def _invitation(session: Session, shop_id: int, words: str, inbound_id: int) -> dict[str, Any]:
+    """What stands beside the word that they texted, with the number that they texted it to: what they agreed to (R20, R22)."""
+    seller = seller_of(session, shop_id)
+    number = session.execute(select(Inbound.sender_number).where(Inbound.id == inbound_id)).scalar_one()
+    if seller is None:
+        return {}
+    language = next((each for each in LANGUAGES if join_word(each) == words.strip().upper()), "es")
+    shown = wording(current("keyword"), language, replace(seller, number=number))
+    return {"wording": shown.text, "wording_version": shown.version, "language": shown.language}
 
 
 _CUSTOMERS: Table = Customer.__table__  # type: ignore[assignment]

@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 
 from bot.compliance.consent import opt_in, opt_out, status
 from bot.compliance.gate import Defer, may_send
+from bot.compliance.wordings import spoken
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.work import take_turns
-from bot.models import Customer, Outbound, Receipt, Shop
+from bot.models import Customer, LedgerEntry, Outbound, Receipt, Shop
 from bot.sending.dispatch import send_due
 from bot.sending.outcomes import Refused
 from tests.bot.compliance.sendfacts import MARKETING, but
@@ -124,6 +125,33 @@ def test_r50_r60_a_join_after_twilios_stop_stays_blocked_until_they_text_start(
     assert provider.bodies == [], "it would only come back with 21610"
     says(app, cast, "START", "START")
     assert stands(app, cast) == ("written", None)
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "part"),
+    [
+        ("JOIN", "en", "By texting JOIN you agree"),
+        ("join ", "en", "Text JOIN to"),
+        ("ALTA", "es", "Al escribir ALTA lo aceptas"),
+        ("Unirme", "es", "STOP para darte de baja"),
+    ],
+)
+def test_r20_r22_a_join_keeps_the_words_that_stand_beside_it(
+    app: FakedApp, cast: Cast, word: str, language: str, part: str
+) -> None:
+    with app.database.write() as session:
+        opt_out(session, cast.shop_id, cast.ana.phone_key, source="staff", at=NOW - timedelta(days=9))
+    says(app, cast, word)
+    with app.database.read() as session:
+        joined = session.scalars(
+            select(LedgerEntry)
+            .where(LedgerEntry.phone_key == cast.ana.phone_key, LedgerEntry.act == "opted_in")
+            .order_by(LedgerEntry.seq.desc())
+        ).first()
+    assert joined is not None
+    assert (joined.source, joined.details["wording_version"]) == ("join", "keyword-1")
+    assert joined.details["language"] == language
+    assert all(each in joined.details["wording"] for each in (part, "Juniper Coffee", spoken(cast.number)))
 
 
 def test_r56_where_nobody_else_answers_a_stop_nobody_else_blocks(app: FakedApp, cast: Cast) -> None:
