@@ -25,10 +25,18 @@ class Party:
     customer_id: int
     conversation_id: int
     phone_key: str
+    erased: bool = False
+    """Nothing is known of them any more, their number included."""
 
 
-def find_or_make(session: Session, keys: Keys, shop_id: int, phone: str, now: datetime) -> Party:
-    """The customer with this number (E.164) and their conversation, both made if need be."""
+def find_or_make(
+    session: Session, keys: Keys, shop_id: int, phone: str, now: datetime, *, themselves: bool = False
+) -> Party:
+    """The customer with this number (E.164) and their conversation, both made if need be.
+
+    `themselves`: the phone itself is texting. Only that brings an erased customer back; a number that somebody typed
+    proves nothing.
+    """
     phone_key = keys.phone_key(shop_id, phone)
     found = session.execute(
         select(Customer.id, Conversation.id, Customer.erased_at)
@@ -38,12 +46,14 @@ def find_or_make(session: Session, keys: Keys, shop_id: int, phone: str, now: da
         )
         .where(Customer.shop_id == shop_id, Customer.phone_key == phone_key)
     ).first()
-    if found and found[2] is not None:
+    erased = found is not None and found[2] is not None
+    if found and erased and themselves:
         _come_back(session, shop_id, found[0], phone)
+        erased = False
     if found and found[1] is not None:
-        return Party(shop_id, found[0], found[1], phone_key)
+        return Party(shop_id, found[0], found[1], phone_key, erased)
     customer_id = found[0] if found else _make_customer(session, shop_id, phone, phone_key, now)
-    return Party(shop_id, customer_id, conversation_of(session, shop_id, customer_id, now), phone_key)
+    return Party(shop_id, customer_id, conversation_of(session, shop_id, customer_id, now), phone_key, erased)
 
 
 def _come_back(session: Session, shop_id: int, customer_id: int, phone: str) -> None:

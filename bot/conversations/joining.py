@@ -6,6 +6,7 @@ whether the text may leave, the gate's. Works in the caller's transaction.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
@@ -35,6 +36,8 @@ def join(
 ) -> Outcome:
     """Take a sign-up of this number (E.164) and leave what follows for the next turn. The caller rings the bell."""
     party = find_or_make(session, keys, shop_id, phone, now)
+    if party.erased:
+        return _of_nobody(session, party, new, now)
     if language is not None:
         session.execute(
             update(Customer)
@@ -50,6 +53,15 @@ def join(
         case "known" | "needs_start" | "waits":
             pass
     return outcome
+
+
+def _of_nobody(session: Session, party: Party, new: NewSignup, now: datetime) -> Outcome:
+    """An erased number was typed, by whomever: nothing of them comes back before the phone itself texts START. That then
+    confirms this sign-up, of which the words stay, and nothing that leads to a person (R153)."""
+    bare = replace(new.proof, phone=None, address=None, agent=None, words=None, reason=None, evidence=None)
+    waits = replace(new, proof=bare)
+    outcome = sign_up(session, party.shop_id, party.phone_key, waits, double=True, at=now)
+    return "known" if outcome == "known" else "needs_start"
 
 
 def ask(session: Session, party: Party, settings: ShopSettings, now: datetime, *, source: str) -> None:

@@ -166,7 +166,7 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
     if found.conversation_id is not None:
         party = Party(found.shop_id, found.customer_id, found.conversation_id, found.phone_key)
     else:
-        party = find_or_make(session, app.keys, found.shop_id, phone, now)
+        party = find_or_make(session, app.keys, found.shop_id, phone, now, themselves=True)
     decision, due = arrival.decision, came + arrival.waits
     row = {
         **arrival.row,

@@ -74,6 +74,7 @@ def ask(
 ) -> Asked | None:
     """Put it into force, in the caller's transaction. None: neither a customer nor the ledger knows this number."""
     conversation, customer = _locked(session, shop_id, phone_key)
+    session.execute(delete(Signup).where(Signup.shop_id == shop_id, Signup.phone_key == phone_key))
     if customer is None and not _in_ledger(session, shop_id, phone_key):
         return None
     there = session.execute(
@@ -94,7 +95,6 @@ def ask(
         there.asked_at, there.finished_at, there.customer_id = now, None, customer_id
         erasure_id = there.id
     consent.opt_out(session, shop_id, phone_key, source="erasure", at=now, details={"erasure": erasure_id})
-    session.execute(delete(Signup).where(Signup.shop_id == shop_id, Signup.phone_key == phone_key))
     session.execute(delete(StrayText).where(StrayText.from_number == phone))
     session.execute(
         delete(ConfirmedPhone).where(ConfirmedPhone.shop_id == shop_id, ConfirmedPhone.phone == phone)

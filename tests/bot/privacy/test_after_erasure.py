@@ -11,6 +11,9 @@ from sqlalchemy import delete, func, select
 
 from bot.compliance import consent
 from bot.compliance.consent import status
+from bot.compliance.proof import Proof
+from bot.compliance.signups import NewSignup
+from bot.conversations.joining import join
 from bot.conversations.missed import look_for_missed
 from bot.models import (
     Customer,
@@ -18,6 +21,7 @@ from bot.models import (
     Inbound,
     Outbound,
     ProviderCopy,
+    Signup,
 )
 from bot.privacy import erased_list
 from bot.privacy.erase import erase
@@ -25,6 +29,7 @@ from bot.privacy.forgetting import BATCH
 from bot.privacy.provider_copies import PAUSES, forget_copies, waiting_and_given_up
 from bot.sending.archive import ListingError, ReceivedText
 from bot.sending.status import Report, record_report
+from bot.shops import ShopSettings
 from tests.bot.conversations.loop import run_until_quiet, text_in
 from tests.bot.importing.conftest import Desk
 from tests.bot.privacy.living import everything, found_in, lived
@@ -225,3 +230,46 @@ def test_a_home_that_cannot_be_written_stops_no_erasure(app: FakedApp, cast: Cas
     erase(app, cast.shop_id, cast.ana.phone, by="test")
     nowhere = app.settings.model_copy(update={"home": app.settings.home / "not" / "there"})
     assert erased_list.keep(replace(app, settings=nowhere)) == 0
+
+
+def test_r153_an_erased_number_that_somebody_types_brings_nothing_back_before_a_start(
+    app: FakedApp, cast: Cast, clock: StillClock, tmp_path: Path
+) -> None:
+    lived(app, cast, clock)
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    clock.move(days=1)
+    proof = Proof(
+        medium="web", wording="I agree.", phone=cast.ana.phone, address="192.0.2.7", agent="Firefox"
+    )
+    for double in (True, False):
+        with app.database.write() as session:
+            new, settings = NewSignup("written", "signup", proof), ShopSettings(double_opt_in=double)
+            outcome = join(
+                session, app.keys, cast.shop_id, cast.ana.phone, new, settings, app.real_now(), language="es"
+            )
+        assert outcome == "needs_start"
+    desk = Desk(app.database, app.keys, cast.shop_id, tmp_path, now=app.real_now())
+    desk.importing("customers", "id,first_name,phone,email\nana,Ana,+14155550101,ana@kale soup\n")
+    assert found_in(everything(app)) == []
+    with app.database.read() as session:
+        assert session.get_one(Customer, cast.ana.customer_id).erased_at is not None
+    text_in(app, cast, cast.ana, "START")
+    with app.database.read() as session:
+        back = session.get_one(Customer, cast.ana.customer_id)
+        assert (back.phone, back.first_name, back.erased_at) == (cast.ana.phone, None, None)
+        standing = status(session, cast.shop_id, cast.ana.phone_key)
+    assert standing.suppression is None
+    assert standing.consent is not None
+
+
+def test_an_erasure_that_is_asked_for_again_takes_the_sign_up_along_that_came_since(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    lived(app, cast, clock)
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    with app.database.write() as session:
+        new = NewSignup("written", "signup", Proof(medium="web"))
+        join(session, app.keys, cast.shop_id, cast.ana.phone, new, ShopSettings(), app.real_now())
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    with app.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Signup)) == 0
