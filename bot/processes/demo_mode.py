@@ -53,8 +53,12 @@ def reaches_nobody(settings: Settings) -> bool:
 
 
 def demo_account(settings: Settings) -> str:
-    """The invented account's sid. Raises RealCredentials when a real account is configured."""
-    if not (is_demo(settings) and settings.twilio.accounts and reaches_nobody(settings)):
+    """The invented account's sid. Raises RealCredentials when a real account is configured, or nothing to sign with yet."""
+    if not settings.twilio.accounts:
+        raise RealCredentials(
+            f"the stand-in has no token yet: run `winback up` once, which makes one, or set {DEMO_TOKEN}"
+        )
+    if not (is_demo(settings) and reaches_nobody(settings)):
         raise RealCredentials(
             "the demo shop needs the stand-in: take the Twilio accounts out of config.yml, "
             "or use another home folder (WINBACK_HOME) for the demo"
