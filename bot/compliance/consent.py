@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from bot.compliance.chain import Fault, verify_chain
 from bot.compliance.facts import ConsentFact
 from bot.compliance.standing import KEEP, OPT_OUTS, Change, Standing, SuppressionFact, change, status
-from bot.models import LedgerEntry
+from bot.models import ConsentPayload, LedgerEntry
 
 __all__ = [
     "Fault",
@@ -122,7 +122,7 @@ def opt_in(
 
     Without `kind` (a bare START) the last consent that this number had comes back; without any it only ends the
     suppression, and an answer may be sent but no marketing. After a wrong number the old consent was somebody else's
-    and does not come back. A consent that is there already is not recorded again, unless the new one is stronger, or
+    and does not come back, and after an erasure there is no proof of it. A consent that is there already is not recorded again, unless the new one is stronger, or
     later where time wears it out (implied, soft): a file can be imported twice.
 
     Where the provider itself blocks the number, only the text START ends that (R50, R60): any other opt-in is recorded
@@ -208,15 +208,25 @@ def _adds(there: ConsentFact | None, kind: str, at: datetime) -> bool:
 
 
 def _last_consent(session: Session, shop_id: int, phone_key: str) -> str | None:
-    """The kind of the last consent in the chain, for a START without words; None after a wrong number or without one."""
+    """The kind of the last consent in the chain, for a START without words; None without one, after a wrong number, and
+    where the proof of it is gone: erased at the customer's wish, or kept for as long as it had to be (R22)."""
     rows = session.execute(
-        select(LedgerEntry.act, LedgerEntry.details)
+        select(
+            LedgerEntry.act,
+            LedgerEntry.source,
+            LedgerEntry.details,
+            LedgerEntry.payload_hash,
+            ConsentPayload.ledger_id,
+        )
+        .outerjoin(ConsentPayload, ConsentPayload.ledger_id == LedgerEntry.id)
         .where(LedgerEntry.shop_id == shop_id, LedgerEntry.phone_key == phone_key)
         .order_by(LedgerEntry.seq.desc())
     )
-    for act, details in rows:
+    for act, source, details, proven, kept in rows:
         if act == "opted_in":
-            return details.get("kind")
+            return None if proven and kept is None else details.get("kind")
         if act == "moved" or (act == "held" and details.get("kind") == "wrong_number"):
+            return None
+        if act == "opted_out" and source == "erasure":
             return None
     return None
