@@ -10,6 +10,7 @@ that can still be checked and no way back to the words.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import secrets
 from collections.abc import Iterable, Mapping
@@ -17,19 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, exists, insert, select
 from sqlalchemy.orm import Session
 
+from bot.compliance.folding import NOTHING, STANDING, after, differences
 from bot.models import Consent, ConsentPayload, LedgerEntry, Suppression
-
-_SAYS: Mapping[str, tuple[str, ...]] = {
-    "opted_out": ("opted_out",),
-    "no_marketing": ("opted_out",),
-    "held": ("held",),
-    "wrong_number": ("held",),
-    "blocked": ("opted_in", "released"),
-}
-"""Which acts a suppression of each kind may stand on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +100,24 @@ def verify_chain(session: Session, shop_id: int, phone_key: str | None = None) -
     """Everything that does not add up in one number's chain, or in all chains of the shop. Empty: all is well.
 
     Finds changed, missing and reordered links, payloads that are not the ones that were hashed, and a suppression or
-    consent whose link is gone or says something else. An erased payload is no fault. A chain whose last links were cut
-    off together with what stands on them can't be seen from the chain alone.
+    consent in force that is not the one that the chain ends with. An erased payload is no fault. A chain whose last links
+    were cut off together with what stands on them can't be seen from the chain alone (bot.compliance.checkpoints).
     """
     faults: list[Fault] = []
-    last: dict[str, Head] = {}
-    acts: dict[tuple[str, int], str] = {}
-    standing = _standing(session, shop_id, phone_key)
-    wanted = {(key, seq) for key, seq, _ in standing}
-    for row in _links(session, shop_id, phone_key):
-        before = last.get(row.phone_key, Head(0, ""))
-        if row.seq != before.seq + 1:
-            faults.append(Fault(row.phone_key, row.seq, f"link {before.seq + 1} is missing"))
-        if row.prev_hash != before.hash:
-            faults.append(Fault(row.phone_key, row.seq, "does not follow from the link before it"))
-        if row.hash != link_hash({name: getattr(row, name) for name in _HASHED}):
-            faults.append(Fault(row.phone_key, row.seq, "was changed after it was written"))
-        if row.salt is not None and row.payload_hash != hash_of_payload(row.salt, row.payload):
-            faults.append(Fault(row.phone_key, row.seq, "its payload was changed"))
-        last[row.phone_key] = Head(row.seq, row.hash)
-        if (row.phone_key, row.seq) in wanted:
-            acts[row.phone_key, row.seq] = row.act
-    for key, seq, expected in standing:
-        if acts.get((key, seq)) not in expected:
-            faults.append(Fault(key, seq, f"{' or '.join(expected)} stands on a link that does not say so"))
+    for key, links in itertools.groupby(_links(session, shop_id, phone_key), key=lambda row: row.phone_key):
+        before, told = Head(0, ""), NOTHING
+        for row in links:
+            if row.seq != before.seq + 1:
+                faults.append(Fault(key, row.seq, f"link {before.seq + 1} is missing"))
+            if row.prev_hash != before.hash:
+                faults.append(Fault(key, row.seq, "does not follow from the link before it"))
+            if row.hash != link_hash({name: getattr(row, name) for name in _HASHED}):
+                faults.append(Fault(key, row.seq, "was changed after it was written"))
+            if row.salt is not None and row.payload_hash != hash_of_payload(row.salt, row.payload):
+                faults.append(Fault(key, row.seq, "its payload was changed"))
+            before, told = Head(row.seq, row.hash), after(told, row)
+        faults += [Fault(key, seq, what) for seq, what in differences(told, row)]
+    faults += _without_links(session, shop_id, phone_key)
     return faults
 
 
@@ -148,15 +135,24 @@ _HASHED = (
 
 
 def _links(session: Session, shop_id: int, phone_key: str | None) -> Iterable[Row[Any]]:
-    """The links in order, each with its payload where there still is one; a shop's millions are streamed."""
+    """The links in order, each with its payload where there still is one, and with what stands for its number; a shop's
+    millions are streamed. One statement, since what stands and the links must be of one moment."""
     statement = (
         select(
             *(getattr(LedgerEntry, name) for name in _HASHED),
             LedgerEntry.hash,
             ConsentPayload.salt,
             ConsentPayload.payload,
+            *STANDING,
         )
         .outerjoin(ConsentPayload, ConsentPayload.ledger_id == LedgerEntry.id)
+        .outerjoin(
+            Consent, (Consent.shop_id == LedgerEntry.shop_id) & (Consent.phone_key == LedgerEntry.phone_key)
+        )
+        .outerjoin(
+            Suppression,
+            (Suppression.shop_id == LedgerEntry.shop_id) & (Suppression.phone_key == LedgerEntry.phone_key),
+        )
         .where(LedgerEntry.shop_id == shop_id)
         .order_by(LedgerEntry.phone_key, LedgerEntry.seq)
         .execution_options(yield_per=1000)
@@ -166,22 +162,17 @@ def _links(session: Session, shop_id: int, phone_key: str | None) -> Iterable[Ro
     return session.execute(statement)
 
 
-def _standing(
-    session: Session, shop_id: int, phone_key: str | None
-) -> list[tuple[str, int, tuple[str, ...]]]:
-    """What is in force, with the link that it stands on and the acts that such a link may say."""
-    found: list[tuple[str, int, tuple[str, ...]]] = []
+def _without_links(session: Session, shop_id: int, phone_key: str | None) -> Iterable[Fault]:
+    """What stands for a number without any chain."""
     for table in (Suppression, Consent):
-        statement = select(table.phone_key, table.ledger_seq, table.kind).where(table.shop_id == shop_id)
+        statement = select(table.phone_key, table.ledger_seq, table.kind).where(
+            table.shop_id == shop_id,
+            ~exists().where(LedgerEntry.shop_id == table.shop_id, LedgerEntry.phone_key == table.phone_key),
+        )
         if phone_key is not None:
             statement = statement.where(table.phone_key == phone_key)
         for key, seq, kind in session.execute(statement):
-            if table is Consent:
-                acts: tuple[str, ...] = ("opted_in",)
-            else:
-                acts = _SAYS[kind]
-            found.append((key, seq, acts))
-    return found
+            yield Fault(key, seq, f"{kind.replace('_', ' ')} stands on a link that is not there")
 
 
 def hash_of_payload(salt: str, payload: Mapping[str, Any]) -> str:

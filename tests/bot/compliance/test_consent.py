@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -207,6 +207,29 @@ def test_r153_erasing_the_payload_leaves_a_chain_that_verifies(ledger: Database)
         assert verify_chain(session, 1) == []
 
 
+@pytest.mark.parametrize("stopped_before", [False, True])
+def test_r22_a_start_after_an_erasure_brings_no_consent_back(ledger: Database, stopped_before: bool) -> None:
+    """Its proof is gone with the erasure; so it is where a STOP stood already, and the erasure added no link."""
+    with ledger.write() as session:
+        opt_in(session, 1, KEY, source="import", at=NOW, kind="written", payload={"phone": "+14155550101"})
+        if stopped_before:
+            stop(session)
+        assert opt_out(session, 1, KEY, source="erasure", at=NOW) != stopped_before
+        session.execute(delete(ConsentPayload))
+        assert start(session)
+        standing = status(session, 1, KEY)
+        assert (standing.consent, standing.suppression) == (None, None)
+        assert verify_chain(session, 1) == []
+
+
+def test_r22_nor_does_one_that_never_had_a_personal_half(ledger: Database) -> None:
+    with ledger.write() as session:
+        imported(session)
+        opt_out(session, 1, KEY, source="erasure", at=NOW)
+        start(session)
+        assert status(session, 1, KEY).consent is None
+
+
 TAMPERING = [
     ("an act was changed", update(LedgerEntry).where(LedgerEntry.seq == 1).values(act="released"), "was changed"),
     ("a time was changed", update(LedgerEntry).where(LedgerEntry.seq == 2).values(at=NOW - timedelta(1)), "was changed"),
@@ -214,6 +237,10 @@ TAMPERING = [
     ("a link was cut out", delete(LedgerEntry).where(LedgerEntry.seq == 1), "is missing"),
     ("the tail was cut off", delete(LedgerEntry).where(LedgerEntry.seq == 2), "stands on a link"),
     ("a payload was changed", update(ConsentPayload).values(payload={"words": "yes please"}), "payload"),
+    ("a suppression was deleted", delete(Suppression), "not in force"),
+    ("a consent was put beside it", insert(Consent).values(shop_id=1, phone_key=KEY, kind="written", source="import", at=NOW, ledger_seq=1), "«written» stands on a link"),
+    ("a suppression was redated", update(Suppression).values(since=NOW - timedelta(days=1)), "stands on a link"),
+    ("the whole chain was cut out", delete(LedgerEntry), "stands on a link that is not there"),
     ("a suppression was relabelled", update(Suppression).values(kind="held"), "stands on a link"),
 ]  # fmt: skip
 
@@ -231,6 +258,19 @@ def test_r22_tampering_is_found(ledger: Database, change: object, fault: str) ->
         session.execute(change)  # type: ignore[call-overload]
     with ledger.read() as session:
         assert any(fault in found.what for found in verify_chain(session, 1)), verify_chain(session, 1)
+
+
+def test_r22_a_consent_that_was_made_stronger_or_deleted_is_found(ledger: Database) -> None:
+    with ledger.write() as session:
+        opt_in(session, 1, KEY, source="import", at=NOW, kind="implied")
+        session.execute(update(Consent).values(kind="written"))
+        assert [fault.what for fault in verify_chain(session, 1)] == [
+            "«written» stands on a link that does not say so"
+        ]
+        session.execute(delete(Consent))
+        assert [fault.what for fault in verify_chain(session, 1, KEY)] == [
+            "«implied» is what this link says, and it is not in force"
+        ]
 
 
 def test_a_link_that_somebody_else_added_meanwhile_means_look_again(ledger: Database) -> None:

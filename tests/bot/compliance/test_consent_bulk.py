@@ -64,9 +64,9 @@ def test_a_changed_word_is_found(db: Database, cast: Cast) -> None:
             update(LedgerEntry).where(LedgerEntry.phone_key == "key-1").values(details={"line": 2})
         )
     with db.read() as session:
-        assert [fault.what for fault in verify_chain(session, cast.shop_id, "key-1")] == [
-            "was changed after it was written"
-        ]
+        assert "was changed after it was written" in {
+            fault.what for fault in verify_chain(session, cast.shop_id, "key-1")
+        }
 
 
 def test_a_number_with_a_history_is_told_apart_and_refused(db: Database, cast: Cast) -> None:
