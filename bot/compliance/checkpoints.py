@@ -68,9 +68,9 @@ def write_daily(app: App, state: Mapping[str, Any]) -> dict[str, Any]:
     return after
 
 
-def verify_checkpoints(session: Session, *, last: int = 1) -> list[Wrong]:
-    """What does not fit: the checkpoints' own chain, and the ledger under the `last` ones. Walks the whole ledger for
-    each of those: seconds for a million links."""
+def verify_checkpoints(session: Session, *, last: int = 1, link: int | None = None) -> list[Wrong]:
+    """What does not fit: the checkpoints' own chain, and the ledger under the `last` ones and under the one that covers
+    `link`. Walks the whole ledger for each of those: seconds for a million links."""
     wrong: list[Wrong] = []
     before = ""
     rows = session.execute(select(Checkpoint).order_by(Checkpoint.id)).scalars().all()
@@ -81,17 +81,20 @@ def verify_checkpoints(session: Session, *, last: int = 1) -> list[Wrong]:
         if row.prev_hash != before or row.hash != _hash(values):
             wrong.append(Wrong(row.day, "the checkpoint was changed after it was written"))
         before = row.hash
+    walked = rows[-last:] if last else []
+    first = next((row for row in rows if link and row.last_link >= link), None)
+    if first is not None and first not in walked:
+        walked = [first, *walked]
     under = "links of the ledger were changed or removed since"
     wrong += [
-        Wrong(row.day, under)
-        for row in (rows[-last:] if last else ())
-        if _digest(session, row.last_link) != (row.heads, row.digest)
+        Wrong(row.day, under) for row in walked if _digest(session, row.last_link) != (row.heads, row.digest)
     ]
     return wrong
 
 
 def covering(session: Session, link: int) -> dict[str, Any] | None:
-    """The first checkpoint that counts this link, for a printed file; None: there is none yet."""
+    """The first checkpoint that counts this link, for a printed file; None: there is none yet. Whether the ledger still
+    fits it is `verify_checkpoints`' to say."""
     row = session.execute(
         select(Checkpoint).where(Checkpoint.last_link >= link).order_by(Checkpoint.id).limit(1)
     ).scalar_one_or_none()

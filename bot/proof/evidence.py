@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.compliance.chain import verify_chain
-from bot.compliance.checkpoints import covering
+from bot.compliance.checkpoints import covering, verify_checkpoints
 from bot.compliance.consent import status
 from bot.compliance.gate import data_version
 from bot.models import (
@@ -48,7 +48,7 @@ def evidence(
         return None
     shop = session.get_one(Shop, shop_id)
     standing = status(session, shop_id, phone_key)
-    faults = verify_chain(session, shop_id, phone_key)
+    texts = _texts(session, shop_id, customer.id) if customer else []
     erased = session.execute(
         select(Erasure).where(Erasure.shop_id == shop_id, Erasure.phone_key == phone_key)
     ).scalar_one_or_none()
@@ -74,15 +74,48 @@ def evidence(
                 "since": _iso(standing.suppression.since),
             },
         },
-        "chain": {
-            "ok": not faults,
-            "links": len(links),
-            "faults": [{"seq": fault.seq, "what": fault.what} for fault in faults],
-            "checkpoint": covering(session, max((link["id"] for link in links), default=0)),
-        },
+        "chain": _checked(session, shop_id, phone_key, links, texts),
         "ledger": links,
-        "texts": _texts(session, shop_id, customer.id) if customer else [],
+        "texts": texts,
     }
+
+
+def _checked(
+    session: Session, shop_id: int, phone_key: str, links: list[dict[str, Any]], texts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Whether the chain adds up: by itself, with the consents that its texts rest on, and with the checkpoints. Only the
+    last two can tell that its end is gone, or all of it."""
+    newest, last = links[-1]["seq"] if links else 0, max((link["id"] for link in links), default=0)
+    wrong = verify_checkpoints(session, link=last)
+    covered = covering(session, last)
+    if covered is not None:
+        covered["fits"] = all(each.day != covered["day"] for each in wrong)
+    found = [(fault.seq, fault.what) for fault in verify_chain(session, shop_id, phone_key)]
+    given = {link["seq"] for link in links if link["act"] == "opted_in"}
+    found += sorted(_without_link(given, texts))
+    found += [(newest, f"checkpoint of {each.day} does not fit: {each.what}") for each in wrong]
+    return {
+        "ok": not found,
+        "links": len(links),
+        "faults": [{"seq": seq, "what": what} for seq, what in found],
+        "checkpoint": covered,
+    }
+
+
+def _without_link(given: set[int], texts: list[dict[str, Any]]) -> set[tuple[int, str]]:
+    """The consents that texts went out on, by their receipts, and that the ledger has not."""
+    found: set[tuple[int, str]] = set()
+    for text in texts:
+        if text["direction"] == "in" or not text["left_at"]:
+            continue
+        facts = next((each["facts"] for each in reversed(text["receipts"])), None) or {}
+        consent = facts.get("consent") or {}
+        link = consent.get("link")
+        if link is not None and link not in given:
+            found.add((link, "texts went out on this consent, and the ledger has it not"))
+        elif not given and (consent or text["kind"] == "marketing"):
+            found.add((0, "texts went out on a consent, and the ledger has none"))
+    return found
 
 
 def _links(session: Session, shop_id: int, phone_key: str) -> Iterable[dict[str, Any]]:

@@ -98,15 +98,23 @@ def _summary(file: Mapping[str, Any], title: str) -> Iterator[Any]:
 
 def _chain_said(chain: Mapping[str, Any]) -> str:
     if chain["ok"]:
-        return f"checked link by link: {chain['links']} link(s), nothing changed, nothing missing"
+        if not chain["links"]:
+            return "there is none: neither a consent nor an opt-out was ever written down"
+        covered = (
+            "nothing changed, nothing missing"
+            if chain["checkpoint"]
+            else "nothing changed; no checkpoint shows yet whether the newest links are missing"
+        )
+        return f"checked link by link: {chain['links']} link(s), {covered}"
     told = "; ".join(f"link {fault['seq']}: {fault['what']}" for fault in chain["faults"])
     return f"DOES NOT ADD UP. {told}"
 
 
 def _checkpoint_said(checkpoint: Mapping[str, Any] | None) -> str:
     if checkpoint is None:
-        return "none covers the newest link yet; one is written a day"
-    return f"of {checkpoint['day']}, over {checkpoint['heads']} chains: {checkpoint['hash']}"
+        return "not covered: none counts the newest link yet; one is written a day"
+    fits = "fits" if checkpoint["fits"] else "DOES NOT FIT"
+    return f"{fits}: that of {checkpoint['day']}, over {checkpoint['heads']} chains: {checkpoint['hash']}"
 
 
 def _ledger(file: Mapping[str, Any]) -> Iterator[Any]:

@@ -72,11 +72,13 @@ def test_a_chain_that_was_cut_short_is_whole_by_itself_and_does_not_fit_the_chec
     app: FakedApp, ledger: Cast, clock: StillClock
 ) -> None:
     checkpoint(app, clock)
-    with app.database.write() as session:  # Ben's opt-out, and what stands on it
+    with app.database.write() as session:  # Ben's opt-out, and what stands on it; his consent is put back
         session.execute(delete(Suppression))
-        session.execute(
-            delete(LedgerEntry).where(LedgerEntry.phone_key == ledger.ben.phone_key, LedgerEntry.seq == 2)
-        )
+        bens = LedgerEntry.phone_key == ledger.ben.phone_key
+        session.execute(delete(LedgerEntry).where(bens, LedgerEntry.seq == 2))
+        at = session.execute(select(LedgerEntry.at).where(bens)).scalar_one()
+        key = {"shop_id": ledger.shop_id, "phone_key": ledger.ben.phone_key}
+        session.add(Consent(**key, kind="written", source="signup", at=at, ledger_seq=1))
     with app.database.read() as session:
         assert verify_chain(session, ledger.shop_id, ledger.ben.phone_key) == []
         assert [wrong.what for wrong in verify_checkpoints(session)] == [

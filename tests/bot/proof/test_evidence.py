@@ -14,8 +14,10 @@ from sqlalchemy import delete, select, update
 from bot.cli.context import Context
 from bot.cli.evidence import evidence as command
 from bot.compliance import consent
+from bot.compliance.checkpoints import write_daily
 from bot.compliance.facts import SendFacts
-from bot.models import Consent, LedgerEntry, Receipt, Suppression
+from bot.models import Consent, ConsentPayload, LedgerEntry, Receipt, Suppression
+from bot.proof import paper
 from bot.proof.evidence import evidence
 from bot.proof.fonts import printable
 from bot.proof.paper import pdf
@@ -121,6 +123,64 @@ def test_a_changed_link_is_found_and_said(
     status, said = run(app, cast.ana.phone, "--out", str(tmp_path / "ana.json"))
     assert status == 1
     assert "does not add up" in said
+
+
+def cut(app: FakedApp, cast: Cast, *, begin: int) -> None:
+    """Take Ana's links away from number `begin` on, with all that stands on them."""
+    with app.database.write() as session:
+        for table in (Suppression, Consent):
+            session.execute(delete(table).where(table.phone_key == cast.ana.phone_key))
+        mine = LedgerEntry.phone_key == cast.ana.phone_key
+        if begin > 1:
+            at = session.execute(select(LedgerEntry.at).where(mine, LedgerEntry.seq == 1)).scalar_one()
+            row = {"kind": "written", "source": "signup", "at": at, "ledger_seq": 1}
+            session.add(Consent(shop_id=cast.shop_id, phone_key=cast.ana.phone_key, **row))
+        gone = select(LedgerEntry.id).where(mine, LedgerEntry.seq >= begin)
+        session.execute(delete(ConsentPayload).where(ConsentPayload.ledger_id.in_(gone)))
+        session.execute(delete(LedgerEntry).where(mine, LedgerEntry.seq >= begin))
+
+
+def test_r22_a_stop_that_was_cut_off_does_not_fit_the_checkpoint_and_the_paper_says_so(
+    app: FakedApp, cast: Cast, clock: StillClock, tmp_path: Path
+) -> None:
+    lived(app, cast, clock)
+    file = file_on(app, cast)
+    assert "no checkpoint shows yet" in summary(file)["Chain of the ledger"]
+    state = write_daily(app, {})
+    clock.move(hours=1)
+    write_daily(app, state)
+    file = file_on(app, cast)
+    assert (file["chain"]["ok"], file["chain"]["checkpoint"]["fits"]) == (True, True)
+    assert summary(file)["Chain of the ledger"].endswith("nothing changed, nothing missing")
+    assert summary(file)["Checkpoint"].startswith("fits: ")
+    cut(app, cast, begin=2)
+    file = file_on(app, cast)
+    assert (file["chain"]["ok"], file["chain"]["checkpoint"]["fits"]) == (False, False)
+    assert summary(file)["Chain of the ledger"].startswith("DOES NOT ADD UP. ")
+    assert summary(file)["Checkpoint"].startswith("DOES NOT FIT: ")
+    status, said = run(app, cast.ana.phone, "--out", str(tmp_path / "ana.pdf"))
+    assert (status, "does not fit" in said) == (1, True)
+
+
+def test_r22_texts_that_went_out_on_a_consent_without_a_link_are_a_fault(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    lived(app, cast, clock)
+    cut(app, cast, begin=1)
+    chain = file_on(app, cast)["chain"]
+    assert (chain["ok"], chain["links"]) == (False, 0)
+    assert chain["faults"] == [
+        {"seq": 1, "what": "texts went out on this consent, and the ledger has it not"}
+    ]
+
+
+def summary(file: dict[str, Any]) -> dict[str, str]:
+    """The first page's table, in words."""
+    chain = file["chain"]
+    return {
+        "Chain of the ledger": paper._chain_said(chain),
+        "Checkpoint": paper._checkpoint_said(chain["checkpoint"]),
+    }
 
 
 def test_the_paper_is_a_pdf_with_accents_and_emoji_in_words(
