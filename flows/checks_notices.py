@@ -32,6 +32,7 @@ _FEES = (re.compile(r"\brates\b|\bfees?\b|\btarifas?\b|\bcostos?\b|\bcargos?\b",
 MUST = {
     "opted_out": (_BRAND,),
     "opted_in": (_BRAND, _HELP, _STOP, _OFTEN, _FEES),
+    "reachable": (_BRAND, _HELP, _STOP, _FEES),
     "confirm_opt_in": (_BRAND, _HELP, _STOP, _OFTEN, _FEES),
     "help": (_BRAND, _CONTACT, _STOP),
     "who": (_BRAND, _STOP),

@@ -87,7 +87,7 @@ def advance(
             turn.opted_out(event)
         case OptedIn():
             if event.confirm:
-                turn.visit(COURTESY + "opted_in", prompted_by="start")
+                turn.visit(COURTESY + ("opted_in" if event.consented else "reachable"), prompted_by="start")
         case SignedUp():
             turn.visit(COURTESY + "confirm_opt_in", prompted_by=None)
         case HandedBack():

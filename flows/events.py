@@ -100,10 +100,12 @@ class OptedOut:
 
 @dataclass(frozen=True, slots=True)
 class OptedIn:
-    """Consent was given by START or JOIN. `confirm`: we owe the opt-in confirmation."""
+    """Consent was given by START or JOIN. `confirm`: we owe the opt-in confirmation. `consented`: it is enough for
+    marketing; else a START took back an opt-out, and no more."""
 
     source: str
     confirm: bool
+    consented: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
+from bot.compliance.book import book
 from bot.compliance.chain import head_of
 from bot.compliance.consent import ConsentKind
+from bot.compliance.policy import policy_of
 from bot.compliance.proof import Proof
 from bot.models import Inbound, LedgerEntry, Outbound, Signup
 from nlu.bare import bare_intent
@@ -192,6 +194,16 @@ def confirm(session: Session, subject: Subject, texts: Sequence[Inbound], now: d
     session.delete(waits)
     session.flush()
     return made
+
+
+def is_in(session: Session, subject: Subject) -> bool:
+    """Whether «you're in for offers» is true: a consent is in force that is enough where they are (R20, R150, R155)."""
+    given = consent.status(session, subject.shop.id, subject.customer.phone_key).consent
+    profile = book().profiles.get(subject.place.country or "")
+    if given is None or profile is None:
+        return False
+    express = given.kind == "express" and policy_of(subject.settings).accept_express_consent
+    return express or given.kind in profile.marketing_consent
 
 
 def _times(session: Session, shop_id: int, phone_key: str, *, since: datetime) -> int:

@@ -118,7 +118,8 @@ class _Turns:
                 self._opted_out(row, readings.get((row.id,)))
             elif row.keyword == "START":
                 self._done(row, None)
-                self.desk_hears(OptedIn("start", confirm=not row.provider_answers), [row.id])
+                consented = signups.is_in(self.session, self.subject)
+                self.desk_hears(OptedIn("start", not row.provider_answers, consented), [row.id])
             elif row.keyword == "HELP":
                 self._help(row, readings.get((row.id,)))
             else:

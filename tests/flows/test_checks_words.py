@@ -94,7 +94,7 @@ def test_r5_r120_r122_what_comes_with_the_language_has_it_all_in_both_languages(
     source = files("flows").joinpath("courtesy.yml").read_text("utf-8")
     document, _ = load_yaml(source, "courtesy.yml")
     assert missing(CourtesySource.model_validate(document)) == []
-    for name in ("opted_out", "opted_in", "help", "wrong_number"):
+    for name in ("opted_out", "opted_in", "reachable", "help", "wrong_number"):
         words = courtesy().nodes[name].say
         assert words is not None
         assert set(words.variants[0]) == {"en", "es"}

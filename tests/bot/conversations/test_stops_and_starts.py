@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -174,6 +175,33 @@ def test_r60_a_refusal_of_a_text_is_an_opt_out_that_only_start_ends(
     assert stands(app, cast) == (None, "opted_out")
     says(app, cast, "JOIN")
     assert stands(app, cast) == ("written", "blocked")
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "told"),
+    [
+        (None, "START", "not signed up for offers"),
+        ("implied", "START", "not signed up for offers"),
+        ("written", "START", "You're in for reorder reminders"),
+        (None, "JOIN", "You're in for reorder reminders"),
+    ],
+    ids=["R20 never consented", "R20 R31 a purchase", "consented once", "R20 a JOIN"],
+)
+def test_r12_a_start_is_told_what_is_true(
+    app: FakedApp, cast: Cast, provider: FakeProvider, before: Any, words: str, told: str
+) -> None:
+    twilio = app.settings.twilio.model_copy(update={"keyword_replies": "winback"})
+    object.__setattr__(app, "settings", app.settings.model_copy(update={"twilio": twilio}))
+    stranger, key = "+16465550177", app.keys.phone_key(cast.shop_id, "+16465550177")
+    with app.database.write() as session:
+        if before is not None:
+            opt_in(session, cast.shop_id, key, source="import", kind=before, at=NOW - timedelta(days=9))
+        opt_out(session, cast.shop_id, key, source="rule", at=NOW - timedelta(days=8))
+    receive(app, InboundText(ACCOUNT, "SM-stranger", stranger, cast.number, words))
+    take_turns(app)
+    send_due(app)
+    (said,) = provider.bodies
+    assert told in said
 
 
 def test_r12_after_start_the_offer_waits_for_the_next_day(app: FakedApp, cast: Cast) -> None:
