@@ -88,6 +88,7 @@ def test_a_wish_is_read(text: str, wish: Rhythm) -> None:
         "only mornings, not before 3 pm",
         *("only about nothing", "solo sobre nada", "just texts about none", "solo mensajes sobre nada"),
         *("only about removal", "only text me about removal", "only texts about unsubscribing"),
+        *("only texts about birthdays", "solo mensajes sobre cobros"),
     ],
 )
 def test_a_wish_that_leaves_nothing_is_perhaps_an_opt_out(text: str) -> None:
