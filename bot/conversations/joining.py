@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.compliance.signups import NewSignup, Outcome, mark_asked, sign_up
+from bot.compliance.signups import IN_DAYS, MOST_QUESTIONS, NewSignup, Outcome, mark_asked, sign_up
 from bot.conversations.customers import Party, conversation_of, find_or_make
 from bot.conversations.desk import front_desk
 from bot.conversations.signals import signal
 from bot.conversations.subjects import subject_of
 from bot.keys import Keys
-from bot.models import Conversation, Customer, Shop, Signup, Suppression
+from bot.models import Conversation, Customer, LedgerEntry, Shop, Signup, Suppression
 from bot.shops import ShopSettings
 from flows.events import OptedIn, SignedUp
 
@@ -87,7 +87,8 @@ def ask_waiting(session: Session, shop_id: int, now: datetime, *, most: int) -> 
 
 
 def _waiting(shop_id: int, now: datetime) -> Select[str, str, int]:
-    """Sign-ups that nobody asked about, of numbers that may be asked."""
+    """Sign-ups of files that nobody asked about, of numbers that may be asked. Who used the page was asked there and then,
+    or had been too often."""
     return (
         select(Signup.phone_key, Signup.source, Customer.id.label("customer_id"))
         .join(Customer, (Customer.shop_id == Signup.shop_id) & (Customer.phone_key == Signup.phone_key))
@@ -99,12 +100,25 @@ def _waiting(shop_id: int, now: datetime) -> Select[str, str, int]:
             Signup.shop_id == shop_id,
             Signup.asked_at.is_(None),
             Signup.until > now,
+            Signup.source != "signup",
+            _asked_seldom(now),
             Suppression.phone_key.is_(None),
             Customer.phone.is_not(None),
             Customer.number_state == "ok",
             Customer.country.in_(_MAY_BE_ASKED),
         )
     )
+
+
+def _asked_seldom(now: datetime) -> ColumnElement[bool]:
+    """Each sign-up brings one question at most; so whoever signed up too often to be asked on the page is not asked here."""
+    times = select(func.count(LedgerEntry.id)).where(
+        LedgerEntry.shop_id == Signup.shop_id,
+        LedgerEntry.phone_key == Signup.phone_key,
+        LedgerEntry.act == "signed_up",
+        LedgerEntry.at > now - IN_DAYS,
+    )
+    return times.scalar_subquery() <= MOST_QUESTIONS
 
 
 _MAY_BE_ASKED = ("US", "PR", "VI", "GU", "AS", "MP")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from sqlalchemy import func, select
 
@@ -219,6 +221,26 @@ def test_a_number_typed_again_and_again_is_asked_three_times_in_a_month(
         clock.move(days=2)
     assert outcomes.count("asked") <= 3
     assert len(provider.bodies) == outcomes.count("asked")
+
+
+@pytest.mark.parametrize("source", ["signup", "import"])
+def test_nobody_is_asked_more_often_by_the_command_that_asks_who_waits(
+    app: FakedApp, cast: Cast, provider: FakeProvider, clock: StillClock, source: Literal["signup", "import"]
+) -> None:
+    for _ in range(6):
+        if source == "signup":
+            signs_up(app, cast)
+        else:
+            with app.database.write() as session:
+                key = find_or_make(session, app.keys, cast.shop_id, NEW, app.real_now()).phone_key
+                new = NewSignup("written", source, Proof(medium="file"))
+                sign_up(session, cast.shop_id, key, new, double=True, at=app.real_now())
+        with app.database.write() as session:
+            ask_waiting(session, cast.shop_id, app.real_now(), most=10)
+        take_turns(app)
+        send_due(app)
+        clock.move(days=1, minutes=1)
+    assert len(provider.bodies) == 3
 
 
 def test_without_double_opt_in_the_page_is_the_signature(
