@@ -31,6 +31,7 @@ from bot.models import (
     Inbound,
     LedgerEntry,
     Outbound,
+    Sender,
     Signal,
     Signup,
     StrayText,
@@ -95,7 +96,8 @@ def ask(
         there.asked_at, there.finished_at, there.customer_id = now, None, customer_id
         erasure_id = there.id
     consent.opt_out(session, shop_id, phone_key, source="erasure", at=now, details={"erasure": erasure_id})
-    session.execute(delete(StrayText).where(StrayText.from_number == phone))
+    if phone:  # without one, every bare tombstone of every shop would be meant
+        _forget_strays(session, shop_id, phone)
     session.execute(
         delete(ConfirmedPhone).where(ConfirmedPhone.shop_id == shop_id, ConfirmedPhone.phone == phone)
     )
@@ -148,6 +150,22 @@ def carry_on(app: App) -> int:
 def _count(session: Session, erased: Erased, counts: Counter[str]) -> None:
     told = {name: number for name, number in counts.items() if number}
     session.execute(update(Erasure).where(Erasure.id == erased.erasure_id).values(counts=told))
+
+
+def _forget_strays(session: Session, shop_id: int, phone: str) -> None:
+    """Those to no other shop's number, in the provider accounts that this shop uses. What was sent to another shop is that
+    shop's (I13), and goes when its time is over."""
+    accounts = select(Sender.account).where(Sender.shop_id == shop_id)
+    others = select(Sender.number).where(Sender.shop_id != shop_id)
+    session.execute(
+        delete(StrayText)
+        .where(
+            StrayText.from_number == phone,
+            StrayText.account.in_(accounts),
+            StrayText.to_number.not_in(others),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _in_ledger(session: Session, shop_id: int, phone_key: str) -> bool:
