@@ -21,7 +21,7 @@ from bot.clock import domain_now
 from bot.compliance.consent import opt_out
 from bot.compose import App
 from bot.conversations.signals import signal
-from bot.models import Conversation, Customer, Outbound, StatusReport
+from bot.models import Conversation, Customer, Erasure, Outbound, StatusReport
 from bot.sending.heeding import heed_report
 from bot.sending.replan import replan
 from bot.sending.twilio_errors import look_up
@@ -106,7 +106,12 @@ def _apply(session: Session, report: Report, now: datetime) -> bool:
     """Gives True when a signal waits for a turn."""
     found = session.execute(
         select(
-            Outbound.id, Outbound.shop_id, Outbound.conversation_id, Outbound.provider_id, Outbound.public_id
+            Outbound.id,
+            Outbound.shop_id,
+            Outbound.conversation_id,
+            Outbound.provider_id,
+            Outbound.public_id,
+            _FORGOTTEN.label("forgotten"),
         ).where(
             Outbound.public_id == report.public_id
             if report.public_id
@@ -115,6 +120,8 @@ def _apply(session: Session, report: Report, now: datetime) -> bool:
     ).first()
     if found is None:
         return False  # nobody's, or a text made outside of Winback: kept, and that is all
+    if found.forgotten:
+        _empty(session, report)
     if found.provider_id not in (None, report.provider_id):
         # Two texts at the provider under one id of ours: a try that looked lost was accepted. Never overwritten.
         _log.error("a text was accepted twice", outbound=found.public_id)
@@ -135,6 +142,37 @@ def _apply(session: Session, report: Report, now: datetime) -> bool:
     if action == "replan":
         return replan(session, found.id, look_up(report.error_code).meaning, now)
     return False
+
+
+_FORGOTTEN = (
+    select(Erasure.id)
+    .join(
+        Conversation,
+        (Conversation.shop_id == Erasure.shop_id) & (Conversation.customer_id == Erasure.customer_id),
+    )
+    .where(
+        Conversation.shop_id == Outbound.shop_id,
+        Conversation.id == Outbound.conversation_id,
+        Erasure.asked_at >= Outbound.created_at,
+    )
+    .correlate(Outbound)
+    .exists()
+)
+"""Whether whom the text went to was erased since. However late a report comes, it must not bring the number back (R153)."""
+
+
+def _empty(session: Session, report: Report) -> None:
+    session.execute(
+        update(StatusReport)
+        .where(
+            StatusReport.account == report.account,
+            StatusReport.provider_id == report.provider_id,
+            StatusReport.status == report.status,
+            StatusReport.error_code == report.error_code,
+        )
+        .values(raw={})
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _move(session: Session, outbound_id: int, report: Report) -> None:

@@ -21,7 +21,9 @@ from bot.models import (
     Inbound,
     Outbound,
     ProviderCopy,
+    Sender,
     Signup,
+    StrayText,
 )
 from bot.privacy import erased_list
 from bot.privacy.erase import erase
@@ -97,12 +99,14 @@ def test_a_report_that_comes_late_brings_no_number_back(app: FakedApp, cast: Cas
     with app.database.read() as session:
         text = session.scalars(select(Outbound).order_by(Outbound.id)).first()
     assert text is not None
-    clock.move(hours=2)
     raw = {"To": cast.ana.phone}
-    record_report(app, Report(ACCOUNT, text.provider_id or "", text.public_id, "read", "", raw))
-    assert found_in(everything(app))
-    forget_copies(app)
-    assert found_in(everything(app)) == []
+    for later, word in ((timedelta(hours=2), "read"), (timedelta(days=9), "delivered")):
+        clock.move(later)
+        record_report(app, Report(ACCOUNT, text.provider_id or "", text.public_id, word, "", raw))
+        assert found_in(everything(app)) == [], word
+        clock.move(days=1)
+        record_report(app, Report(ACCOUNT, "SM-another-try", text.public_id, word, "", raw))
+        assert found_in(everything(app)) == [], "one that is not taken for ours"
 
 
 def test_the_sweep_for_missed_texts_brings_nothing_back(app: FakedApp, cast: Cast, clock: StillClock) -> None:
@@ -273,3 +277,45 @@ def test_an_erasure_that_is_asked_for_again_takes_the_sign_up_along_that_came_si
     erase(app, cast.shop_id, cast.ana.phone, by="test")
     with app.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Signup)) == 0
+
+
+def test_i13_an_erasure_takes_no_stray_text_of_another_shop_along(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    lived(app, cast, clock)
+    theirs = "AC" + "7" * 32
+    with app.database.write() as session:
+        session.add(Sender(shop_id=cast.other_shop_id, number="+13125550199", account=theirs))
+        session.add(Sender(shop_id=cast.shop_id, number="+12125550133", account=ACCOUNT))
+        session.flush()
+        for place, (account, sender, to) in enumerate(
+            [
+                (theirs, cast.ana.phone, "+13125550199"),
+                (theirs, cast.ana.phone, "+13125550000"),
+                (theirs, "", "+13125550199"),
+                (ACCOUNT, cast.ana.phone, "+12125550133"),
+            ]
+        ):
+            session.add(
+                StrayText(
+                    account=account,
+                    provider_id=f"SM-stray-{place}",
+                    from_number=sender,
+                    to_number=to,
+                    body="",
+                    received_at=app.real_now(),
+                )
+            )
+
+    def left() -> list[str]:
+        with app.database.read() as session:
+            return list(session.scalars(select(StrayText.provider_id).order_by(StrayText.id)))
+
+    with app.database.write() as session:  # by the list beside the database, which knows keys only
+        key = app.keys.phone_key(cast.shop_id, "+12125550188")
+        consent.opt_out(session, cast.shop_id, key, source="staff", at=app.real_now())
+    (app.settings.home / erased_list.FILE).write_text(f"{cast.shop_id} {key}\n")
+    assert erased_list.keep(app) == 1
+    assert left() == [f"SM-stray-{place}" for place in range(4)]
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    assert left() == [f"SM-stray-{place}" for place in range(3)]
