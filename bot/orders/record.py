@@ -6,7 +6,7 @@ Owns what is created, what is changed and what is refused. Runs in the caller's 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.bulk import among, ask, columns_of
 from bot.keys import Keys
-from bot.models import Order, OrderLine
+from bot.models import Customer, Erasure, Order, OrderLine
 from bot.orders.heard import hear_of_orders
 from bot.orders.people import resolve
 from bot.orders.products import product_ids
@@ -88,10 +88,13 @@ def record_orders(
         shop_id,
         {owner for owner in owners.values() if owner} | {known.customer_id for known in stored.values()},
     )
+    orders = _told_of_nobody(session, shop_id, orders, owners, stored)
+    new = [order for order in orders if order.external_id not in stored]
     results = _create(session, shop_id, new, owners, source)
     late = [order.external_id for order in new if order.external_id not in results]
     if late:  # the other road was faster: theirs stands, ours is compared with it
         stored |= _read(session, shop_id, late)
+        orders = _told_of_nobody(session, shop_id, orders, {}, stored)
     results |= _change(session, shop_id, [o for o in orders if o.external_id in stored], stored, may_change)
     touched = {
         result.customer_id
@@ -101,6 +104,39 @@ def record_orders(
     recount(session, shop_id, touched)
     hear_of_orders(session, shop_id, now)
     return [results[order.external_id] for order in orders]
+
+
+def _told_of_nobody(
+    session: Session,
+    shop_id: int,
+    orders: Sequence[OrderIn],
+    owners: Mapping[str, int | None],
+    stored: Mapping[str, _Stored],
+) -> list[OrderIn]:
+    """The orders, without their lines where whoever placed them was erased since, or is: that somebody bought stays in the
+    shop's books, what they bought does not come back (R153)."""
+    whose = {name: known.customer_id for name, known in stored.items()}
+    whose |= {name: owner for name, owner in owners.items() if owner is not None}
+    gone: dict[int, tuple[datetime, bool]] = {}
+    for part in chunks(sorted(set(whose.values()))):
+        for id_, until, back in ask(session, _forgotten, shop_id=shop_id, among=part):
+            gone[id_] = until, back
+
+    def is_gone(order: OrderIn) -> bool:
+        until, back = gone.get(whose.get(order.external_id, 0), (None, True))
+        return until is not None and (not back or order.placed_at <= until)
+
+    return [replace(order, lines=()) if order.lines and is_gone(order) else order for order in orders]
+
+
+@functools.cache
+def _forgotten(dialect: str) -> Any:
+    e, c = columns_of(Erasure), columns_of(Customer)
+    return (
+        select(c.id, e.asked_at, c.erased_at.is_(None))
+        .join_from(Customer.__table__, Erasure.__table__, (e.shop_id == c.shop_id) & (e.customer_id == c.id))
+        .where(c.shop_id == bindparam("shop_id"), among(dialect, c.id))
+    )
 
 
 _VALUES = ("placed_at", "total_cents", "currency", "status", "counts", "refunded", "code")

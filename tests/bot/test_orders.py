@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 
 from bot.db import Database
 from bot.keys import Keys
-from bot.models import Consent, Customer, Order, OrderLine, Product
+from bot.models import Consent, Customer, Erasure, Order, OrderLine, Product
 from bot.orders import CustomerIn, LineIn, OrderIn, Recorded, does_count, record_order, record_orders
 from bot.orders.values import product_kind
 from tests.support.cast import Cast
@@ -241,3 +241,32 @@ def test_totals_are_those_of_the_orders_whatever_came_in_whatever_order(
             assert customer.spent_cents == sum(total for _, total in paid.values())
             newest = min((days for days, _ in paid.values()), default=None)
             assert customer.last_order_at == (None if newest is None else NOW - timedelta(days=newest))
+
+
+def test_r153_what_an_erased_customer_bought_does_not_come_back(db: Database, keys: Keys, cast: Cast) -> None:
+    """An order that is reported again, and a new one, leave their lines out; whoever came back buys as anybody else."""
+    first = record(db, keys, cast, ORDER)
+    with db.write() as session:
+        session.execute(delete(OrderLine))
+        session.add(
+            Erasure(
+                shop_id=cast.shop_id,
+                phone_key=cast.ana.phone_key,
+                customer_id=cast.ana.customer_id,
+                asked_at=NOW,
+                counts={},
+            )
+        )
+        ana = session.get_one(Customer, cast.ana.customer_id)
+        ana.phone, ana.erased_at = None, NOW
+    assert record(db, keys, cast, ORDER) == replace(first, result="unchanged", began_to_count=False)
+    new = replace(ORDER, external_id="1002", placed_at=NOW + timedelta(days=1))
+    made = record(db, keys, cast, new)
+    assert (made.result, made.customer_id) == ("created", cast.ana.customer_id)
+    with db.write() as session:
+        assert session.scalar(select(func.count()).select_from(OrderLine)) == 0
+        session.get_one(Customer, cast.ana.customer_id).erased_at = None  # they texted us
+    record(db, keys, cast, ORDER)
+    record(db, keys, cast, new)
+    with db.read() as session:
+        assert list(session.scalars(select(OrderLine.order_id))) == [made.order_id]
