@@ -100,6 +100,8 @@ def opt_in(
     """Record a consent that you have seen. It ends an opt-out, so it wants proof: the wording, or a file that shows it."""
     from bot.compliance import by_hand
 
+    if wording is not None and not any(map(str.isalnum, wording)):
+        raise click.UsageError("--wording is what they agreed to, not a blank (R20, R22)")
     if wording is None and evidence is None:
         raise click.UsageError(
             "give --wording or --evidence: a consent that nobody can show is none (R20, R22)"
@@ -196,9 +198,12 @@ def _evidence(path: Path) -> Evidence:
 
     try:
         with path.open("rb") as file:
-            return Evidence(path.name, file.read(MAX_EVIDENCE + 1))
+            found = Evidence(path.name, file.read(MAX_EVIDENCE + 1))
     except (TooLarge, OSError) as error:
         raise click.UsageError(f"--evidence: {error}") from error
+    if not found.body.strip():
+        raise click.UsageError(f"--evidence: {path.name} is empty and shows nothing (R22)")
+    return found
 
 
 def _name(staff: str | None) -> str:

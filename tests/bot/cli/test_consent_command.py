@@ -90,6 +90,18 @@ def test_r20_r22_a_consent_without_wording_or_file_is_refused(context: Context, 
     assert shown(context, cast.ben.phone)["may_get_marketing"] is False
 
 
+@pytest.mark.parametrize("wording", ["", "   ", "\u200b."])
+def test_r22_a_blank_wording_or_an_empty_file_is_no_proof_and_lifts_no_opt_out(
+    context: Context, cast: Cast, tmp_path: Path, wording: str
+) -> None:
+    empty = tmp_path / "form.pdf"
+    empty.write_bytes(b"")
+    for proof in (("--wording", wording), ("--evidence", str(empty))):
+        status, said = run(context, "opt-in", cast.ben.phone, "--reason", "signed", *proof)
+        assert (status, "R22" in said) == (2, True), said
+    assert shown(context, cast.ben.phone)["suppression"]["kind"] == "opted_out"
+
+
 def test_a_broken_byte_from_the_terminal_is_no_trouble(context: Context) -> None:
     broken = b"asked by m\xffil".decode("utf-8", "surrogateescape")  # as Python gives arguments
     assert run(context, "opt-out", NEW, "--reason", broken, "--staff", broken)[0] == 0
