@@ -6,13 +6,16 @@ Owns the two files' form. What an answer changes is bot.compliance.reverify's.
 from __future__ import annotations
 
 import csv
+import hashlib
 import itertools
 import json
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 PHONES = ("phone", "phone_number", "phonenumber", "number", "tn", "to")
 RESULTS = ("answer", "result", "is_number_reassigned", "reassigned", "is_reassigned", "response")
 BATCH = 200
+LONGEST = 36_500
+"""Days: a hundred years."""
 
 
 @click.command()
@@ -33,9 +38,11 @@ BATCH = 200
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the numbers to look up, with dates.",
 )
-@click.option("--days", type=click.IntRange(1), help="Instead of the shop's own setting.")
+@click.option("--days", type=click.IntRange(1, LONGEST), help="Instead of the shop's own setting.")
 @click.option(
-    "--asked", type=click.DateTime(["%Y-%m-%d"]), help="The day on which the service was asked; unset: today."
+    "--asked",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day on which the service was asked; needed to read the answers.",
 )
 @click.option("--json", "as_json", is_flag=True)
 @pass_context
@@ -50,13 +57,17 @@ def reverify(
     """Look old numbers up at a reassigned-numbers service: write the list with --export, read the answers from FILE.
 
     FILE has a column with the number and one with the answer (yes, no, no data). «no» renews the proof that the number is
-    still theirs, «yes» marks it moved. Exit status 1: lines that could not be read.
+    still theirs on the day --asked, «yes» marks it moved. A file counts once, with the day that was given first. Exit status 1: lines that could not be read.
     """
     if (file is None) == (export is None):
         raise click.UsageError("give --export FILE to write the list, or FILE to read the answers")
     if export is not None:
         _write(context, export, days, as_json)
     elif file is not None:
+        if asked is None:
+            raise click.UsageError(
+                "say --asked YYYY-MM-DD, the day on which the service was asked: that is what its answers prove"
+            )
         _read(context, file, asked, as_json)
 
 
@@ -73,9 +84,8 @@ def _write(context: Context, export: Path, days: int | None, as_json: bool) -> N
         since = days or settings.reverify_after_days
         if since is None:
             raise click.UsageError("the shop's setting asks for no proof; say --days")
-        before = domain_now(session, context.app.real_now) - timedelta(days=since)
-        with export.open("w", newline="", encoding="utf-8") as opened:
-            export.chmod(0o600)  # it is a list of customers' numbers
+        before = domain_now(session, context.app.real_now) - timedelta(days=min(since, LONGEST))
+        with _private(export) as opened:
             out = csv.writer(opened)
             out.writerow(("phone", "last_verified_date"))
             for old in old_ones(session, shop_id, before):
@@ -99,7 +109,20 @@ def _write(context: Context, export: Path, days: int | None, as_json: bool) -> N
         )
 
 
-def _read(context: Context, file: Path, asked: datetime | None, as_json: bool) -> None:
+@contextmanager
+def _private(path: Path) -> Iterator[TextIO]:
+    """Open for writing what its owner alone may read: it is a list of customers' numbers. Raises ClickException when it
+    can't be written."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as opened:
+            os.fchmod(descriptor, 0o600)  # it may have been there, open to others
+            yield opened
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}") from error
+
+
+def _read(context: Context, file: Path, asked: datetime, as_json: bool) -> None:
     from bot.clock import domain_now
     from bot.compliance.reverify import Told, take_answers
     from bot.models import Shop
@@ -109,15 +132,27 @@ def _read(context: Context, file: Path, asked: datetime | None, as_json: bool) -
     with app.database.read() as session:
         country = session.get_one(Shop, shop_id).country
         now = domain_now(session, app.real_now)
-    day = asked.replace(tzinfo=UTC) if asked else now
+    day = asked.replace(tzinfo=UTC)
     if day > now + timedelta(days=1):
         raise click.UsageError("--asked is a day to come")
     told, wrong = Told(), list[str]()
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
     lines = _answers(file, country, wrong)
     while batch := list(itertools.islice(lines, BATCH)):
         with app.database.write() as session:
             at = domain_now(session, app.real_now)
-            take_answers(session, app.keys, shop_id, batch, asked=day, file=file.name, at=at, told=told)
+            take_answers(
+                session,
+                app.keys,
+                shop_id,
+                batch,
+                asked=day,
+                file=file.name,
+                sha256=sha256,
+                at=at,
+                told=told,
+            )
     counts = {
         "renewed": told.renewed,
         "moved": told.moved,

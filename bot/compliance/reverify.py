@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.compliance import consent
 from bot.keys import Keys
-from bot.models import Consent, Conversation, Customer, Suppression
+from bot.models import Consent, Conversation, Customer, LedgerEntry, Suppression
 
 Answer: TypeAlias = Literal["yes", "no", "no data"]
 """Whether the number has got another owner since the date that was asked about. Only «no» is a safe harbour."""
@@ -95,13 +95,15 @@ def take_answers(
     *,
     asked: datetime,
     file: str,
+    sha256: str,
     at: datetime,
     told: Told,
 ) -> None:
     """Write down what the service said of these numbers (E.164) on the day `asked`; counts into `told`.
 
     «yes»: the number has moved on, nothing but compliance texts goes there, and whoever consented no longer has it. «no»:
-    it was theirs on that day. «no data» proves nothing and changes nothing. The same file twice is once.
+    it was theirs on that day. «no data» proves nothing and changes nothing. The same file (`sha256`, hex) twice is once,
+    whatever day the second reading gives it: an old answer must not grow young.
     """
     for phone, answer in answers:
         key = keys.phone_key(shop_id, phone)
@@ -116,12 +118,14 @@ def take_answers(
         if found is None:
             told.nobody += 1
             continue
-        details = {"answer": answer, "asked": asked.date().isoformat(), "file": file}
+        details = {"answer": answer, "asked": asked.date().isoformat(), "file": file, "file_sha256": sha256}
         mine = update(Customer).where(Customer.shop_id == shop_id, Customer.id == found.id)
         match answer:
             case "no data":
                 told.no_data += 1
             case "no" if found.proven_at is not None and found.proven_at >= asked:
+                told.known += 1
+            case "no" if _read_before(session, shop_id, key, sha256):
                 told.known += 1
             case "no":
                 session.execute(mine.values(proven_at=asked))
@@ -133,6 +137,15 @@ def take_answers(
                 session.execute(mine.values(number_state="moved"))
                 consent.note(session, shop_id, key, "moved", source="lookup", at=at, details=details)
                 told.moved += 1
+
+
+def _read_before(session: Session, shop_id: int, phone_key: str, sha256: str) -> bool:
+    rows = session.scalars(
+        select(LedgerEntry.details).where(
+            LedgerEntry.shop_id == shop_id, LedgerEntry.phone_key == phone_key, LedgerEntry.act == "verified"
+        )
+    )
+    return any(details.get("file_sha256") == sha256 for details in rows)
 
 
 def _spoke_since(inbound: datetime | None, asked: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import delete, func, select, update
 
 from bot.cli.consent import consent
+from bot.cli.consent_reverify import _private
 from bot.cli.context import Context
 from bot.compliance.consent import status
 from bot.compliance.proof import Proof
@@ -94,8 +96,9 @@ def test_old_numbers_go_out_and_come_back(context: Context, cast: Cast, db: Data
     assert "1 numbers" in said
     answers = tmp_path / "answers.csv"
     answers.write_text("Phone Number;Result\n(415) 555-0101;no\n+12025550111;yes\n")
-    for counts in ({"renewed": 1, "known_before": 0}, {"renewed": 0, "known_before": 1}):
-        told = json.loads(run(context, "reverify", str(answers), "--asked", "2026-03-11", "--json")[1])
+    for asked, renewed in (("2026-03-11", 1), ("2026-03-11", 0), ("2026-03-12", 0)):
+        counts = {"renewed": renewed, "known_before": 1 - renewed}
+        told = json.loads(run(context, "reverify", str(answers), "--asked", asked, "--json")[1])
         assert {name: told[name] for name in counts} == counts
         assert told["not_customers"] == 1
     with db.read() as session:
@@ -104,7 +107,7 @@ def test_old_numbers_go_out_and_come_back(context: Context, cast: Cast, db: Data
             select(LedgerEntry.act).where(LedgerEntry.phone_key == cast.ana.phone_key)
         ).all()
     assert proven == datetime(2026, 3, 11, tzinfo=UTC)
-    assert acts == ["opted_in", "verified"], "twice is once"
+    assert acts == ["opted_in", "verified"], "twice is once, and an old answer does not grow young (R29)"
     assert run(context, "reverify", "--export", str(listed))[1].startswith("0 numbers")
 
 
@@ -124,7 +127,9 @@ def test_r28_a_number_with_another_owner_loses_its_consent(
 ) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_text("phone,is_number_reassigned\n+14155550101,YES\n")
-    assert run(context, "reverify", str(answers))[0] == 0
+    refused = run(context, "reverify", str(answers))
+    assert (refused[0], "--asked" in refused[1]) == (2, True), "today proves nothing of an old file"
+    assert run(context, "reverify", str(answers), "--asked", "2026-03-11")[0] == 0
     with db.read() as session:
         assert (
             session.scalar(select(Customer.number_state).where(Customer.id == cast.ana.customer_id))
@@ -149,13 +154,36 @@ def test_what_an_answer_file_may_look_like(context: Context, tmp_path: Path, nam
     content, status, said = FILES[name]
     file = tmp_path / "answers.csv"
     file.write_bytes(content)
-    found = run(context, "reverify", str(file))
+    found = run(context, "reverify", str(file), "--asked", "2026-03-11")
     assert (found[0], said in found[1]) == (status, True), found
 
 
 @pytest.mark.parametrize("arguments", [(), ("x", "y"), ("--export",)])
 def test_one_of_the_two_files_is_needed(context: Context, arguments: tuple[str, ...]) -> None:
     assert run(context, "reverify", *arguments)[0] == 2
+
+
+def test_a_list_that_can_not_be_written_or_a_span_of_ages_is_said(context: Context, tmp_path: Path) -> None:
+    status, said = run(context, "reverify", "--export", str(tmp_path / "nowhere" / "old.csv"))
+    assert (status, "can't be written" in said) == (1, True), said
+    there = str(tmp_path / "old.csv")
+    assert run(context, "reverify", "--export", there, "--days", "99999999")[0] == 2
+    assert run(context, "reverify", "--export", there, "--days", "36500")[0] == 0
+
+
+def test_the_list_of_numbers_is_private_before_a_number_is_in_it(context: Context, tmp_path: Path) -> None:
+    there = tmp_path / "old.csv"
+    there.write_text("")
+    there.chmod(0o644)
+    with _private(there) as opened:
+        assert there.stat().st_mode & 0o077 == 0
+        opened.write("+1")
+    before = os.umask(0)
+    try:
+        with _private(tmp_path / "new.csv"):
+            assert (tmp_path / "new.csv").stat().st_mode & 0o077 == 0
+    finally:
+        os.umask(before)
 
 
 def signed_up(session: Any, keys: Keys, cast: Cast, phone: str) -> None:
