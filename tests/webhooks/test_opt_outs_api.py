@@ -137,7 +137,7 @@ class Stumbling:
 
 def test_r3_one_that_fails_undoes_no_other(client: FlaskClient, app: FakedApp, cast: Cast) -> None:
     bad = "+16465550177"
-    stumbling = create_app(dataclasses.replace(app, keys=Stumbling(app.keys, bad))).test_client()  # type: ignore[type-var]
+    stumbling = create_app(dataclasses.replace(app, keys=Stumbling(app.keys, bad))).test_client()  # type: ignore[arg-type]
     document = {"opt_outs": [{"phone": cast.ana.phone}, {"phone": bad}] + [{"phone": "+16465550188"}] * 25}
     answer = post(stumbling, document)
     assert answer.status_code == 500
