@@ -123,7 +123,8 @@ def opt_in(
     Without `kind` (a bare START) the last consent that this number had comes back; without any it only ends the
     suppression, and an answer may be sent but no marketing. After a wrong number the old consent was somebody else's
     and does not come back, and after an erasure there is no proof of it. A consent that is there already is not recorded again, unless the new one is stronger, or
-    later where time wears it out (implied, soft): a file can be imported twice.
+    later where time wears it out (implied, soft): a file can be imported twice. What the customer texts is always
+    recorded, and the consent is of that day: whoever says START hears no offer before the next (R12).
 
     Where the provider itself blocks the number, only the text START ends that (R50, R60): any other opt-in is recorded
     and the number stays `blocked` until then.
@@ -138,13 +139,16 @@ def opt_in(
         given: str | None = kind
         if given is None and there is not None and there != "wrong_number":
             given = _last_consent(session, shop_id, phone_key)
+        again = source in _OWN_TEXT and there is None
+        if again and standing.consent is not None:
+            given = max(given or "soft", standing.consent.kind, key=STRENGTH.__getitem__)
         stays, more = None, dict(details or {})
         if source != "start" and standing.suppression is not None and standing.suppression.provider_blocks:
             stays, more = "blocked", {**more, "provider_blocks": True}
             if there == "blocked" and given is not None and not _adds(standing.consent, given, at):
                 return None
         if given is not None:
-            if there is None and not _adds(standing.consent, given, at):
+            if there is None and not again and not _adds(standing.consent, given, at):
                 return None
             return Change("opted_in", {**more, "kind": given}, suppress=stays, consent=given)
         if there is None or there == stays:

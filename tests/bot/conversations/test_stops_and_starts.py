@@ -226,6 +226,23 @@ def test_r12_after_start_the_offer_waits_for_the_next_day(app: FakedApp, cast: C
     assert "came_back" in [rule.id for rule in decision.rules if rule.verdict == "defer"]
 
 
+@pytest.mark.parametrize("words", ["START", "JOIN"])
+def test_r12_who_says_it_while_in_hears_no_offer_that_day_either(
+    app: FakedApp, cast: Cast, words: str
+) -> None:
+    with app.database.read() as session:
+        before = status(session, cast.shop_id, cast.ana.phone_key).consent
+    assert before is not None
+    says(app, cast, words)
+    with app.database.read() as session:
+        given = status(session, cast.shop_id, cast.ana.phone_key).consent
+    assert given is not None
+    assert (given.kind, given.source, given.at) == (before.kind, words.lower(), NOW)
+    decision = may_send(but(MARKETING, consent=given, proof_at=given.at), NOON_THAT_DAY)
+    assert isinstance(decision, Defer)
+    assert "came_back" in [rule.id for rule in decision.rules if rule.verdict == "defer"]
+
+
 NOON_THAT_DAY = NOW + timedelta(minutes=1)
 
 
