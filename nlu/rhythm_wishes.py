@@ -199,6 +199,17 @@ _NO_TOPIC = frozenset(
         "vez",
     }
     | {"tarde", "tardes", "manana", "mananas", "noche", "noches", "morning", "evening", "afternoon", "night"}
+    | {
+        "offers",
+        "discounts",
+        "deals",
+        "sales",
+        "coupons",
+        "ofertas",
+        "descuentos",
+        "promociones",
+        "cupones",
+    }  # of anything
     | {form for name in (*_DAYS, *_UNITS, *_PARTS_OF_DAY) for form in (name, f"{name}s")}
 )
 _NOTHING = frozenset("nothing none nada nobody nadie ninguno ninguna zero cero never nunca removal".split())

@@ -5,6 +5,7 @@ Owns the goods that a bare «only coffee» can mean, and whether a line of words
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -16,6 +17,7 @@ clothes ropa, dress vestido, jewelry joya, flower flor, plant planta, toy juguet
 _SAME = [frozenset(pair.split()) for pair in _PAIRS.split(",")]
 
 
+@functools.lru_cache(256)
 def forms(topic: str) -> frozenset[str]:
     """Every form in which a product's name can bear the topic: one and many, English and Spanish, without accents."""
     own = _numbers(topic)

@@ -74,7 +74,7 @@ def off_topic(session: Session, subject: Subject, body: str, wish: Rhythm | None
         return None
     topic, shop = wish.topic, subject.shop
     rows = session.execute(_PRODUCTS, {"shop": shop.id}).all()
-    names = [
+    names: list[tuple[str, str, set[str]]] = [
         (each.text_name or each.name, f"{each.text_name or ''} {each.name}", _said(each)) for each in rows
     ]
     theirs = [topics.bears(topic, full) for _, full, _ in names]

@@ -124,6 +124,7 @@ def test_what_only_takes_away_says_so(text: str, slot: str) -> None:
         *("only whole bean", "text me tomorrow", "text me later", "just text me", "just coffee", "only weekends?"),
         *("are you closed on sundays", "send two a month please", "I love it but only on sundays", "no", "only you"),
         *("solo de vez en cuando", "solo textos de lunes", "solo de ida", "only about mornings"),
+        *("only about discounts", "solo sobre ofertas"),
         *("text me on Monday", "text me after 6", "message me on the weekend", "no el lunes", "escribeme el domingo"),
         *("two a month please", "once a week please", "only monday"),
         *("only the decaf", "not after what happened", "how about only twice a year", ""),
