@@ -11,17 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bot.compliance.book import book
 from bot.compliance.gate import Decision
 from bot.conversations.customers import conversation_of
 from bot.conversations.subjects import Subject, subject_of
 from bot.db import Database
 from bot.models import Conversation, Customer, Enrolment, FlowRevision, FlowStart, Outbound
+from bot.models import Flow as FlowRow
 from bot.sending import permission
 from flows import state as states
 from flows.definition import Flow
 from flows.engine import begin
+from flows.parser import published
 
 
 class _Over(Exception):
@@ -37,6 +41,30 @@ def supposing(database: Database) -> Iterator[Session]:
             raise _Over
     except _Over:
         pass
+
+
+def read_up(database: Database, shop_id: int, phone_key: str, flow_name: str | None) -> None:
+    """Read the flows and rules that a walk needs, before it begins: on SQLite every webhook waits while it lasts.
+
+    `flow_name`: that one only. This process then knows them.
+    """
+    theirs = select(Enrolment.revision_id).join(
+        Customer, (Customer.shop_id == Enrolment.shop_id) & (Customer.id == Enrolment.customer_id)
+    )
+    with database.read() as session:
+        now_or_theirs = or_(
+            FlowRevision.id == FlowRow.current_revision_id,
+            FlowRevision.id.in_(theirs.where(Customer.shop_id == shop_id, Customer.phone_key == phone_key)),
+        )
+        wanted = [now_or_theirs] + ([FlowRow.name == flow_name] if flow_name else [])
+        sources = session.scalars(
+            select(FlowRevision.source)
+            .join(FlowRow, (FlowRow.shop_id == FlowRevision.shop_id) & (FlowRow.id == FlowRevision.flow_id))
+            .where(FlowRevision.shop_id == shop_id, *wanted)
+        ).all()
+    book()
+    for source in sources:
+        published(source)
 
 
 def subject_for(session: Session, customer: Customer, now: datetime) -> Subject:

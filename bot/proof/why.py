@@ -35,9 +35,10 @@ def why(app: App, shop_id: int, phone: str, flow_name: str | None = None) -> Wal
 
     Raises NoSuchFlow. Leaves nothing behind.
     """
+    key = app.keys.phone_key(shop_id, phone)
+    asking.read_up(app.database, shop_id, key, flow_name)
     with asking.supposing(app.database) as session:
         now = domain_now(session, app.real_now)
-        key = app.keys.phone_key(shop_id, phone)
         if flow_name is not None and current(session, shop_id, flow_name) is None:
             names = ", ".join(_published(session, shop_id)) or "none; `winback flow publish` makes one"
             raise NoSuchFlow(f"no flow {flow_name} is published (there are: {names})")

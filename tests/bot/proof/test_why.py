@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +16,14 @@ from bot.audience.enrol import arm_of, candidates
 from bot.compliance.consent import hold
 from bot.compliance.places import place_of
 from bot.compliance.windows import window_at
+from bot.db import Database, WritingSession
 from bot.flows_store import current, flow_of, publish, publish_library
 from bot.models import Customer, Enrolment, Outbound, Receipt
 from bot.proof.steps import Walk
 from bot.proof.why import NoSuchFlow, why
 from bot.sending.outcomes import Refused, Sent
 from bot.sending.status import Report, record_report
+from flows.parser import published
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import ACCOUNT, Cast, Member
 from tests.support.clock import StillClock
@@ -273,3 +278,33 @@ def test_while_a_text_of_theirs_is_unread_nothing_leaves(app: FakedApp, shop: Ca
     text_in(app, shop, shop.ana, "hello")
     found = walk(app, shop.ana)
     assert not next(step for step in found.steps if step.step == "unread").ok
+
+
+class Watched:
+    """A database that notes how many flows were read while its only writer was taken."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.read_meanwhile: list[int] = []
+
+    @contextmanager
+    def write(self) -> Iterator[WritingSession]:
+        with self._database.write() as session:
+            before = published.cache_info().misses
+            try:
+                yield session
+            finally:
+                self.read_meanwhile.append(published.cache_info().misses - before)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+
+@pytest.mark.parametrize("flow", [FLOW, None])
+def test_the_flows_are_read_before_webhooks_have_to_wait(app: FakedApp, shop: Cast, flow: str | None) -> None:
+    enrol_in(app, shop, shop.ana)
+    published.cache_clear()
+    watched = Watched(app.database)
+    why(replace(app, database=watched), shop.shop_id, shop.ana.phone, flow)  # type: ignore[arg-type]
+    assert published.cache_info().misses > 0
+    assert watched.read_meanwhile == [0]
