@@ -256,7 +256,7 @@ def test_r22_tampering_is_found(ledger: Database, change: object, fault: str) ->
     with ledger.write() as session:
         if str(change).startswith("DELETE"):
             session.execute(delete(ConsentPayload))
-        session.execute(change)  # type: ignore[call-overload]
+        session.execute(change)
     with ledger.read() as session:
         assert any(fault in found.what for found in verify_chain(session, 1)), verify_chain(session, 1)
 
@@ -336,5 +336,5 @@ def test_two_transactions_at_once_make_one_chain(postgres_db: Database) -> None:
                 return act(session)
 
         list(pool.map(several, range(48)))
-    with postgres_db.read() as session:
-        assert verify_chain(session, 1) == []
+    with postgres_db.read() as after:
+        assert verify_chain(after, 1) == []
