@@ -1,7 +1,8 @@
 """What is kept for how long, and forgotten afterwards: by setting (`retention`), a small batch at a time.
 
 Owns which rows are too old. Each kind has a mark, the last id that was looked at: ids grow with time, so a look begins
-where the last one ended and ends at the first row that is young enough. Proof has a period of its own, and opt-outs none:
+where the last one ended and ends at the first row that is young enough. What a look passed over, because it still waited or
+because something stood on it, is looked at again once a month. Proof has a period of its own, and opt-outs none:
 the chains of the ledger stay for ever (R11, R22), and what their links say of a person goes when nothing stands on it.
 """
 
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
@@ -55,6 +56,12 @@ class Kind:
     at: Any
     days: Callable[[RetentionSettings], int | None]
     clear: Clear
+    left: ColumnElement[bool] | None = None
+    """Of a row before the mark: that it was passed over, and need not be any more. None: no row is ever passed over."""
+
+
+AGAIN = "looked again"
+"""The state's name for the month (2026-03 is 202603) in which what was passed over was last looked at."""
 
 
 def _emptying(table: type[Base], *over: ColumnElement[bool], **values: Any) -> Clear:
@@ -80,8 +87,8 @@ def _deleting(table: type[Base]) -> Clear:
     return clear
 
 
-def _personal_halves(session: Session, ids: Sequence[int]) -> None:
-    """Not where consent or suppression stands on the link today: that is the proof that is needed."""
+def _free() -> ColumnElement[bool]:
+    """Neither consent nor suppression stands on the link today: where one does, that is the proof that is needed."""
     link = LedgerEntry
     stands = [
         exists().where(
@@ -89,7 +96,11 @@ def _personal_halves(session: Session, ids: Sequence[int]) -> None:
         )
         for table in (Consent, Suppression)
     ]
-    free = select(link.id).where(link.id.in_(ids), *(~each for each in stands))
+    return and_(*(~each for each in stands))
+
+
+def _personal_halves(session: Session, ids: Sequence[int]) -> None:
+    free = select(LedgerEntry.id).where(LedgerEntry.id.in_(ids), _free())
     session.execute(
         delete(ConsentPayload)
         .where(ConsentPayload.ledger_id.in_(free))
@@ -97,16 +108,19 @@ def _personal_halves(session: Session, ids: Sequence[int]) -> None:
     )
 
 
+_TURNED = Inbound.turned_at.is_not(None)
+_OVER = Outbound.status.not_in(("ready", "claimed", "unknown"))
+
 KINDS: tuple[Kind, ...] = (
-    Kind("texts received", Inbound, Inbound.received_at, lambda keep: keep.bodies_days, _emptying(Inbound, Inbound.turned_at.is_not(None), body="", media=[], reading=None)),
-    Kind("texts sent", Outbound, Outbound.created_at, lambda keep: keep.bodies_days, _emptying(Outbound, Outbound.status.not_in(("ready", "claimed", "unknown")), body="", effect=None)),
+    Kind("texts received", Inbound, Inbound.received_at, lambda keep: keep.bodies_days, _emptying(Inbound, _TURNED, body="", media=[], reading=None), and_(_TURNED, or_(Inbound.body != "", Inbound.reading.is_not(None)))),
+    Kind("texts sent", Outbound, Outbound.created_at, lambda keep: keep.bodies_days, _emptying(Outbound, _OVER, body="", effect=None), and_(_OVER, or_(Outbound.body != "", Outbound.effect.is_not(None)))),
     Kind("pictures", InboundMedia, Inbound.received_at, lambda keep: keep.pictures_days, _deleting(InboundMedia)),
     Kind("turns", Journal, Journal.at, lambda keep: keep.journal_days, _deleting(Journal)),
     Kind("status reports", StatusReport, StatusReport.received_at, lambda keep: keep.reports_days, _deleting(StatusReport)),
     Kind("shop notices", ShopNotice, ShopNotice.received_at, lambda keep: keep.webhooks_days, _emptying(ShopNotice, payload={})),
     Kind("stray texts", StrayText, StrayText.received_at, lambda keep: keep.webhooks_days, _deleting(StrayText)),
     Kind("receipts", Receipt, Receipt.at, lambda keep: keep.proof_days, _deleting(Receipt)),
-    Kind("proofs' personal halves", LedgerEntry, LedgerEntry.at, lambda keep: keep.proof_days, _personal_halves),
+    Kind("proofs' personal halves", LedgerEntry, LedgerEntry.at, lambda keep: keep.proof_days, _personal_halves, and_(exists().where(ConsentPayload.ledger_id == LedgerEntry.id), _free())),
 )  # fmt: skip
 
 
@@ -115,10 +129,16 @@ def clear_out(app: App, state: Mapping[str, Any]) -> dict[str, Any]:
     with app.database.read() as session:
         now = domain_now(session, app.real_now)
     marks = {name: int(mark) for name, mark in state.items()}
+    month = now.year * 100 + now.month
+    again = marks.get(AGAIN) != month
     for kind in KINDS:
         before = _before(kind, app.settings.retention, now)
         if before is not None:
-            marks[kind.name] = _clear(app, kind, before, marks.get(kind.name, 0))
+            mark = marks.get(kind.name, 0)
+            if again and kind.left is not None:
+                _clear_passed_over(app, kind, kind.left, before, mark)
+            marks[kind.name] = _clear(app, kind, before, mark)
+    marks[AGAIN] = month
     return marks
 
 
@@ -154,6 +174,21 @@ def _clear(app: App, kind: Kind, before: datetime, mark: int) -> int:
         if len(ids) < BATCH:
             break
     return mark
+
+
+def _clear_passed_over(app: App, kind: Kind, left: ColumnElement[bool], before: datetime, mark: int) -> None:
+    """Look again at what is behind the mark. No index leads there, so it is found without holding anybody up."""
+    c = kind.table.__table__.c
+    after = 0
+    while True:
+        with app.database.read() as session:
+            rows = select(c.id).where(c.id > after, c.id <= mark, kind.at < before, left)
+            ids = list(session.scalars(rows.order_by(c.id).limit(BATCH)))
+        if not ids:
+            return
+        after = ids[-1]
+        with app.database.write() as session:
+            kind.clear(session, ids)
 
 
 def _old(session: Session, kind: Kind, before: datetime, mark: int, limit: int) -> list[int]:

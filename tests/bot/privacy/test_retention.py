@@ -87,6 +87,52 @@ def test_a_text_that_still_waits_keeps_its_words(app: FakedApp, cast: Cast, cloc
     assert count(app, Outbound, Outbound.body != "") == 1
 
 
+def test_what_was_passed_over_while_it_waited_goes_in_the_next_month(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)  # outside the send window: it is put off
+    text_in(app, cast, cast.ana, "kale soup")
+    app = keeping(app, bodies_days=30)
+    clock.move(days=40)
+    with app.database.write() as session:  # the mark goes past both
+        first = session.scalars(select(Inbound)).one()
+        session.execute(update(Inbound).values(turned_at=None))
+        assert first.body == "kale soup"
+    marks = clear_out(app, {})
+    assert marks["texts received"] == first.id
+    assert count(app, Inbound, Inbound.body != "") == 1
+    with app.database.write() as session:
+        session.execute(update(Inbound).values(turned_at=app.real_now()))
+        session.execute(update(Outbound).values(status="withheld"))
+    same_month = clear_out(app, marks)
+    assert same_month == marks
+    clock.move(days=32)
+    clear_out(app, marks)
+    assert count(app, Inbound, Inbound.body != "") == 0
+    assert count(app, Outbound, Outbound.body != "") == 0
+
+
+def test_r22_the_proof_of_a_consent_that_ended_later_goes_then(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        for table in (Consent, LedgerEntry):  # the cast's chains only look like some
+            session.query(table).filter(table.phone_key == cast.ana.phone_key).delete()
+        key = (cast.shop_id, cast.ana.phone_key)
+        said = {"words": "I agree"}
+        consent.opt_in(session, *key, kind="written", source="signup", at=app.real_now(), payload=said)
+    app = keeping(app, proof_days=1826)
+    clock.move(days=1900)
+    marks = clear_out(app, {})
+    assert count(app, ConsentPayload) == 1
+    with app.database.write() as session:
+        consent.opt_out(session, *key, source="rule", at=app.real_now())
+    clock.move(days=32)
+    clear_out(app, marks)
+    assert count(app, ConsentPayload) == 0
+
+
 def test_turns_go_and_a_replay_begins_at_the_next_state_that_is_kept(
     app: FakedApp, cast: Cast, clock: StillClock
 ) -> None:
