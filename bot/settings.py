@@ -10,7 +10,16 @@ import secrets
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -34,6 +43,12 @@ class WebSettings(_Part):
     port: int = 8080
     threads: int = Field(8, ge=1, description="request threads in each worker process")
     workers: int = Field(1, ge=1, description="web processes")
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        ("127.0.0.0/8", "::1/128"),
+        validate_default=True,
+        description="networks of the proxies in front: whoever calls from there is believed in X-Forwarded-For, which the "
+        "sign-up page counts visitors by and keeps as proof (R22)",
+    )
 
 
 class ConsoleSettings(_Part):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import threading
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 _KEPT = 10_000
@@ -38,6 +39,17 @@ class Limiter:
                 return False
             times.append(now)
             return True
+
+
+def is_among(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Whether the address lies in one of the networks; an IPv4 one also when it is written as IPv6."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in network for network in networks)
 
 
 def network_of(address: str) -> str:

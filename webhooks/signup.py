@@ -7,6 +7,7 @@ customer, or who opted out.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,13 +21,13 @@ from bot.clock import domain_now
 from bot.compliance.book import book
 from bot.compliance.proof import Proof
 from bot.compliance.signups import NewSignup
-from bot.compliance.wordings import LANGUAGES, Seller, current, join_word, seller_of, wording
+from bot.compliance.wordings import LANGUAGES, Seller, Wording, current, join_word, seller_of, wording
 from bot.compose import App
 from bot.conversations.joining import join
 from bot.models import Shop
 from bot.phones import BadPhone, country_of, parse_phone
 from webhooks.answers import plain_error
-from webhooks.limits import Limiter
+from webhooks.limits import Limiter, is_among
 from webhooks.signup_words import say
 
 STALE = timedelta(hours=12)
@@ -47,6 +48,8 @@ class _Shown:
     version: str
     language: str
     at: datetime
+    words: str
+    """A hash of the very words: a shop may be renamed while the form lies open."""
 
 
 def signup_blueprint(app: App) -> Blueprint:
@@ -71,7 +74,7 @@ def signup_blueprint(app: App) -> Blueprint:
             return plain_error(404, "Not Found")
         if not _from_here(app):
             return plain_error(403, "the form was sent from another site")
-        now, address = app.real_now(), _address()
+        now, address = app.real_now(), _address(app)
         shown = _shown(app, seller, request.form.get("stamp", ""))
         language = shown.language if shown else _language()
         done = Response(status=303, headers={"Location": f"{request.path}?done=1&lang={language}"})
@@ -80,6 +83,9 @@ def signup_blueprint(app: App) -> Blueprint:
         phone = request.form.get("phone", "")[:40]
         phrases = _phrases(seller, language)
         if shown is None or now - shown.at > STALE:
+            return _page(app, seller, language, problem=phrases["stale"], phone=phone)
+        words = wording(shown.version, shown.language, seller)
+        if _hash(words) != shown.words:  # what they read is not what would be written down (R22)
             return _page(app, seller, language, problem=phrases["stale"], phone=phone)
         ticked = request.form.get("agree") == "yes"
         try:
@@ -92,7 +98,6 @@ def signup_blueprint(app: App) -> Blueprint:
             return _page(app, seller, language, problem=phrases["not_agreed"], phone=phone)
         if not by_address.allows(address, now) or not by_all.allows(seller.slug, now):
             return _page(app, seller, language, problem=phrases["often"], phone=phone, status=429)
-        words = wording(shown.version, shown.language, seller)
         proof = Proof(
             medium="web",
             wording=words.text,
@@ -152,7 +157,7 @@ def _page(
         ticked=ticked,  # what they ticked themselves, before they mend a number
         nonce=nonce,
         action=request.path,
-        stamp=_stamp(app, seller, words.version, words.language),
+        stamp=_stamp(app, seller, words),
         sms_join=f"sms:{seller.number}?&body={join_word(language)}",
         sms_start=f"sms:{seller.number}?&body=START",
     )
@@ -175,21 +180,25 @@ def _language() -> str:
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
-def _stamp(app: App, seller: Seller, version: str, language: str) -> str:
+def _stamp(app: App, seller: Seller, words: Wording) -> str:
     """What was shown, and when: it comes back with the form, and cannot have been changed."""
-    at = str(int(app.real_now().timestamp()))
-    return ".".join((version, language, at, app.keys.stamp(seller.shop_id, version, language, at)))
+    parts = (words.version, words.language, str(int(app.real_now().timestamp())), _hash(words))
+    return ".".join((*parts, app.keys.stamp(seller.shop_id, *parts)))
+
+
+def _hash(words: Wording) -> str:
+    return hashlib.sha256(words.text.encode()).hexdigest()[:32]
 
 
 def _shown(app: App, seller: Seller, stamp: str) -> _Shown | None:
     parts = stamp[:200].split(".")
-    if len(parts) != 4 or not parts[2].isascii() or not parts[2].isdigit():
+    if len(parts) != 5 or not parts[2].isascii() or not parts[2].isdigit():
         return None
-    version, language, at, given = parts
-    right = app.keys.stamp(seller.shop_id, version, language, at)
+    version, language, at, words, given = parts
+    right = app.keys.stamp(seller.shop_id, version, language, at, words)
     if not secrets.compare_digest(given.encode(), right.encode()):
         return None
-    return _Shown(version, language, datetime.fromtimestamp(int(at), UTC))
+    return _Shown(version, language, datetime.fromtimestamp(int(at), UTC), words)
 
 
 def _from_here(app: App) -> bool:
@@ -202,10 +211,11 @@ def _from_here(app: App) -> bool:
     return urlsplit(str(origin)).netloc in (urlsplit(app.settings.public_url).netloc, request.host)
 
 
-def _address() -> str:
-    """Who signed up, for the proof: behind a proxy on this machine, what that proxy says last (R22)."""
-    direct = request.remote_addr or ""
-    if direct in ("127.0.0.1", "::1", ""):
-        told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        return (told or direct)[:64]
-    return direct[:64]
+def _address(app: App) -> str:
+    """Who signed up, for the proof (R22): the last address, seen from here, that is none of the shop's own proxies."""
+    trusted = app.settings.web.trusted_proxies
+    told = request.headers.get("X-Forwarded-For", "").split(",")
+    address = request.remote_addr or ""
+    while told and is_among(address, trusted):
+        address = told.pop().strip() or address
+    return address[:64]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from bot.compliance.consent import status, verify_chain
 from bot.compliance.wordings import Seller, seller_of, wording
 from bot.models import ConsentPayload, Conversation, Customer, LedgerEntry, Sender, Shop, Signal, Signup
+from bot.settings import WebSettings
 from bot.shops import ShopSettings
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
@@ -105,7 +107,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(
         ({"agree": ""}, "Tick the box"),
         ({"phone": "12345"}, "look like a phone number"),
         ({"phone": "+91 98765 43210"}, "numbers of that country"),
-        ({"stamp": "page-1.en.1.00"}, "send it once more"),
+        ({"stamp": "page-1.en.1.00.00"}, "send it once more"),
     ):
         answer = send(client, clock, **fields)
         page = answer.get_data(as_text=True)
@@ -188,6 +190,61 @@ def test_the_page_is_there_in_spanish(client: FlaskClient, app: FakedApp, clock:
     assert send(client, clock, lang="es").headers["Location"].endswith("lang=es")
     with app.database.read() as session:
         assert session.scalar(select(Customer.language).where(Customer.phone == NUMBER)) == "es"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Juniper Roasters"},
+        {"settings": {"marketing_per_month": 9}},
+    ],
+    ids=["name", "settings"],
+)
+def test_r22_words_that_changed_while_the_form_lay_open_are_shown_before_they_are_agreed_to(
+    client: FlaskClient, app: FakedApp, cast: Cast, clock: StillClock, change: dict[str, Any]
+) -> None:
+    fields = {"phone": PHONE, "agree": "yes", "stamp": stamp_in(opened(client))}
+    clock.move(seconds=5)
+    with app.database.write() as session:
+        session.execute(update(Shop).where(Shop.id == cast.shop_id).values(**change))
+    answer = client.post("/join/juniper", data=fields)
+    assert answer.status_code == 422
+    assert signups(app) == 0
+    fields["stamp"] = stamp_in(answer.get_data(as_text=True))
+    clock.move(seconds=5)
+    assert client.post("/join/juniper", data=fields).status_code == 303
+    assert signups(app) == 1
+
+
+@pytest.mark.parametrize(
+    ("direct", "told", "known"),
+    [
+        ("127.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("10.1.2.3", "192.0.2.66, 198.51.100.7", "198.51.100.7"),
+        ("::ffff:10.1.2.3", "198.51.100.7", "198.51.100.7"),
+        ("10.1.2.3", "192.0.2.66, 198.51.100.7, 10.9.9.9", "198.51.100.7"),
+        ("10.1.2.3", "", "10.1.2.3"),
+        ("203.0.113.9", "198.51.100.7", "203.0.113.9"),
+    ],
+)
+def test_r22_the_address_in_the_proof_is_the_visitor_s_behind_whatever_proxy_the_shop_trusts(
+    app: FakedApp, cast: Cast, clock: StillClock, direct: str, told: str, known: str
+) -> None:
+    web = WebSettings(trusted_proxies=("127.0.0.1", "10.0.0.0/8"))
+    proxied = replace(app, settings=app.settings.model_copy(update={"web": web}))
+    client = create_app(proxied).test_client()
+    stamp = stamp_in(opened(client))
+    clock.move(seconds=5)
+    fields = {"phone": PHONE, "agree": "yes", "stamp": stamp}
+    headers = {"X-Forwarded-For": told}
+    client.post("/join/juniper", data=fields, headers=headers, environ_base={"REMOTE_ADDR": direct})
+    with app.database.read() as session:
+        payload = session.scalars(
+            select(ConsentPayload.payload)
+            .join(LedgerEntry, LedgerEntry.id == ConsentPayload.ledger_id)
+            .where(LedgerEntry.phone_key == app.keys.phone_key(cast.shop_id, NUMBER))
+        ).one()
+    assert payload["address"] == known
 
 
 @pytest.mark.parametrize("path", ["/join/nobody", "/join/" + "x" * 80, "/join/a%00b"])
