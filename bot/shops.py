@@ -74,6 +74,7 @@ class ShopSettings(BaseModel):
     reverify_after_days: int | None = Field(
         540,
         ge=30,
+        le=36_500,
         description="no marketing when nothing has shown for so many days that the number is still its owner's (consent, "
         "order, text, click, reassigned-numbers look-up; R28, R29); unset: never asked",
     )

@@ -88,15 +88,20 @@ def _deleting(table: type[Base]) -> Clear:
 
 
 def _free() -> ColumnElement[bool]:
-    """Neither consent nor suppression stands on the link today: where one does, that is the proof that is needed."""
+    """Nothing stands on the link today: where something does, that is the proof that is needed. A consent that
+    a START renewed stands on the links before its own, too: on the signature that it began with."""
     link = LedgerEntry
-    stands = [
-        exists().where(
-            table.shop_id == link.shop_id, table.phone_key == link.phone_key, table.ledger_seq == link.seq
-        )
-        for table in (Consent, Suppression)
-    ]
-    return and_(*(~each for each in stands))
+    consented = exists().where(
+        Consent.shop_id == link.shop_id,
+        Consent.phone_key == link.phone_key,
+        or_(Consent.ledger_seq == link.seq, and_(Consent.source == "start", Consent.ledger_seq > link.seq)),
+    )
+    suppressed = exists().where(
+        Suppression.shop_id == link.shop_id,
+        Suppression.phone_key == link.phone_key,
+        Suppression.ledger_seq == link.seq,
+    )
+    return and_(~consented, ~suppressed)
 
 
 def _personal_halves(session: Session, ids: Sequence[int]) -> None:

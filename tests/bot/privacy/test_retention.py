@@ -191,6 +191,26 @@ def test_pictures_reports_and_stray_texts_go_each_after_its_own_time(
     assert left == [0, 1, 0]
 
 
+def test_r22_a_consent_that_a_start_renewed_keeps_the_signature_that_it_began_with(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        for table in (Consent, LedgerEntry):  # the cast's chains only look like some
+            session.query(table).filter(table.phone_key == cast.ana.phone_key).delete()
+        key = (cast.shop_id, cast.ana.phone_key)
+        said = {"words": "I agree"}
+        consent.opt_in(session, *key, kind="written", source="signup", at=app.real_now(), payload=said)
+    clock.move(days=30)
+    with app.database.write() as session:
+        assert consent.opt_in(session, *key, source="start", at=app.real_now())
+    app = keeping(app, proof_days=1826)
+    clock.move(days=2000)
+    clear_out(app, {})
+    with app.database.read() as session:
+        words = [each["words"] for each in session.scalars(select(ConsentPayload.payload)) if "words" in each]
+    assert words == ["I agree"]
+
+
 def test_proof_has_five_years_at_least_and_what_stands_today_has_no_end(
     app: FakedApp, cast: Cast, clock: StillClock
 ) -> None:
