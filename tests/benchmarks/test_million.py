@@ -17,6 +17,8 @@ from benchmarks.million.report import as_page, growth
 from benchmarks.million.run import Step, measure
 from benchmarks.stack import Postgres
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 TODAY = date(2026, 11, 20)
 
 

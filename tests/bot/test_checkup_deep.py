@@ -27,6 +27,8 @@ from tests.support.fakes import FakedApp, FakeProvider
 from tests.support.servers import serving
 from webhooks import create_app
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture
 def whole(app: FakedApp, cast: Cast, clock: StillClock) -> Iterator[FakedApp]:

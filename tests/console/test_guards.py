@@ -12,6 +12,8 @@ from tests.console.conftest import FakeHandset, Visitor
 from tests.support.cast import Cast
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 DEEDS = ("text", "start", "hand-back", "clock")
 
 

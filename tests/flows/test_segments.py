@@ -51,6 +51,7 @@ def test_measure(text: str, encoding: str, units: int, parts: int) -> None:
     assert (got.encoding, got.units, got.parts) == (encoding, units, parts)
 
 
+@pytest.mark.slow
 def test_r133_it_agrees_with_twilios_own_calculator_on_twenty_thousand_strings() -> None:
     """`python -m tests.fixtures.segments` asks it again (with node, which nothing else needs)."""
     texts = strings()

@@ -12,6 +12,8 @@ import pytest
 from nlu.normalise import Plain, normalise
 from nlu.training_data import DATA, INTENTS, Example, load
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 HELDOUT = Path(__file__).parent / "heldout"
 SECOND = Path(__file__).parent / "second"
 """Written later, by somebody who had seen neither the training lines nor the first set."""

@@ -14,6 +14,8 @@ from nlu.evaluate import Line, confusion_table, evaluate, lines_of
 from nlu.reader import embedded_reader
 from nlu.training_data import INTENTS, digest
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 HELDOUT = Path(__file__).parent / "heldout"
 SECOND = Path(__file__).parent / "second"
 REAL_MESSAGES = Path(__file__).parents[3] / "shared" / "data" / "ham_uci.jsonl"

@@ -16,6 +16,8 @@ from twilio.request_validator import RequestValidator
 from tests.support.servers import serving
 from webhooks.standin import create_standin
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 ACCOUNT, TOKEN = "AC" + "a" * 32, "token-of-the-tests"
 OTHER, OTHER_TOKEN = "AC" + "b" * 32, "token-of-the-other"
 OURS, PHONE = "+12125550100", "+14155550123"

@@ -20,6 +20,8 @@ from tests.webhooks.conftest import OLD_TOKEN, PUBLIC, TOKEN, Carrier, body_of, 
 from webhooks import bare_app
 from webhooks.twilio import EMPTY, twilio_blueprint
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @dataclass
 class Listener:

@@ -39,6 +39,8 @@ from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakeArchive, FakedApp, FakeProvider
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture(autouse=True)
 def evening(clock: StillClock) -> None:

@@ -20,6 +20,8 @@ from bot.processes.demo_mode import RealCredentials, demo_account, guard, is_dem
 from bot.processes.identity import WrongKey, check_key, remember_key
 from bot.settings import Settings, TwilioAccount, TwilioSettings, make_secrets
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 Run = Callable[..., Result]
 
 

@@ -21,6 +21,8 @@ from bot.compliance.hypothetical import Supposed, supposed_facts
 from tests.bot.compliance.sendfacts import NOON, ago, but
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 NONE_IS_A_VALUE = {
     # the fact -> what None says. Whoever adds a fact whose absence denies need not touch this.
     "prompted_by": "no reply asked for it",

@@ -28,6 +28,8 @@ from tests.support.clock import StillClock
 from tests.support.databases import sqlite_copy
 from tests.support.fakes import FakeBell, FakedApp, FakeProvider, FakeReader, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 SAMPLES = 10
 """Schedules a scenario."""
 SEED = 2026

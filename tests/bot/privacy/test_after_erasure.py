@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import delete, func, select
 
 from bot.compliance import consent
@@ -38,6 +39,8 @@ from tests.bot.privacy.living import everything, found_in, lived
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakeArchive, FakedApp
+
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 
 def test_the_provider_is_asked_for_its_copies_until_they_are_gone(

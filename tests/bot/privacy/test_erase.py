@@ -29,6 +29,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def test_no_cell_of_any_table_has_anything_of_them_left(app: FakedApp, cast: Cast, clock: StillClock) -> None:
     """R153. The whole database is searched, so that a column that somebody adds is found."""

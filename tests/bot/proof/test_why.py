@@ -29,6 +29,8 @@ from tests.support.cast import ACCOUNT, Cast, Member
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 FLOW = "winback_offer"
 
 

@@ -21,6 +21,8 @@ from bot.settings import Settings, TwilioAccount, TwilioSettings
 from tests.support.servers import serving
 from webhooks.standin import create_standin
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 ACCOUNT, TOKEN = "AC" + "a" * 32, "token-of-the-tests"
 SENDER, PHONE = "+12125550100", "+14155550123"
 
