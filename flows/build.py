@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from flows import durations
 from flows.conditions import Test, parse_test
-from flows.definition import Branch, Courtesy, Flow, Node, Offer, Silence, Text, Trigger, Wait
-from flows.source import CourtesySource, FlowSource, NodeSource, OfferSource, Say, Value
+from flows.definition import Ask, Branch, Courtesy, Flow, LinkTo, Node, Offer, Silence, Text, Trigger, Wait
+from flows.intents import ANYTHING_ELSE
+from flows.source import AgainSource, CourtesySource, FlowSource, NodeSource
+from flows.source_parts import OfferSource, Say, TriggerSource, Value
 
 
 def flow(source: FlowSource, base: Courtesy, revision: str) -> Flow:
@@ -24,7 +26,7 @@ def flow(source: FlowSource, base: Courtesy, revision: str) -> Flow:
         courtesy=_in_own_words(base, source.words),
         offers={name: offer(name, each) for name, each in source.offers.items()},
         priority=source.priority,
-        trigger=Trigger(durations.day_range(source.trigger.lapsed) if source.trigger.lapsed else None),
+        trigger=trigger(source.trigger),
         audience=tests(source.audience),
         exit_on=frozenset(source.exit_on),
         holdout_percent=int(source.holdout.rstrip("%")),
@@ -32,6 +34,9 @@ def flow(source: FlowSource, base: Courtesy, revision: str) -> Flow:
         send_window=source.texts.send_window,
         desk=source.desk,
         hash=revision,
+        links=tuple(
+            sorted({to.key for each in source.nodes.values() if (to := _link(each)) and to.products})
+        ),
     )
 
 
@@ -60,34 +65,66 @@ def node(name: str, source: NodeSource) -> Node:
         ),
         offer=source.offer,
         otherwise=source.otherwise,
-        link=source.link,
+        link=_link(source),
         answer=source.answer,
+        ask=_ask(source),
         wait=_wait(source),
         set=dict(source.set),
         tag=(source.tag,) if isinstance(source.tag, str) else tuple(source.tag),
         hold=source.hold,
         hand_off=source.hand_off,
         matter=source.matter,
+        run=source.run,
         end=source.end,
         then=source.then,
         notice=source.notice,
+        tries=max(
+            (each.tries for each in source.replies.values() if isinstance(each, AgainSource)), default=0
+        ),
+    )
+
+
+def trigger(source: TriggerSource) -> Trigger:
+    """Who enters."""
+    words = [source.keyword] if isinstance(source.keyword, str) else source.keyword or []
+    groups = [source.segment] if isinstance(source.segment, str) else source.segment or []
+    return Trigger(
+        lapsed=durations.day_range(source.lapsed) if source.lapsed else None,
+        replenishment=durations.seconds_before(source.replenishment) if source.replenishment else None,
+        after_purchase=source.after_purchase,
+        cart_abandoned=source.cart_abandoned,
+        keywords=tuple(word.upper() for word in words),
+        segments=tuple(groups),
+        birthday=durations.seconds_before(source.birthday) // 86_400 if source.birthday else None,
+        delay_seconds=durations.seconds(source.delay) if source.delay else 0,
+        again_after_seconds=durations.seconds(source.again) if source.again else None,
     )
 
 
 def offer(name: str, source: OfferSource) -> Offer:
     """One offer; without `valid_for` it gets three days here, and `checks` refuses the flow."""
     amount = round(source.amount * 100) if source.amount is not None else None
-    pool = source.pool or (f"percent-{source.percent}" if source.percent else f"amount-{amount}")
-    seconds = durations.seconds(source.valid_for or "3 days")
-    return Offer(name, source.percent, amount, seconds, pool, source.budget)
+    return Offer(
+        name=name,
+        percent=source.percent,
+        amount_cents=amount,
+        valid_for_seconds=durations.seconds(source.valid_for or "3 days"),
+        pool=source.pool or _pool(source, amount),
+        budget=source.budget,
+        free_shipping=source.free_shipping,
+        gift=source.gift,
+        points=source.points,
+    )
 
 
-def replies(source: Mapping[str, str]) -> dict[str, str]:
-    """`reorder, yes: cart` as two entries. The first line that names an intent wins; `checks` reports the second."""
+def replies(source: Mapping[str, str | AgainSource]) -> dict[str, str]:
+    """`reorder, yes: cart` as two entries, `anything else` as `other`. The first line that names an intent wins; `checks`
+    reports the second."""
     routes: dict[str, str] = {}
     for intents, target in source.items():
         for intent in intents.split(","):
-            routes.setdefault(intent.strip(), target)
+            named = "other" if intent.strip().lower() == ANYTHING_ELSE else intent.strip()
+            routes.setdefault(named, target.then if isinstance(target, AgainSource) else target)
     return routes
 
 
@@ -112,7 +149,43 @@ def _wait(source: NodeSource) -> Wait | None:
         return None
     if isinstance(source.wait, str):
         return Wait(durations.seconds(source.wait))
-    return Wait(durations.seconds(source.wait.otherwise), "later_until" if source.wait.until else None)
+    otherwise, until = durations.seconds(source.wait.otherwise), source.wait.until
+    if until is None or until == "named" or until == "payday":
+        return Wait(otherwise, until)  # type: ignore[arg-type]
+    weekday, minute = durations.weekday(until)
+    return Wait(otherwise, "weekday", weekday, minute)
+
+
+def _ask(source: NodeSource) -> Ask | None:
+    asked = source.ask
+    if asked is None:
+        return None
+    choices = {
+        value: tuple(word.strip().lower() for word in ([words] if isinstance(words, str) else words))
+        for value, words in asked.choices.items()
+    }
+    return Ask(asked.name, asked.kind, asked.tries, asked.otherwise, asked.low, asked.high, choices)
+
+
+def _link(source: NodeSource) -> LinkTo | None:
+    if source.link is None:
+        return None
+    if isinstance(source.link, str):
+        return LinkTo(source.link)
+    if source.link.product:
+        return LinkTo("product", (source.link.product,))
+    return LinkTo("choose", tuple(source.link.choose or ()))
+
+
+def _pool(source: OfferSource, amount_cents: int | None) -> str:
+    """The pool of an offer that names none: what it is, and how much."""
+    if source.percent:
+        return f"percent-{source.percent}"
+    if source.free_shipping:
+        return "free-shipping"
+    if source.gift:
+        return f"gift-{source.gift}"
+    return f"points-{source.points}" if source.points else f"amount-{amount_cents}"
 
 
 def _in_own_words(base: Courtesy, words: Mapping[str, Say]) -> Courtesy:

@@ -14,12 +14,12 @@ from flows.checks_answers import unanswered
 from flows.checks_notices import notices
 from flows.checks_words import words
 from flows.definition import COURTESY, Flow, Node
-from flows.intents import INTENTS, PROTECTED
+from flows.intents import ANYTHING_ELSE, INTENTS, MOODS, PROTECTED
 from flows.names import NAMES
 from flows.places import Places
 from flows.problems import Problem
 from flows.render import compile_text
-from flows.source import FlowSource
+from flows.source import FlowSource, goes_to
 
 _SAID = ("said", "customer.attributes", "shop.answers")
 
@@ -50,9 +50,10 @@ def _targets(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem
         named: list[tuple[tuple[str | int, ...], str | None]] = [
             (("then",), node.then),
             (("otherwise",), node.otherwise),
+            (("ask", "otherwise"), node.ask.otherwise if node.ask else None),
             (("silence", "then"), node.silence.then if node.silence else None),
         ]
-        named += [(("replies", key), target) for key, target in node.replies.items()]
+        named += [(("replies", key), goes_to(target)) for key, target in node.replies.items()]
         named += [(("when", index), each.go or each.otherwise) for index, each in enumerate(node.when)]
         for path, target in named:
             if target and target not in known:
@@ -78,8 +79,8 @@ def _replies(source: FlowSource, places: Places) -> Iterator[Problem]:
         for key in node.replies:
             for intent in (part.strip() for part in key.split(",")):
                 path = ("nodes", name, "replies", key)
-                if intent not in INTENTS:
-                    known = ", ".join(INTENTS)
+                if intent not in INTENTS and intent not in MOODS and intent.lower() != ANYTHING_ELSE:
+                    known = ", ".join((*INTENTS, *MOODS, ANYTHING_ELSE))
                     yield places.problem(
                         "unknown-intent", path, f"`{intent}` is no intent.", f"There are: {known}."
                     )

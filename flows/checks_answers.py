@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from flows.definition import COURTESY, Flow
 from flows.places import Places
 from flows.problems import Problem
-from flows.source import FlowSource
+from flows.source import FlowSource, goes_to
 
 _WANTS_NOTHING = "reaction"
 """A thumb on one of our texts: it is kept, and no answer is missed."""
@@ -21,7 +21,7 @@ def unanswered(flow: Flow, source: FlowSource, places: Places) -> Iterator[Probl
     for name, node in source.nodes.items():
         for key, target in node.replies.items():
             intents = {part.strip() for part in key.split(",")} - {_WANTS_NOTHING}
-            way = _silent_way(flow, target, ()) if intents else None
+            way = _silent_way(flow, goes_to(target), ()) if intents else None
             if way:
                 yield places.problem(
                     "unanswered",

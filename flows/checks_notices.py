@@ -14,7 +14,8 @@ from liquid.exceptions import LiquidError
 from flows.places import Places
 from flows.problems import Problem
 from flows.render import compile_text
-from flows.source import CourtesySource, FlowSource, Say
+from flows.source import CourtesySource, FlowSource
+from flows.source_parts import Say
 
 _BRAND = (re.compile(r"shop\.(text_)?name"), "the shop's name: {{ shop.name }}")
 _STOP = (re.compile(r"\bstop\b", re.I), "how to stop: «STOP to opt out»")

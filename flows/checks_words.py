@@ -113,7 +113,7 @@ def _in_each_language(
 ) -> Iterator[_Said]:
     for language, template in variant.items():
         if node.link:
-            template = template.replace("link.here", f"link.{node.link}")
+            template = template.replace("link.here", node.link.name)
         effect = SendText(0, node.name, template, language, None)
         try:
             written = as_written(effect, sample_facts(flow, node.offer, language), NOW)

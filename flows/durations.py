@@ -18,6 +18,12 @@ _SECONDS = {
 }
 _ONE = re.compile(r"\s*(\d{1,4}(?:\.\d)?)\s*([a-z]+?)s?\s*", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(\d{1,4})\s*(?:to|-)\s*(\d{1,4})\s*days?\s*", re.IGNORECASE)
+_BEFORE = re.compile(r"\s*(.+?)\s+before\s*", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"\s*(monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:\s+(?:at\s+)?([01]?\d|2[0-3]):([0-5]\d))?\s*",
+    re.IGNORECASE,
+)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COUNT_PER = re.compile(r"\s*(\d{1,3})\s*(?:per|in|every)\s*(.+)", re.IGNORECASE)
 
 LONGEST = 2 * 365 * 86_400
@@ -53,3 +59,22 @@ def count_per(text: str) -> tuple[int, int]:
     if not found:
         raise ValueError("write a cap as in 3 per 7 days")
     return int(found.group(1)), seconds(found.group(2))
+
+
+def seconds_before(text: str) -> int:
+    """Whole seconds of a span such as `3 days before`; 0 for `that day`. Raises ValueError with the accepted form."""
+    if text.strip().lower() == "that day":
+        return 0
+    found = _BEFORE.fullmatch(text)
+    if not found:
+        raise ValueError("write how long before, as in 3 days before, or that day")
+    return seconds(found.group(1))
+
+
+def weekday(text: str) -> tuple[int, int]:
+    """Weekday (0 is Monday) and minute of the day of `friday 17:30`; ten o'clock unless said. Raises ValueError."""
+    found = _WEEKDAY.fullmatch(text)
+    if not found:
+        raise ValueError("write a weekday and an hour, as in friday 17:30")
+    minute = int(found.group(2)) * 60 + int(found.group(3)) if found.group(2) else 600
+    return _WEEKDAYS.index(found.group(1).lower()), minute

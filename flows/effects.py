@@ -57,6 +57,11 @@ class RequestCoupon:
     amount_cents: int | None
     pool: str
     valid_for_seconds: int
+    budget: int | None = None
+    """At most so many codes of this offer are given out in all; beyond it none can be had."""
+    free_shipping: bool = False
+    gift: str | None = None
+    points: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,10 @@ class HoldMarketing:
 
 @dataclass(frozen=True, slots=True)
 class RunFlow:
-    """Enrol the customer in another flow of the shop."""
+    """Enrol the customer in another flow of the shop. `prompted_by`: the intent of the reply that led there."""
 
     flow: str
+    prompted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,7 +293,7 @@ class _Turn:
         words = node.say.variants[index]
         language, template = in_language(words, self._language())
         if node.link:
-            template = template.replace("link.here", f"link.{node.link}")
+            template = template.replace("link.here", node.link.name)
         variant = "abcdefghij"[index] if len(node.say.variants) > 1 else None
         self._send(node, template, language, prompted_by, variant)
 
@@ -345,7 +345,7 @@ class _Turn:
         self._set(phase="waiting", node=node.name, wait=self.state.wait + 1)
         anchor = self._texts - 1 if self._texts else None
         wait = (pause.wait if pause else None) or node.wait
-        named = self._named_day(wait.until) if wait and wait.until else None
+        named = self._named_day("later_until") if wait and wait.until else None
         if named and not (pause and not (node.silence or node.then)):
             self.effects.append(StartTimer(self.state.wait, until=named))
             return

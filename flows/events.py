@@ -18,7 +18,8 @@ class Reading:
     """What the reader made of a reply, as far as a flow may care (nlu's interpretation, in flow words).
 
     `confidence` is 0 to 1. `slots` holds typed extras: `later_until` (ISO date), `fact` (key of a shop fact that
-    answers the question), `percent`, `quantity`. `language` is a code such as "es", or None when it can't be told.
+    answers the question), `percent`, `quantity`, `product`, `asks` (who, code_fails, loss: what else is in the text).
+    `mood` is pleased, neutral, so_so or upset. `language` is a code such as "es", or None when it can't be told.
     """
 
     intent: str
@@ -33,7 +34,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The customer was enrolled; say the first text."""
+    """The customer was enrolled; say the first text. `prompted_by`: the intent of the text that they asked for it with
+    (`keyword` for a keyword), None when nobody asked."""
+
+    prompted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from flows.values import Scalar
 
@@ -27,6 +28,10 @@ class CustomerFacts:
     days_since_order: int | None = None
     points: int | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    segment: str | None = None
+    """champions, loyal, cooling, at_risk, hibernating or lost, as bot.audience reckons it; None: never ordered."""
+    birthday: str | None = None
+    """MM-DD."""
     rhythm: str | None = None
     """What they said of how often and when we may text, in the form of nlu.rhythm; None: nothing."""
 
@@ -66,15 +71,33 @@ class OfferFacts:
     percent: int | None
     amount_cents: int | None
     ends: datetime
+    free_shipping: bool = False
+    gift: str | None = None
+    """What the customer would call the gift."""
+    points: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """The last code that this customer was given, as it stands today: `live`, `used`, `ended` or `void`."""
+
+    code: str
+    state: Literal["live", "used", "ended", "void"]
+    ends: datetime | None = None
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """Short links on our domain: `reorder` the same cart, `checkout` the same cart with the offer in it, `shop`."""
+    """Short links on our domain: `reorder` the same cart, `checkout` the same cart with the offer in it, `shop`.
+
+    `to`: the flow's own links, by LinkTo.key.
+    """
 
     reorder: str
     checkout: str
     shop: str
+    to: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +110,4 @@ class Facts:
     zone: str
     last_order: OrderFacts | None = None
     offer: OfferFacts | None = None
+    code: CodeFacts | None = None

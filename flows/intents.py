@@ -29,3 +29,13 @@ INTENTS: dict[str, str] = {
 
 PROTECTED = frozenset({"stop", "start", "help", "human"})
 """A flow may word the answer to these (`words`), and never route or switch them off."""
+
+MOODS: dict[str, str] = {
+    "pleased": "liked it: praise, a heart, a thumb up",
+    "so_so": "it was all right, nothing more",
+    "upset": "did not like it, without a problem that has to be solved",
+}
+"""Replies may be routed by mood, for questions such as «how was it?». An intent that is routed there goes first."""
+
+ANYTHING_ELSE = "anything else"
+"""How a merchant writes `other` among replies: what was not understood, or fits no intent."""

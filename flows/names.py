@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flows.facts import Facts
+from flows.facts import Facts, OfferFacts
 from flows.values import Scalar
 
 NAMES: dict[str, tuple[str, bool]] = {
@@ -18,6 +18,11 @@ NAMES: dict[str, tuple[str, bool]] = {
     "customer.spent": ("money spent so far, for the filter `money`", False),
     "customer.days_since_order": ("whole days since the last order", True),
     "customer.points": ("points balance", True),
+    "customer.segment": (
+        "champions, loyal, cooling, at_risk, hibernating or lost; absent before the first order",
+        True,
+    ),
+    "customer.birthday": ("month and day, MM-DD", True),
     "customer.language": ("en or es", False),
     "customer.country": ("two letters", False),
     "customer.attributes": (
@@ -39,10 +44,19 @@ NAMES: dict[str, tuple[str, bool]] = {
     "offer.code": ("the customer's own code", True),
     "offer.percent": ("percent off", True),
     "offer.amount": ("money off, for the filter `money`", True),
+    "offer.free_shipping": ("true where the offer is free shipping", True),
+    "offer.gift": ("what the gift is called", True),
+    "offer.points": ("points that come with the next order", True),
+    "offer.what": ("the offer in words: 15% off, $5 off, free shipping, a free Mug, 200 points", True),
     "offer.ends": ("when it ends, for the filter `day`", True),
+    "code.code": ("the last code that they were given, whether it still works or not", True),
+    "code.state": ("live, used, ended or void", True),
+    "code.ends": ("when it ended or ends, for the filter `day`", True),
+    "code.used_at": ("when it was used, for the filter `day`", True),
     "link.reorder": ("short link to the same cart again", False),
     "link.checkout": ("short link to the same cart with the offer in it", False),
     "link.shop": ("short link to the shop", False),
+    "link.to": ("a link of the flow's own to a product, or to several to choose from", True),
     "link.here": ("the link that the node's `link:` names", False),
     "said": ("what was said or set earlier, e.g. said.later_until", True),
 }
@@ -54,6 +68,7 @@ _SHORT = {"orders": "customer.orders", "points": "customer.points", "language": 
 def text_names(facts: Facts, values: Mapping[str, Scalar]) -> dict[str, Any]:
     """What texts can say, without the names that are empty (so that a missing one is noticed, not printed as nothing)."""
     customer, shop, order, offer = facts.customer, facts.shop, facts.last_order, facts.offer
+    code = facts.code
     names: dict[str, Any] = {
         "customer": {
             "first_name": customer.first_name,
@@ -61,6 +76,8 @@ def text_names(facts: Facts, values: Mapping[str, Scalar]) -> dict[str, Any]:
             "spent": customer.spent_cents,
             "days_since_order": customer.days_since_order,
             "points": customer.points,
+            "segment": customer.segment,
+            "birthday": customer.birthday,
             "language": customer.language,
             "country": customer.country,
             "attributes": _present(customer.attributes),
@@ -87,9 +104,19 @@ def text_names(facts: Facts, values: Mapping[str, Scalar]) -> dict[str, Any]:
             "code": offer.code,
             "percent": offer.percent,
             "amount": offer.amount_cents,
+            "free_shipping": offer.free_shipping or None,
+            "gift": offer.gift,
+            "points": offer.points,
+            "what": offer_words(offer, customer.language, shop.currency),
             "ends": offer.ends,
         },
-        "link": {"reorder": facts.link.reorder, "checkout": facts.link.checkout, "shop": facts.link.shop},
+        "code": code and {"code": code.code, "state": code.state, "ends": code.ends, "used_at": code.used_at},
+        "link": {
+            "reorder": facts.link.reorder,
+            "checkout": facts.link.checkout,
+            "shop": facts.link.shop,
+            "to": dict(facts.link.to),
+        },
         "said": values,
     }
     return {name: _present(group) if group else {} for name, group in names.items()}
@@ -106,6 +133,32 @@ def condition_names(facts: Facts, values: Mapping[str, Scalar]) -> dict[str, Any
         group, name = full.split(".")
         names[short] = names[group].get(name)
     return names
+
+
+def offer_words(offer: OfferFacts, language: str, currency: str) -> str | None:
+    """What is offered, in a few words of that language; None for an offer of no kind that we know."""
+    spanish = language == "es"
+    if offer.percent is not None:
+        return f"{offer.percent}% de descuento" if spanish else f"{offer.percent}% off"
+    if offer.amount_cents is not None:
+        money = money_words(offer.amount_cents, currency)
+        return f"{money} de descuento" if spanish else f"{money} off"
+    if offer.gift:
+        return f"{offer.gift} de regalo" if spanish else f"a free {offer.gift}"
+    if offer.points:
+        return f"{offer.points} puntos" if spanish else f"{offer.points} points"
+    if offer.free_shipping:
+        return "entrega gratis" if spanish else "free shipping"
+    return None
+
+
+def money_words(cents: int, currency: str) -> str:
+    """Cents as people write prices: $31, or $31.50."""
+    sign = _SIGNS.get(currency, "$")
+    return f"{sign}{cents // 100}" if cents % 100 == 0 else f"{sign}{cents / 100:.2f}"
+
+
+_SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "EUR": "EUR ", "GBP": "GBP "}
 
 
 def _present(group: Mapping[str, Any]) -> dict[str, Any]:

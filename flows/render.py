@@ -17,7 +17,7 @@ from liquid.filter import with_context
 
 from flows.effects import SendText
 from flows.facts import Facts
-from flows.names import text_names
+from flows.names import money_words, text_names
 from flows.segments import measure, tidy
 from flows.zones import zone_named
 
@@ -44,7 +44,6 @@ _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
 }
-_SIGNS = {"USD": "$", "CAD": "$", "AUD": "$", "EUR": "EUR ", "GBP": "GBP "}
 
 
 def render(effect: SendText, facts: Facts, now: datetime) -> Rendered | Unrenderable:
@@ -149,5 +148,4 @@ def _money(value: object, *, context: Any) -> str:
     """Cents as people write prices: $31, or $31.50."""
     if not isinstance(value, int):
         raise ValueError("`money` needs an amount")
-    sign = _SIGNS.get(context.resolve("here")["currency"], "$")
-    return f"{sign}{value // 100}" if value % 100 == 0 else f"{sign}{value / 100:.2f}"
+    return money_words(value, context.resolve("here")["currency"])

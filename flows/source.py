@@ -8,91 +8,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from flows import durations
 from flows.conditions import parse_test
+from flows.source_parts import (
+    Duration,
+    Name,
+    OfferSource,
+    Part,
+    ProductId,
+    Say,
+    Target,
+    TestSource,
+    TextsSource,
+    TriggerSource,
+    Value,
+    Words,
+)
 
 
-def _duration(text: str) -> str:
-    durations.seconds(text)
+def _until(text: str) -> str:
+    if text not in ("named", "payday"):
+        durations.weekday(text)
     return text
-
-
-def _name(text: str) -> str:
-    if not text.replace("_", "").isalnum() or not text.isascii() or text[0].isdigit():
-        raise ValueError("a name is made of letters, digits and _, and starts with a letter")
-    return text
-
-
-def _target(text: str) -> str:
-    _name(text.removeprefix("courtesy."))
-    return text
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
-Name = Annotated[str, AfterValidator(_name), Field(max_length=40)]
-Target = Annotated[str, AfterValidator(_target), Field(max_length=50)]
-Value = str | int | float | bool
-Words = dict[Literal["en", "es"], str]
-Say = str | Words | list[str | Words]
-
-
-class Part(BaseModel):
-    """Common to all: a key nobody knows is a mistake, not a comment."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TriggerSource(Part):
-    """Who enters the flow."""
-
-    lapsed: str | None = Field(None, description="days since the last order, as in `45 to 365 days`")
-    manual: bool = Field(False, description="only whom somebody enrols by hand")
-
-    @field_validator("lapsed")
-    @classmethod
-    def _range(cls, value: str | None) -> str | None:
-        if value is not None:
-            durations.day_range(value)
-        return value
-
-
-class TextsSource(Part):
-    """How often and when this flow may text."""
-
-    at_most: str | None = Field(None, description="a cap, as in `3 per 7 days`")
-    send_window: Literal["any", "evenings_and_weekends", "business_hours", "mornings"] = Field(
-        "any", description="hours in the customer's zone, within what the law allows"
-    )
-
-    @field_validator("at_most")
-    @classmethod
-    def _cap(cls, value: str | None) -> str | None:
-        if value is not None:
-            _, period = durations.count_per(value)
-            if period > 30 * 86_400:
-                raise ValueError("count within 30 days at most: what left before is not looked at")
-        return value
-
-
-class OfferSource(Part):
-    """A promise with an end."""
-
-    percent: int | None = Field(None, ge=1, le=90, description="percent off the next order")
-    amount: float | None = Field(None, gt=0, description="money off the next order, in the shop's currency")
-    code: Literal["unique"] = Field("unique", description="every customer gets a code of their own")
-    pool: str | None = Field(
-        None, description="name of the pool of codes; percent-15 for 15 percent unless named"
-    )
-    valid_for: Duration | None = Field(None, description="from the moment that the text left")
-    budget: int | None = Field(None, gt=0, description="at most so many codes are given out")
-
-    @model_validator(mode="after")
-    def _one_size(self) -> OfferSource:
-        if (self.percent is None) == (self.amount is None):
-            raise ValueError("an offer is either a percent or an amount")
-        return self
 
 
 class SilenceSource(Part):
@@ -105,10 +44,59 @@ class SilenceSource(Part):
 class WaitSource(Part):
     """A pause that the customer may interrupt."""
 
-    until: Literal["named"] | None = Field(
-        None, description="`named`: the day that the customer named, if any"
+    until: Annotated[str, AfterValidator(_until)] | None = Field(
+        None,
+        description="`named`: the day that the customer named, if any; `payday`: the next 1st or 15th, moved to the weekday "
+        "before, unless the customer named a day; or a weekday and an hour, as in `friday 17:30`",
     )
-    otherwise: Duration = Field(..., description="how long when no day was named")
+    otherwise: Duration = Field("30 days", description="how long when there is no such day")
+
+
+class AskSource(Part):
+    """A value that the customer's next text gives; `then` is where the flow goes with it."""
+
+    name: Name = Field(..., description="texts call it `said.NAME`; it is kept with the customer, too")
+    kind: Literal["number", "date", "choice", "text"] = Field("text", description="what is a fitting answer")
+    low: float | None = Field(None, description="the smallest number that fits")
+    high: float | None = Field(None, description="the largest number that fits")
+    choices: dict[Name, list[str] | str] = Field(
+        {}, description="for a choice: each value, with the words that mean it in any language"
+    )
+    tries: int = Field(2, ge=0, le=3, description="how often it is asked again when the answer does not fit")
+    otherwise: Target | None = Field(
+        None,
+        description="where to go when it never fits; left out: the language gives up politely, and `then` follows",
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> AskSource:
+        if (self.kind == "choice") != bool(self.choices):
+            raise ValueError("`choices` goes with kind: choice")
+        if self.kind != "number" and (self.low is not None or self.high is not None):
+            raise ValueError("`low` and `high` go with kind: number")
+        return self
+
+
+class LinkSource(Part):
+    """A link to one product, or to a page of ours on which the customer chooses one of several."""
+
+    product: ProductId | None = Field(None, description="the id as the shop's platform has it")
+    choose: Annotated[list[ProductId], Field(min_length=2, max_length=8)] | None = Field(
+        None, description="several ids; an offer in the customer's hands goes with whichever is chosen"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> LinkSource:
+        if (self.product is None) == (self.choose is None):
+            raise ValueError("a link is `product: ID` or `choose: [ID, ID]`")
+        return self
+
+
+class AgainSource(Part):
+    """«Anything else», after it was asked again so many times."""
+
+    tries: int = Field(..., ge=1, le=3, description="how often the language asks again first")
+    then: Target
 
 
 class BranchSource(Part):
@@ -136,7 +124,9 @@ class NodeSource(Part):
     """One stop of the dialogue."""
 
     say: Say | None = Field(None, description="the text; one for each language, or variants for an A/B split")
-    replies: dict[str, Target] = Field({}, description="intent, or several with commas: the node to go to")
+    replies: dict[str, Target | AgainSource] = Field(
+        {}, description="an intent, a mood, `anything else`, or several with commas: the node to go to"
+    )
     silence: SilenceSource | None = Field(None, description="what happens when no answer comes")
     when: list[BranchSource] = Field([], description="ways on by facts; the first that fits is taken")
     offer: Name | None = Field(
@@ -147,14 +137,18 @@ class NodeSource(Part):
         description="where to go when no code, or no answer, is to be had; left out: a person looks at it, or the flow "
         "ends where the customer had not asked",
     )
-    link: Literal["reorder", "checkout", "shop"] | None = Field(None, description="what `link.here` leads to")
+    link: Literal["reorder", "checkout", "shop"] | LinkSource | None = Field(
+        None, description="what `link.here` leads to"
+    )
     answer: str | None = Field(
         None, description="key of a shop fact to say, or `asked`: what the customer asked"
     )
+    ask: AskSource | None = Field(None, description="collect a value from the next text")
     wait: Duration | WaitSource | None = Field(None, description="a pause before `then`")
     set: dict[Name, Value] = Field({}, description="values to remember about the customer")
     tag: list[str] | str = Field([], description="tags for the customer")
     hand_off: str | None = Field(None, description="give the conversation to a person, for this reason")
+    run: Name | None = Field(None, description="end this passage and begin another flow of the shop")
     end: str | None = Field(None, description="the end of this passage, with its outcome")
     then: Target | None = Field(None, description="the next node")
     # for built-in nodes only; `checks` refuses them elsewhere
@@ -186,10 +180,13 @@ class FlowSource(Part):
     exit_on: list[Literal["ordered"]] = Field([], description="what ends the flow wherever it stands")
     holdout: str = Field("0%", pattern=r"^\d{1,2}%$", description="share that gets nothing, to measure by")
     texts: TextsSource = TextsSource()
-    offers: dict[Name, OfferSource] = {}
+    offers: dict[Name, OfferSource] = Field({}, description="what is promised, by name")
     words: dict[str, Say] = Field({}, description="other wordings of built-in texts, by their name")
     start: Name
     nodes: dict[Name, NodeSource]
+    tests: list[TestSource] = Field(
+        [], description="conversations as they should go, for `winback flow test`"
+    )
     desk: bool = False
 
     @field_validator("audience")
@@ -198,6 +195,11 @@ class FlowSource(Part):
         for fact, raw in value.items():
             parse_test(fact, raw)
         return value
+
+
+def goes_to(reply: str | AgainSource) -> str:
+    """The node to which a reply leads in the end."""
+    return reply if isinstance(reply, str) else reply.then
 
 
 def json_schema() -> dict[str, Any]:

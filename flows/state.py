@@ -34,6 +34,8 @@ class State:
     turn: int = 0
     wait: int = 0
     misses: int = 0
+    tries: int = 0
+    """How often the value that `node` asks for was asked for again."""
     prompted_by: str | None = None
     """While a coupon is awaited: the intent that asked for it."""
     resume: str | None = None

@@ -5,6 +5,7 @@ Owns the reading of them out of the database. Decides nothing; the names are tho
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -37,9 +38,11 @@ def facts_of(
     enrolment_id: int,
     turn: int,
     now: datetime,
+    links: Sequence[str] = (),
 ) -> Facts:
-    """Everything a text of this enrolment's turn may say, as of `now`."""
+    """Everything a text of this enrolment's turn may say, as of `now`. `links`: the flow's own (Flow.links)."""
     shop, customer = subject.shop, subject.customer
+    address = functools.partial(link_address, keys, link_url, shop.id, enrolment_id, turn)
     language = subject.conversation.language or customer.language or shop.language
     last = customer.last_order_at
     return Facts(
@@ -70,7 +73,10 @@ def facts_of(
             texts_a_month=subject.settings.marketing_per_month,
         ),
         link=LinkFacts(
-            **{each: link_address(keys, link_url, shop.id, enrolment_id, turn, each) for each in PURPOSES}
+            reorder=address("reorder"),
+            checkout=address("checkout"),
+            shop=address("shop"),
+            to={each: address(each) for each in links},
         ),
         zone=subject.zone,
         last_order=_last_order(last_lines(session, subject)),
