@@ -199,6 +199,7 @@ class _Turns:
                 enrolment_id=enrolment.id,
                 turn=number,
                 now=self.now,
+                links=flow.links,
             )
             after, effects = advance(flow, before, taken, facts, self.now)
             if after == before and not effects:
