@@ -6,12 +6,10 @@ Exit status: 0 done, 1 found something (problems, a failed check), 2 wrong usage
 
 from __future__ import annotations
 
-import importlib
-from typing import cast
-
 import click
 
 from bot.cli.context import Context
+from bot.cli.lazy import LazyGroup
 
 COMMANDS = {
     # name: (module, attribute, one line)
@@ -36,7 +34,7 @@ COMMANDS = {
     "why": ("bot.cli.why", "why", "Say why a customer gets a text, or none."),
     "evidence": ("bot.cli.evidence", "evidence", "Write the whole file on one customer, PDF or JSON."),
     "customer": ("bot.cli.customer", "customer", "Hand over or erase what is kept about one customer."),
-    "flow": ("bot.cli.flows", "flow", "Check, publish, start and try flows."),
+    "flow": ("bot.cli.flows", "flow", "Write, check, publish, start and try flows."),
     "gate": ("bot.cli.gate", "gate", "Ask what may be sent, to whom and when."),
     "pause": ("bot.cli.audience", "pause", "Hold everything except compliance texts, at once."),
     "resume": ("bot.cli.audience", "resume", "Let texts leave again."),
@@ -49,22 +47,7 @@ COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute, _ = COMMANDS[cmd_name]
-        return cast(click.Command, getattr(importlib.import_module(module), attribute))
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
-
-
-@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--shop", metavar="SLUG", help="Which shop; not needed while there is one.")
 @click.option("--config", metavar="FILE", type=click.Path(dir_okay=False), help="Instead of ./config.yml.")
 @click.version_option(package_name="winback")
