@@ -1,4 +1,4 @@
-"""Plays a transcript: events in, texts and other effects out, the state through JSON between any two of them.
+"""Plays a transcript with `flows.play.player`, and says what came of it in the transcript's words.
 
 Owns the form of tests/flows/transcripts/*.yml: each step says what happens (`started`, `says` with `intent`, `silence`,
 `ordered`, `opted_out`, `handed_back`), and then what comes of it (`bot`, `effects`, `at`, `stands`).
@@ -6,32 +6,19 @@ Owns the form of tests/flows/transcripts/*.yml: each step says what happens (`st
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from flows import advance, begin, codec
-from flows import state as states
+from flows import codec
 from flows.effects import Effect, RequestCoupon, SendText, StartTimer
-from flows.events import (
-    CouponReady,
-    CouponUnavailable,
-    Event,
-    HandedBack,
-    NotSent,
-    OptedIn,
-    OptedOut,
-    Ordered,
-    Reading,
-    Replied,
-    Started,
-    TimerFired,
-)
-from flows.facts import CustomerFacts, Facts, LinkFacts, OfferFacts, OrderFacts, ShopFacts
+from flows.events import HandedBack, NotSent, OptedIn, OptedOut, Ordered, Reading, Started
+from flows.facts import Facts
 from flows.parser import library, read_flow
-from flows.render import Rendered, render
+from flows.play.customer import BEGIN, customer_facts
+from flows.play.player import Came, Heard, Player
 
-BEGIN = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
+__all__ = ["BEGIN", "Conversation", "facts_for"]
 
 
 @dataclass
@@ -45,116 +32,71 @@ class Conversation:
     def __post_init__(self) -> None:
         flow, problems = read_flow(library()[self.flow_name], self.flow_name)
         assert flow is not None, problems
-        self.flow = flow
-        self.state = begin(flow)
-        self.now = BEGIN
-        self.timer: tuple[int, datetime] | None = None
+        self.player = Player(flow, self.facts, BEGIN, codes=self.pool, offer_ends=_the_night_before)
 
     def step(self, said: dict[str, Any]) -> dict[str, Any]:
         """Let one thing happen; gives what came of it in the transcript's words."""
-        bodies: list[str] = []
-        others: list[str] = []
-        pending: list[Event] = [self._event(said)]
-        while pending:
-            event = pending.pop(0)
-            assert codec.decode(Event, codec.encode(event)) == event
-            before = states.from_json(states.to_json(self.state))
-            assert before == self.state
-            self.state, effects = advance(self.flow, before, event, self.facts, self.now)
-            for effect in effects:
-                assert codec.decode(Effect, codec.encode(effect)) == effect
-                pending += self._obey(effect, bodies, others)
-        came: dict[str, Any] = {"at": self.state.node, "stands": self.state.phase}
-        if bodies:
-            came["bot"] = bodies
+        came = self._happen(said)
+        assert not came.lacking, came.lacking
+        player = self.player
+        step: dict[str, Any] = {"at": player.state.node, "stands": player.state.phase}
+        if came.said:
+            step["bot"] = list(came.bodies)
+        others = [self._in_words(each) for each in came.effects if not isinstance(each, SendText)]
         if others:
-            came["effects"] = others
-        return came
+            step["effects"] = others
+        return step
 
-    def _obey(self, effect: Effect, bodies: list[str], others: list[str]) -> list[Event]:
+    def _in_words(self, effect: Effect) -> str:
         match effect:
-            case SendText():
-                words = render(effect, self.facts, self.now)
-                assert isinstance(words, Rendered), words
-                bodies.append(words.body)
             case StartTimer():
-                due = effect.until or self.now + timedelta(seconds=effect.after_seconds or 0)
-                self.timer = (effect.wait, due)
-                others.append(f"wait till {due:%a %b %-d %H:%M}")
+                due = effect.until or self.player.now + timedelta(seconds=effect.after_seconds or 0)
+                return f"wait till {due:%a %b %-d %H:%M}"
             case RequestCoupon():
-                others.append(f"coupon {effect.offer}")
-                if not self.pool:
-                    return [CouponUnavailable(effect.offer, "the pool is dry")]
-                self.pool -= 1
-                ends = (self.now + timedelta(seconds=effect.valid_for_seconds)).replace(hour=4, minute=59)
-                offer = OfferFacts(effect.offer, "BACK-A1", effect.percent, effect.amount_cents, ends)
-                self.facts = replace(self.facts, offer=offer)
-                return [CouponReady(effect.offer)]
+                return f"coupon {effect.offer}"
             case _:
                 values = {key: value for key, value in codec.encode(effect).items() if key != "type"}
                 words_of = ", ".join(f"{key}={value}" for key, value in values.items() if value is not None)
-                others.append(f"{type(effect).__name__}({words_of})")
-        return []
+                return f"{type(effect).__name__}({words_of})"
 
-    def _event(self, said: dict[str, Any]) -> Event:
+    def _happen(self, said: dict[str, Any]) -> Came:
+        player = self.player
         if "says" in said:
-            self.now += timedelta(minutes=20)
-            self._forget_ended_offer()
             reading = Reading(
                 said.get("intent", "other"),
                 0.9,
                 understood=said.get("understood", True),
                 slots=said.get("slots", {}),
                 language=said.get("language"),
+                mood=said.get("mood", "neutral"),
             )
-            return Replied(said["says"], reading, self.now)
+            return player.say(said["says"], Heard(reading))
         if "silence" in said:
-            assert self.timer is not None, "nothing is waited for: this conversation sleeps for ever"
-            wait, self.now = self.timer
-            self._forget_ended_offer()
-            return TimerFired(wait)
+            came = player.silence()
+            assert came is not None, "nothing is waited for: this conversation sleeps for ever"
+            return came
         if "ordered" in said:
-            return Ordered("1001", 3100, self.now)
+            return player.happen(Ordered("1001", 3100, player.now))
         if "opted_out" in said:
-            return OptedOut("rule", confirm=said["opted_out"] == "confirm", also=said.get("also"))
+            return player.happen(OptedOut("rule", said["opted_out"] == "confirm", said.get("also")))
         if "opted_in" in said:
-            return OptedIn("start", confirm=True)
+            return player.happen(OptedIn("start", confirm=True))
         if "handed_back" in said:
-            return HandedBack(said["handed_back"])
+            return player.happen(HandedBack(said["handed_back"]))
         if "not_sent" in said:
-            return NotSent(
-                self.state.turn, 0, said["not_sent"], said.get("final", True), said.get("prompted", False)
-            )
-        return Started()
-
-    def _forget_ended_offer(self) -> None:
-        if self.facts.offer and self.facts.offer.ends <= self.now:
-            self.facts = replace(self.facts, offer=None)
+            final, prompted = said.get("final", True), said.get("prompted", False)
+            return player.happen(NotSent(player.state.turn, 0, said["not_sent"], final, prompted))
+        return player.happen(Started())
 
 
 def facts_for(given: dict[str, Any]) -> Facts:
     """Facts of a plain customer, changed by what the transcript gives."""
-    person_by = {"en": "today", "es": "hoy"}
-    language = given.get("language", "en")
-    product = given.get("product", "Morning Blend")
-    return Facts(
-        customer=CustomerFacts(
-            key="k1",
-            first_name=given.get("first_name", "Ana"),
-            language=language,
-            orders=given.get("orders", 2),
-        ),
-        shop=ShopFacts(
-            name="Juniper Coffee",
-            text_name="Juniper",
-            site="https://juniper.example",
-            contact="help@juniper.example",
-            answers={"shipping": "Orders leave within a day and take 2 to 4 days."},
-            person_by=person_by[language],
-        ),
-        link=LinkFacts("https://jun.pr/l/r", "https://jun.pr/l/c", "https://jun.pr/l/s"),
-        zone="America/New_York",
-        last_order=OrderFacts(product, 2, 3100, BEGIN - timedelta(days=60))
-        if given.get("ordered", True)
-        else None,
-    )
+    named = {name: value for name, value in given.items() if name != "ordered"}
+    if not given.get("ordered", True):
+        named["last_order"] = "absent"
+    return customer_facts(named)
+
+
+def _the_night_before(start: datetime, valid_for_seconds: int, zone: str) -> datetime:
+    """The end of an offer in these transcripts: the night before its last day is over."""
+    return (start + timedelta(seconds=valid_for_seconds)).replace(hour=4, minute=59)
