@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.conversations.replay import replay
+from bot.history.replay import replay
 from bot.conversations.work import take_turns
 from bot.models import Journal, Outbound
 from bot.sending.dispatch import send_due

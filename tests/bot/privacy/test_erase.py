@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from bot.compliance.chain import verify_chain
 from bot.compliance.consent import status
-from bot.conversations.replay import replay
+from bot.history.replay import replay
 from bot.models import (
     Audit,
     Customer,

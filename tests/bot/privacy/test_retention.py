@@ -13,7 +13,7 @@ from bot.checkup_privacy import kept_too_long
 from bot.compliance import consent
 from bot.compliance.chain import verify_chain
 from bot.compliance.consent import status
-from bot.conversations.replay import replay
+from bot.history.replay import replay
 from bot.models import (
     Consent,
     ConsentPayload,

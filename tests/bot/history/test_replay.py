@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from bot.conversations.replay import replay
+from bot.history.replay import replay
 from bot.conversations.work import take_turns
 from bot.models import Enrolment, Journal
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
