@@ -9,9 +9,9 @@ import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -21,6 +21,8 @@ from flows.definition import LANGUAGE_VERSION, Courtesy, Flow
 from flows.places import Places
 from flows.problems import Problem
 from flows.source import CourtesySource, FlowSource
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 MAX_BYTES = 64_000
 """The largest flow that we know is a tenth of it; reading this much takes half a second."""
@@ -58,6 +60,19 @@ def published(source: str) -> Flow:
     if problems:
         raise ValueError(str(problems[0]))
     return build.flow(FlowSource.model_validate(_plain(document)), courtesy(), revision_hash(source))
+
+
+def read_shape(model: type[Shape], source: str, file: str) -> tuple[Shape | None, Places, list[Problem]]:
+    """Any YAML file of ours by its shape alone, with its places; no value when there is a problem."""
+    document, problems = load_yaml(source, file)
+    places = Places(file, document)
+    if problems:
+        return None, places, problems
+    try:
+        return model.model_validate(_plain(document)), places, []
+    except ValidationError as error:
+        found = [_shape_problem(places, dict(item)) for item in error.errors(include_url=False)]
+        return None, places, found
 
 
 def revision_hash(source: str) -> str:

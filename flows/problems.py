@@ -58,6 +58,7 @@ CODES: dict[str, str] = {
     "content-word": "A word that carriers refuse, for a person to look at.",
     "shortener": "A link of a public shortener.",
     "foreign-link": "A link that is not on the shop's own domains.",
+    "test-failed": "A test of the flow's own does not go as written (said by `winback flow test` and `publish`).",
     "window-never-opens": "In a state or country the send window and the legal hours never meet (said by `winback flow`).",
 }
 """Every code, with its meaning. Stable: scripts and merchants' notes refer to them."""

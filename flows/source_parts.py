@@ -147,29 +147,59 @@ class OfferSource(Part):
 
 
 class StepSource(Part):
-    """One step of a test: what happens, and what is expected of it."""
+    """One step of a test: what happens, and what is expected of it. Without a happening: what was said just before."""
 
-    says: str | None = Field(None, description="what the customer texts")
-    intent: str | None = Field(None, description="how it is read; left out: by the model")
+    says: str | None = Field(None, max_length=1600, description="what the customer texts")
+    intent: str | None = Field(
+        None,
+        description="how it is read, by the model unless given; `perhaps_stop`: as a doubt that a person settles",
+    )
     slots: dict[str, Value] = Field({}, description="what else is read from it, e.g. later_until: 2026-12-01")
-    mood: Literal["pleased", "neutral", "so_so", "upset"] | None = None
+    mood: Literal["pleased", "neutral", "so_so", "upset"] | None = Field(
+        None, description="in which mood it is read"
+    )
+    language: Literal["en", "es"] | None = Field(None, description="in which language it is read")
     silence: bool = Field(False, description="the customer says nothing until the wait is over")
     orders: bool = Field(False, description="the customer orders")
-    no_codes: bool = Field(False, description="from here on no code is to be had")
     hand_back: Target | bool = Field(False, description="a person gives the conversation back, at this node")
+    after: Duration | None = Field(
+        None, description="so much time passes first, and waits that are over then end"
+    )
+    no_codes: bool = Field(False, description="from here on no code is to be had")
     expects: str | list[str] | None = Field(
         None, description="what the answer has in it; several: a text each; an empty list: nothing is said"
     )
     at: Target | None = Field(None, description="the node where the conversation then stands")
-    stands: Literal["waiting", "coupon", "handed_off", "ended"] | None = None
-    within: Duration | None = Field(None, description="how long this wait lasts at most")
+    stands: Literal["waiting", "coupon", "handed_off", "ended"] | None = Field(
+        None, description="whether it waits for the customer, is with a person, or has ended"
+    )
+    outcome: str | None = Field(None, description="the outcome with which it has ended")
+    within: Duration | None = Field(
+        None, description="how long the wait lasts at most: the one that was sat out, or the one that begins"
+    )
+
+    @model_validator(mode="after")
+    def _one_happening(self) -> StepSource:
+        if sum((self.says is not None, self.silence, self.orders, self.hand_back is not False)) > 1:
+            raise ValueError(
+                "a step is one of says, silence, orders and hand_back: write one after the other"
+            )
+        if self.says is None and (self.intent or self.slots or self.mood or self.language):
+            raise ValueError("intent, slots, mood and language go with `says`")
+        return self
 
 
 class TestSource(Part):
-    """A conversation as the merchant wants it."""
+    """A conversation as the merchant wants it. It begins on a Friday, 20 November 2026, at six in the evening."""
 
-    test: str = Field(..., max_length=100, description="what it shows, in a sentence")
+    test: str = Field(..., min_length=1, max_length=100, description="what it shows, in a sentence")
     customer: dict[str, Value] = Field(
         {}, description="facts that matter, e.g. language: es, or last_order.product: Mug"
     )
     steps: Annotated[list[StepSource], Field(min_length=1, max_length=60)]
+
+
+class TestsSource(Part):
+    """A file of tests beside a flow's own, NAME.tests.yml beside NAME.yml."""
+
+    tests: list[TestSource] = Field(..., description="conversations as they should go")

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from bot.cli import COMMANDS, main
 from bot.settings import Settings
 from bot.shops import ShopSettings
-from flows import effects, events, source
+from flows import effects, events, source, source_parts
 from flows.intents import INTENTS, PROTECTED
 from flows.names import NAMES
 from flows.parser import courtesy
@@ -82,6 +82,11 @@ def language_page() -> str:
         ("silence", source.SilenceSource),
         ("wait", source.WaitSource),
         ("when", source.BranchSource),
+        ("ask", source.AskSource),
+        ("link", source.LinkSource),
+        ("anything else, after asking again", source.AgainSource),
+        ("tests", source.TestSource),
+        ("A step of a test", source_parts.StepSource),
     ]
     for title, model in models:
         lines += [f"## {title}", "", _first_line(model), "", "| key | meaning |", "|---|---|"]
