@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
-Mood: TypeAlias = Literal["pleased", "neutral", "upset"]
+Mood: TypeAlias = Literal["pleased", "neutral", "so_so", "upset"]
 Language: TypeAlias = Literal["en", "es"]
 Slot: TypeAlias = str | int | float
 
@@ -21,7 +21,7 @@ class Interpretation:
 
     `understood` is False when the confidence is too low to act on. `ranking` holds the five likeliest intents, best
     first. `also` is a second intent in another clause. `slots`: `later_until` (ISO date), `quantity` (int), `percent`
-    (int), `fact` (key of the shop fact that answers a question). `why` is for people: rules, thresholds, words.
+    (int), `fact` (key of the shop fact that answers a question), `asks` (who, code_fails, loss). `why` is for people: rules, thresholds, words.
     `opt_out` is what rules and model together say of consent: the model may add to the rules, never take away.
     """
 

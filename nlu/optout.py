@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from nlu import optout_english, optout_spanish
 from nlu.normalise import Plain, normalise
-from nlu.optout_guards import innocent, negated, wants_texts
+from nlu.optout_guards import innocent, limits_only, negated, wants_texts
 from nlu.optout_words import CARRIER, FEDERAL, OTHER_LANGUAGES, PHRASES, POLITE, SPANISH, TYPOS, Keyword
 
 Outcome: TypeAlias = Literal["opted_out", "held", "none"]
@@ -70,11 +70,11 @@ def read(plain: Plain) -> OptOut:
         for match in pattern.finditer(text):
             if innocent(name, match, text) or negated(match.start(), text):
                 continue
-            return OptOut("opted_out", name)
+            return NONE if limits_only(plain) else OptOut("opted_out", name)
     for name, pattern in _HELD:
         found_held = pattern.search(text)
         if found_held and not innocent(name, found_held, text) and not negated(found_held.start(), text):
-            held = name
+            held = None if limits_only(plain) else name
             break
     return OptOut("held", held) if held else NONE
 

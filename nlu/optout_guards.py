@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+from nlu.normalise import Plain
+from nlu.rhythm_wishes import read_rhythm
+
 _WISHES = re.compile(
     r"\b(?:put|add|sign|opt|let|take|get|turn|bring|want|be|being|back|start|restore|reinstate|resume|go)(?: \w+){0,5} back (?:on|in|to|up)\b"
     r"|\bresub\w*|\bre ?-? ?(?:add|enrol\w*|subscribe|activate|instate|join)\b|\breactivate\b|\bun ?-? ?stop\b|\bun ?-? ?un\w+|\bunblock\w*"
@@ -73,6 +76,16 @@ _NOT_AN_ORDER_TO_US = re.compile(r"(?:^|\W)(?:i|we|she|he|they|you) $")
 def wants_texts(text: str) -> bool:
     """True when the text asks for texts or takes an opt-out back («I said stop by mistake»)."""
     return bool(_WISHES.search(text)) and not _NOT_WISH.search(text)
+
+
+def limits_only(plain: Plain) -> bool:
+    """True when the whole text sets a rhythm («no texts on Sunday», «no more than one text a month») and nothing else.
+
+    That leaves days and hours on which the customer agrees to be texted: «no more texts» and «no texts please» leave
+    none, and a wish that leaves no time at all is no rhythm.
+    """
+    wish = read_rhythm(plain)
+    return wish is not None and not wish.impossible and wish.topic is None and wish.to_text() != ""
 
 
 def negated(start: int, text: str) -> bool:

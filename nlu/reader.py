@@ -15,16 +15,17 @@ from types import MappingProxyType
 from typing import Literal, Protocol
 
 from nlu import answers as shop_answers
-from nlu import classifier, optout, slots
+from nlu import cascade, optout, slots
+from nlu.asks import asks_of, bare_wish
 from nlu.bare import bare_intent
-from nlu.classifier import LinearClassifier
+from nlu.cascade import Cascade
 from nlu.contact_card import FACT as CARD
 from nlu.contact_card import wants_card
 from nlu.identity import asks_who
-from nlu.interpretation import Interpretation, Slot
+from nlu.interpretation import Interpretation, Mood, Slot
 from nlu.language import language_of
-from nlu.mood import mood_of
-from nlu.normalise import Plain, normalise
+from nlu.mood import mood_of, verdict
+from nlu.normalise import Plain, Reaction, normalise
 from nlu.rhythm import Rhythm, in_words
 from nlu.rhythm_wishes import read_rhythm
 from nlu.topics import GOODS
@@ -45,6 +46,10 @@ _CLAUSES = re.compile(
     r" [.!?;,…] | (?:but|also|pero|tambien|except|however) | (?:and|y) (?=(?:where|when|i|my|can|who|you|what|donde|mi|quiero|me|cuando|devuel\w+) )"
 )
 _ALSO = ("order_issue", "question", "human")
+_THUMB_MOODS: Mapping[Reaction, Mood] = MappingProxyType(
+    {"liked": "pleased", "loved": "pleased", "disliked": "upset"}
+)
+"""What a thumb on a text of ours says, where the text was «how was it?»."""
 
 
 class Reader(Protocol):
@@ -68,7 +73,7 @@ class _EmbeddedReader:
 
     def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
         plain = normalise(text)
-        return _who(self._read(text, plain, today, answers), plain)
+        return _beside(_who(self._read(text, plain, today, answers), plain), plain)
 
     def _read(self, text: str, plain: Plain, today: date, answers: Mapping[str, str]) -> Interpretation:
         model = _shared_model()
@@ -85,6 +90,11 @@ class _EmbeddedReader:
             return self._sure_reading(text, plain, model, bare[0], bare[1], "none")
         if not plain.text:
             return self._nothing(model)
+        if decided.outcome == "none" and (wish_of := bare_wish(plain)):
+            return self._sure_reading(text, plain, model, *wish_of, "none")
+        if decided.outcome == "none" and (opinion := verdict(plain)):
+            found = self._sure_reading(text, plain, model, opinion[0], "an opinion, and nothing else", "none")
+            return replace(found, mood=opinion[1])
         if decided.outcome == "none" and wants_card(plain):
             found = self._sure_reading(text, plain, model, "question", "wishes a contact card", "none")
             return replace(found, slots={"fact": CARD})
@@ -101,12 +111,14 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: LinearClassifier,
+        model: Cascade,
         decided: optout.OptOut,
         today: date,
         answers: Mapping[str, str],
     ) -> Interpretation:
-        scores = model.scores(plain.text)
+        language = language_of(text, plain.words)
+        # a phone's reaction quotes a text of ours: it is cut out of the plain form, and not theirs to be read
+        scores = model.weigh(plain.text if plain.reaction else text, plain.text, language)
         intent, confidence = scores.ranking[0]
         together = _add(decided, dict(scores.ranking))
         why = [f"model: {intent} {confidence:.2f}"]
@@ -131,7 +143,7 @@ class _EmbeddedReader:
             ranking=_top(scores.ranking),
             also=_second(plain, model) if intent == "stop" else None,
             mood=mood_of(text, plain.words, plain.text),
-            language=language_of(text, plain.words),
+            language=language,
             slots=found,
             why=tuple(why),
             model=model.name,
@@ -142,7 +154,7 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: LinearClassifier,
+        model: Cascade,
         intent: str,
         why: str,
         opt_out: Literal["opted_out", "none"],
@@ -162,7 +174,7 @@ class _EmbeddedReader:
             opt_out=opt_out,
         )
 
-    def _nothing(self, model: LinearClassifier) -> Interpretation:
+    def _nothing(self, model: Cascade) -> Interpretation:
         return Interpretation(
             intent="other",
             confidence=0.0,
@@ -189,7 +201,7 @@ def _add(decided: optout.OptOut, shares: Mapping[str, float]) -> optout.OptOut:
     return optout.OptOut("held", f"model ({stop:.2f})") if stop >= MODEL_HOLDS else decided
 
 
-def _second(plain: Plain, model: LinearClassifier) -> str | None:
+def _second(plain: Plain, model: Cascade) -> str | None:
     """The intent of another clause, when it clearly is an order problem, a question or the wish for a person."""
     best: tuple[float, str] = (SECOND_INTENT, "")
     clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
@@ -223,6 +235,23 @@ def _who(reading: Interpretation, plain: Plain) -> Interpretation:
     )
 
 
+def _beside(reading: Interpretation, plain: Plain) -> Interpretation:
+    """What else is in the text: a thumb's mood, a code that fails, a loss. Whatever may be an opt-out stays what it is."""
+    if not plain.words and plain.reaction:
+        return replace(reading, mood=_THUMB_MOODS.get(plain.reaction, reading.mood))
+    if reading.opt_out != "none" or reading.intent in ("stop", "start") or (found := asks_of(plain)) is None:
+        return reading
+    intent = "coupon" if found == "code_fails" else "churn_reason"
+    return replace(
+        reading,
+        intent=intent,
+        understood=True,
+        confidence=max(reading.confidence, 0.9),
+        slots={**reading.slots, "asks": found},
+        why=(*reading.why, "says that the code fails" if found == "code_fails" else "tells of a loss"),
+    )
+
+
 def _slots(intent: str, plain: Plain, today: date) -> dict[str, Slot]:
     found: dict[str, Slot] = {}
     if intent == "later" and (until := slots.later_until(plain.text, today)):
@@ -252,15 +281,15 @@ def _top(ranking: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...
     return tuple((intent, round(share, 4)) for intent, share in ranking[:5])
 
 
-_model: LinearClassifier | None = None
+_model: Cascade | None = None
 _loading = threading.Lock()
 
 
-def _shared_model() -> LinearClassifier:
+def _shared_model() -> Cascade:
     """The weights, loaded once a process by whoever reads first."""
     global _model
     if _model is None:
         with _loading:
             if _model is None:
-                _model = classifier.load()
+                _model = cascade.load()
     return _model

@@ -4,7 +4,7 @@ A text is a wish only if all of it is: wishes, the words that join them, and pol
 on Sundays, is the shop open?» are none, and whatever else is said goes to the model. Consent is not asked here: the
 reader asks `nlu.optout` first, whose word is the last («only stop»).
 
-Known gap: wishes that sound like an opt-out («don't text me on Sundays») are taken for one, which only costs a contact.
+A wish that sounds like an opt-out («no texts on Sundays») is a wish where all of it is one (nlu.optout_guards.limits_only).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nlu.rhythm import DAY, WEEK, Rhythm, joined
 from nlu.topics import GOODS
 
 _COUNTS = {
-    **dict.fromkeys(("once", "one time", "one", "1", "una vez", "1 vez", "una", "1 time"), 1),
+    **dict.fromkeys(("once", "one time", "one", "1", "un", "una vez", "1 vez", "una", "1 time"), 1),
     **dict.fromkeys(("twice", "two times", "two", "2", "dos veces", "dos", "2 times", "2 veces", "a couple of times"), 2),
     **dict.fromkeys(("thrice", "three times", "three", "3", "tres veces", "tres", "3 times", "3 veces"), 3),
     **dict.fromkeys(("four times", "four", "4", "cuatro veces", "cuatro", "4 times", "4 veces"), 4),
@@ -75,7 +75,8 @@ _OFTEN = (
 _DAY_NAME = rf"(?:{_any(_DAYS)})s?"
 _DAY_LIST = rf"(?:(?:on|at|during|over|in|los|las|el|en) )?(?:the |el |los |las )?(?P<days>{_DAY_NAME}(?:(?: ?,| and| or| y| o| ni| nor| &)(?: on| los| the)? {_DAY_NAME}){{0,5}})"
 _TIME = r"(?:las |la |el )?(?:(?P<{0}h>\d{{1,2}})(?: ?: ?(?P<{0}m>\d\d))? ?(?P<{0}p>am|pm|a m|p m|de la manana|de la tarde|de la noche)?|(?P<{0}n>noon|midday|mediodia))"
-_NOT = r"(?:not|never|nunca|no|nothing|nada|(?:please )?(?:dont|do not) (?:text|txt|message)(?: me)?|but not)"
+_SENT = r"(?:texts?|txts?|messages?|msgs?|offers?|promos?|mensajes|textos|ofertas|promociones)"
+_NOT = rf"(?:not|never|nunca|no|nothing|nada|(?:please )?(?:dont|do not|never) (?:text|txt|message|send)(?: me)?(?: {_SENT})?|but not|(?:no|not any|nada de|sin|no quiero|i dont want)(?: any)?(?: more| mas)? {_SENT}(?: mas)?|no me (?:escrib\w+|mand\w+|envi\w+|text\w+)(?: {_SENT})?)"
 _TOPIC = rf"(?:{_ONLY} (?:{_TEXT} )?(?:about|regarding|sobre|acerca de) (?:your |the |el |la |los |las )?(?P<about>[a-z]{{3,20}})|{_TEXT} (?:{_ONLY} )?(?:about|sobre) (?:the |el |la )?(?P<about_only>[a-z]{{3,20}}) {_ONLY}|(?:only|solo|solamente) (?:de )?(?P<goods>{_any(GOODS)})(?: (?:texts?|offers?|deals?|news))?|{_ONLY} (?:ofertas|textos|mensajes) de (?P<offers_of>[a-z]{{3,20}}))"
 _BEFORE = (
     r"(?:(?:text (?:me )?|texts? |escribeme |go )?(?:back to )?(?:as|like) (?:before|you did before)|textos como antes|"
@@ -232,7 +233,10 @@ def _on_days(named: str, whole: str, *, only: bool) -> Rhythm | None:
     """One day alone («not on Sunday», «text me Monday») is about that day: it has to be said of all of them."""
     days: set[int] = set()
     limited = re.search(rf"\b(?:{_ONLY}|{_NOT})\b", whole) is not None
-    always = "los " in whole or re.search(r"\b(?:never|nunca)\b", whole) is not None
+    always = (
+        "los " in whole
+        or re.search(rf"\b(?:never|nunca|(?:no|nada de|sin)(?: more)? {_SENT})\b", whole) is not None
+    )
     for each in re.split(r" ?,| and| or| y| o| ni| nor| &", named):
         word = re.sub(r"^(?:on|los|the) ", "", each.strip())
         base = word if word in _DAYS else _PLURAL.sub("", word)

@@ -108,7 +108,7 @@ _WAITING = (
 def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied | None = None) -> Replied:
     """The event of one breath. `earlier`: a reply whose answer is withheld because of these rows."""
     text = "\n".join([*([earlier.text] if earlier else []), *(row.body for row in rows)])
-    own = _wordless(rows) or _in_flow_words(reading)
+    own = _wordless(rows, reading.mood) or _in_flow_words(reading)
     says_nothing = own.intent == "reaction"  # a thumb on a text of ours takes nothing back
     if earlier and earlier.reading.understood and (not own.understood or own.intent in _ASKS_NOTHING):
         says_nothing = True
@@ -131,12 +131,13 @@ def asked_beside(rows: list[Inbound], readings: Mapping[tuple[int, ...], Interpr
     return None
 
 
-def _wordless(rows: list[Inbound]) -> Reading | None:
-    """Pictures without a word, and thumbs on our texts, are what they are: there is nothing to read in them."""
+def _wordless(rows: list[Inbound], mood: str = "neutral") -> Reading | None:
+    """Pictures without a word, and thumbs on our texts, are what they are: there is nothing to read in them but, in a
+    thumb, its mood («how was it?»)."""
     kinds = {row.kind for row in rows}
     if "picture" in kinds and kinds <= {"picture", "reaction", "empty"}:
         return Reading(intent="picture", confidence=1.0)
-    return Reading(intent="reaction", confidence=1.0) if kinds == {"reaction"} else None
+    return Reading(intent="reaction", confidence=1.0, mood=mood) if kinds == {"reaction"} else None
 
 
 def _in_flow_words(reading: Interpretation) -> Reading:

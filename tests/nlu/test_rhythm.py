@@ -138,7 +138,7 @@ def test_what_only_looks_like_one_is_none(text: str) -> None:
     "text",
     [
         *("only stop", "stop", "stop, once a month is enough", "only once a year and then stop", "not on sundays. STOP"),
-        *("don't text me on Sundays", "no me escribas los domingos", "leave me alone, only weekends"),
+        *("don't text me on sunday", "no me escribas", "leave me alone, only weekends"),
     ],
 )  # fmt: skip
 def test_the_rules_of_opting_out_have_the_last_word(text: str) -> None:
@@ -146,6 +146,42 @@ def test_the_rules_of_opting_out_have_the_last_word(text: str) -> None:
     reading = reader.read(text, today=date(2026, 3, 11))
     assert "rhythm" not in reading.slots
     assert optout.decide(text).outcome != "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("No texts on Sunday", "less_days=012345"),
+        ("no texts on Sundays please", "less_days=012345"),
+        ("don't text me on Sundays", "less_days=012345"),
+        ("no more texts on weekends", "less_days=01234"),
+        ("no messages before 9am", "less_minutes=540-1440"),
+        ("no more than one text a month", "most=1/30"),
+        ("no more than 2 texts a week please", "most=2/7"),
+        ("no me escribas los domingos", "less_days=012345"),
+        ("no quiero mensajes los domingos", "less_days=012345"),
+        ("nada de mensajes los domingos", "less_days=012345"),
+        ("no más de un mensaje al mes", "most=1/30"),
+    ],
+)
+def test_a_wish_that_begins_like_a_stop_is_a_wish(text: str, slot: str) -> None:
+    assert optout.decide(text).outcome == "none"
+    reading = embedded_reader(sure=0.6, unsure=0.4).read(text, today=date(2026, 3, 11))
+    assert (reading.intent, reading.opt_out, reading.slots.get("rhythm")) == ("rhythm", "none", slot)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("no more texts", "no texts please", "no texts", "no more messages ever", "No more texts. Not on Sundays, not ever."),
+        *("no texts on weekdays, no texts on weekends", "no texts on any day", "no texts today", "no more texts on sunday or any day"),
+        *("don't text me on Sundays or ever again", "stop texting me on sundays", "no texts on Sundays. STOP", "no offers, no texts"),
+        *("no more than zero texts a month, stop", "no más mensajes", "no me escriban", "no quiero mensajes", "no quiero más mensajes"),
+        *("never send me texts", "no texts before or after anything, remove me"),
+    ],
+)  # fmt: skip
+def test_a_stop_stays_a_stop_whatever_day_it_names(text: str) -> None:
+    assert optout.decide(text).outcome == "opted_out"
 
 
 def test_the_reader_says_the_wish_and_its_words() -> None:
