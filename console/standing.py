@@ -28,6 +28,7 @@ from bot.models import (
 from bot.timetravel import next_due
 from console import words
 from console.people import SILENCED, Subject
+from flows.names import offer_words
 
 HOLDERS = {"bot": "the bot", "nobody": "nobody: it waits for a person", "staff": "a person"}
 
@@ -57,7 +58,8 @@ def standing(session: Session, who: Subject, now: datetime) -> Standing:
     lines = [_speaker(conversation), *_passages(session, who, conversation), _permission(session, who)]
     offer = live_offer(session, who.customer_id, who.zone, now)
     if offer is not None:
-        worth = f"{offer.percent}%" if offer.percent else f"{(offer.amount_cents or 0) / 100:,.2f}"
+        amount = f"{offer.amount_cents / 100:,.2f}" if offer.amount_cents else offer_words(offer, "en", "USD")
+        worth = f"{offer.percent}%" if offer.percent else amount
         lines.append(Line("Code in hand", f"{offer.code}, {worth} till {words.day(offer.ends, who.zone)}"))
     opened = _opened(session, who)
     if opened is not None:

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.conversations import holders, wishes
 from bot.conversations.rows import fixed, insert_named, insert_soon
-from bot.conversations.snapshot import held_codes
 from bot.conversations.subjects import Subject
 from bot.db import pending_of
 from bot.models import Enrolment, Outbound, Timer
 from bot.offers import coupons
+from bot.offers.giving import give
 from bot.offers.links import keep_links
 from bot.pending import PromisedId
 from bot.stations import passed
@@ -38,7 +38,7 @@ from flows.effects import (
     SetFact,
     StartTimer,
 )
-from flows.events import CouponReady, CouponUnavailable, Event, NotSent
+from flows.events import Event, NotSent
 from flows.facts import Facts
 from flows.render import Rendered, render_within
 from flows.segments import measure
@@ -78,7 +78,7 @@ def apply(
             case StartTimer():
                 _start_timer(session, enrolment, effect, outbound, now)
             case RequestCoupon():
-                _request_coupon(session, subject, enrolment, effect, done, now)
+                done.next_events.append(give(session, subject, enrolment, effect, now))
             case SetFact():
                 _set_fact(subject, effect, now)
             case AddTag():
@@ -191,26 +191,6 @@ def _start_timer(
             "outbound_id": anchor,
             "due_at": due,
         },
-    )
-
-
-def _request_coupon(
-    session: Session,
-    subject: Subject,
-    enrolment: Enrolment,
-    effect: RequestCoupon,
-    done: Applied,
-    now: datetime,
-) -> None:
-    got = bool(held_codes(session, subject, now))
-    if not got:
-        code = coupons.reserve(session, subject.shop.id, subject.customer.id, enrolment.id, effect, now)
-        got = code is not None
-        subject.seen.codes = [code] if got else []
-    done.next_events.append(
-        CouponReady(effect.offer)
-        if got
-        else CouponUnavailable(effect.offer, f"no code left in {effect.pool}")
     )
 
 

@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import some
-from bot.conversations.subjects import HELD_CODES, LAST_LINES, Subject, answers_ahead
+from bot.conversations.subjects import CODES, LAST_LINES, Subject, answers_ahead
 from bot.keys import Keys
 from bot.models import ShopFact
 from bot.offers.carts import link_address
 from bot.offers.coupons import offer_end
+from bot.offers.naming import short_name
+from bot.offers.worth import covers
 from bot.shops import person_by
-from flows.facts import CustomerFacts, Facts, LinkFacts, OfferFacts, OrderFacts, ShopFacts
+from flows.definition import Offer
+from flows.facts import CodeFacts, CustomerFacts, Facts, LinkFacts, OfferFacts, OrderFacts, ShopFacts
 from flows.parser import courtesy
 from nlu.contact_card import FACT as CARD
 
+_OWN_LINKS = re.compile(r"link\.to\['([^']+)'\]")
+_MONTH_DAY = re.compile(r"(?:\d{4}-)?((?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))")
 PURPOSES = ("reorder", "checkout", "shop")
 _RUBBISH = re.compile(r"(n/?a|test.*|none|null|unknown|customer|guest|-+|\.+|x+|.*[\d@].*)", re.IGNORECASE)
 
@@ -39,12 +45,15 @@ def facts_of(
     turn: int,
     now: datetime,
     links: Sequence[str] = (),
+    offers: Mapping[str, Offer] | None = None,
 ) -> Facts:
-    """Everything a text of this enrolment's turn may say, as of `now`. `links`: the flow's own (Flow.links)."""
+    """Everything a text of this enrolment's turn may say, as of `now`. `links`: the flow's own (Flow.links); `offers`:
+    what it may offer, and calls by names of its own."""
     shop, customer = subject.shop, subject.customer
     address = functools.partial(link_address, keys, link_url, shop.id, enrolment_id, turn)
     language = subject.conversation.language or customer.language or shop.language
     last = customer.last_order_at
+    codes = held_codes(session, subject, now)
     return Facts(
         customer=CustomerFacts(
             key=customer.phone_key[:16],
@@ -56,6 +65,7 @@ def facts_of(
             days_since_order=(now - last).days if last else None,
             points=customer.points,
             rhythm=(customer.rhythm or {}).get("wish"),
+            birthday=_birthday(customer.attributes.get("birthday")),
             attributes={
                 name: value
                 for name, value in customer.attributes.items()
@@ -80,7 +90,8 @@ def facts_of(
         ),
         zone=subject.zone,
         last_order=_last_order(last_lines(session, subject)),
-        offer=offer_of(session, subject, now),
+        offer=_as_named(_offer(codes, subject.zone, now), codes, offers or {}),
+        code=code_facts(_codes(session, subject), now),
     )
 
 
@@ -91,23 +102,76 @@ def offer_of(session: Session, subject: Subject, now: datetime) -> OfferFacts | 
 
 def live_offer(session: Session, customer_id: int, zone: str, now: datetime) -> OfferFacts | None:
     """The same, for somebody who is not the subject of anything."""
-    return _offer(session.execute(HELD_CODES, {"customers": [customer_id], "now": now}).all(), zone, now)
+    return _offer(held(codes_of(session, customer_id), now), zone, now)
+
+
+def codes_of(session: Session, customer_id: int) -> Sequence[Any]:
+    """Every code that this customer was ever given or promised, the newest first."""
+    return session.execute(CODES, {"customers": [customer_id]}).all()
 
 
 def held_codes(session: Session, subject: Subject, now: datetime) -> Sequence[Any]:
     """Codes in the customer's hands or promised to them, the newest first."""
+    return held(_codes(session, subject), now)
+
+
+def held(codes: Sequence[Any], now: datetime) -> Sequence[Any]:
+    """Those among a customer's codes that they hold, or that are promised to a text: reserved or live, and not over."""
+    return [
+        each
+        for each in codes
+        if each.status in ("reserved", "live") and (each.ends_at is None or each.ends_at > now)
+    ]
+
+
+def code_facts(codes: Sequence[Any], now: datetime) -> CodeFacts | None:
+    """The last of a customer's codes that a text brought them, as it stands; the one that still works before all others."""
+    given = [each for each in codes if each.starts_at is not None and each.status != "reserved"]
+    last = next((each for each in given if _state(each, now) == "live"), given[0] if given else None)
+    return last and CodeFacts(last.code, _state(last, now), last.ends_at, last.used_at)
+
+
+def _state(code: Any, now: datetime) -> Literal["live", "used", "ended", "void"]:
+    if code.status in ("redeemed", "void"):
+        return "used" if code.status == "redeemed" else "void"
+    return "live" if code.status == "live" and (code.ends_at is None or code.ends_at > now) else "ended"
+
+
+def _codes(session: Session, subject: Subject) -> Sequence[Any]:
     if subject.seen.codes is None:
-        whose = {"customers": [subject.customer.id], "now": now}
-        subject.seen.codes = session.execute(HELD_CODES, whose).all()
+        subject.seen.codes = codes_of(session, subject.customer.id)
     return subject.seen.codes
 
 
 def _offer(codes: Sequence[Any], zone: str, now: datetime) -> OfferFacts | None:
     if not codes:
         return None
-    coupon = codes[0]
-    ends = coupon.ends_at or offer_end(now, coupon.valid_for_seconds or 0, zone)
-    return OfferFacts(coupon.offer or coupon.pool, coupon.code, coupon.percent, coupon.amount_cents, ends)
+    code = codes[0]
+    ends = code.ends_at or offer_end(now, code.valid_for_seconds or 0, zone)
+    gift = (code.gift_text_name or short_name(code.gift_name or "")) if code.gift else None
+    return OfferFacts(
+        name=code.offer or code.pool,
+        code=code.code,
+        percent=code.percent,
+        amount_cents=code.amount_cents,
+        ends=ends,
+        free_shipping=code.free_shipping,
+        gift=gift or None,
+        points=code.points,
+    )
+
+
+def _as_named(
+    found: OfferFacts | None, codes: Sequence[Any], offers: Mapping[str, Offer]
+) -> OfferFacts | None:
+    """The offer by the name that the flow has for it: its own offers are told apart by name, and another flow's
+    `comeback` may be something else."""
+    if found is None or not offers:
+        return found
+    fitting = [name for name, each in offers.items() if covers(codes[0], each)]
+    if found.name in fitting:
+        return found
+    return replace(found, name=fitting[0] if fitting else f"other:{codes[0].pool}")
 
 
 def wordings_of(session: Session, shop_ids: Iterable[int]) -> dict[int, dict[str, str]]:
@@ -117,6 +181,11 @@ def wordings_of(session: Session, shop_ids: Iterable[int]) -> dict[int, dict[str
         known = found[row.shop_id]
         known[row.key] = "\n".join(part for part in (known.get(row.key), row.asked_as, row.answer) if part)
     return found
+
+
+def links_in(template: str) -> list[str]:
+    """The keys of the flow's own links that a text carries (LinkTo.name), for one that is rendered without its flow."""
+    return _OWN_LINKS.findall(template)
 
 
 def last_lines(session: Session, subject: Subject) -> Sequence[Any]:
@@ -144,22 +213,20 @@ def _card(link_url: str, slug: str, language: str) -> dict[str, str]:
 def _last_order(lines: Sequence[Any]) -> OrderFacts | None:
     if not lines:
         return None
+    # neither shipping nor a gift card has a name here (LAST_LINES), and what is private is not said
     named = next((line for line in lines if line.name and not line.private), None)
     return OrderFacts(
-        product=(named.text_name or short_name(named.name)) if named else None,
+        product=(named.text_name or short_name(named.name) or None) if named else None,
         items=sum(line.quantity for line in lines if line.name) or 1,
         total_cents=lines[0].total_cents,
         placed_at=lines[0].placed_at,
     )
 
 
-def short_name(name: str) -> str:
-    """A product's name cut to 24 characters at a word's end, without pack sizes in brackets."""
-    name = re.sub(r"\s*[(\[].*", "", name).strip() or name
-    if len(name) <= 24:
-        return name
-    cut = name[:25].rsplit(" ", 1)[0]
-    return cut if 8 <= len(cut) <= 24 else name[:24].rstrip()
+def _birthday(told: object) -> str | None:
+    """MM-DD of what the customer's attribute has: that, or a whole date."""
+    found = _MONTH_DAY.fullmatch(told.strip()) if isinstance(told, str) else None
+    return found.group(1) if found else None
 
 
 def _first_name(name: str | None) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import BindParameter, bindparam, select
@@ -39,11 +38,14 @@ class Seen:
     lines: Sequence[Any] | None = None
     """The last order that counts, a row a product, the dearest first."""
     codes: Sequence[Any] | None = None
-    """Codes in the customer's hands or promised to them, the newest first."""
+    """Every code that the customer was ever given or promised, the newest first."""
     answers: dict[int, Sequence[Any]] = field(default_factory=dict)
     """The shops' facts in every language, by shop. One dictionary for the whole batch."""
     live: list[tuple[Enrolment, str]] | None = None
     """Passages under way, with the name of their flow. Look at `status` again: a turn may have ended one."""
+
+    begun: int = 0
+    """Flows that other flows began for this customer, one after the other (bot.conversations.running)."""
 
     def forget_codes(self) -> None:
         """A code was reserved or given back."""
@@ -108,10 +110,10 @@ def passages_ahead(session: Session, subjects: Sequence[Subject]) -> None:
         subject.seen.live = [(row.Enrolment, row.name) for row in live[subject.customer.id]]
 
 
-def words_ahead(session: Session, subjects: Sequence[Subject], now: datetime) -> None:
+def words_ahead(session: Session, subjects: Sequence[Subject]) -> None:
     """What a text to each may speak of, in as many statements as for one."""
     lines = _by_customer(session, LAST_LINES, subjects)
-    codes = _by_customer(session, HELD_CODES, subjects, now=now)
+    codes = _by_customer(session, CODES, subjects)
     for subject in subjects:
         subject.seen.lines, subject.seen.codes = lines[subject.customer.id], codes[subject.customer.id]
     answers_ahead(session, subjects)
@@ -128,11 +130,11 @@ def answers_ahead(session: Session, subjects: Sequence[Subject]) -> None:
 
 
 def _by_customer(
-    session: Session, statement: Any, subjects: Sequence[Subject], **others: Any
+    session: Session, statement: Any, subjects: Sequence[Subject]
 ) -> defaultdict[int, list[Any]]:
     customers = some(subject.customer.id for subject in subjects)
     found = defaultdict[int, list[Any]](list)
-    for row in session.execute(statement, {"customers": customers, **others}):
+    for row in session.execute(statement, {"customers": customers}):
         found[row.customer_id].append(row)
     return found
 
@@ -153,18 +155,37 @@ _LIVE = (
     .where(Customer.id.in_(_THEIRS), Enrolment.status == fixed("active"), Enrolment.arm == fixed("treated"))
     .order_by(Enrolment.id)
 )
-HELD = ("customer_id", "code", "offer", "pool", "percent", "amount_cents", "ends_at", "valid_for_seconds")
-"""What is known of a code in somebody's hands."""
-HELD_CODES = (
-    select(*(Coupon.__table__.c[name] for name in HELD))
+CODE = (
+    "id",
+    "customer_id",
+    "enrolment_id",
+    "status",
+    "code",
+    "offer",
+    "pool",
+    "percent",
+    "amount_cents",
+    "free_shipping",
+    "gift",
+    "points",
+    "valid_for_seconds",
+    "starts_at",
+    "ends_at",
+)
+"""What is known of a code that somebody was given."""
+CODES = (
+    select(
+        *(Coupon.__table__.c[name] for name in CODE),
+        Product.text_name.label("gift_text_name"),
+        Product.name.label("gift_name"),
+        Order.placed_at.label("used_at"),
+    )
     .select_from(Customer)
     .join(Coupon, (Coupon.shop_id == Customer.shop_id) & (Coupon.customer_id == Customer.id))
-    .where(
-        Customer.id.in_(_THEIRS),
-        Coupon.status.in_((fixed("reserved"), fixed("live"))),
-        Coupon.ends_at.is_(None) | (Coupon.ends_at > bindparam("now")),
-    )
-    .order_by(Coupon.id.desc())
+    .outerjoin(Product, (Product.shop_id == Coupon.shop_id) & (Product.external_id == Coupon.gift))
+    .outerjoin(Order, (Order.shop_id == Coupon.shop_id) & (Order.id == Coupon.redeemed_order_id))
+    .where(Customer.id.in_(_THEIRS))
+    .order_by(Coupon.reserved_at.desc().nulls_last(), Coupon.id.desc())
 )
 _LAST = (
     select(Order.id)

@@ -200,6 +200,7 @@ class _Turns:
                 turn=number,
                 now=self.now,
                 links=flow.links,
+                offers=flow.offers,
             )
             after, effects = advance(flow, before, taken, facts, self.now)
             if after == before and not effects:

@@ -47,7 +47,7 @@ def lock_waiting(session: Session, conversations: Sequence[int], real_now: RealN
     ids = {"conversations": some(each.id for each in due)}
     subjects = subjects_of(session, due)
     passages_ahead(session, list(subjects.values()))
-    words_ahead(session, list(subjects.values()), now)
+    words_ahead(session, list(subjects.values()))
     inbound = _grouped(session.execute(_UNREAD, ids).scalars())
     signals = _grouped(session.execute(_SIGNALS, ids).scalars())
     timers = _grouped(session.execute(_TIMERS_DUE, {**ids, "now": now}))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import (
     Base,
     Cents,
+    Document,
     Instant,
     OptInstant,
     OptRef,
@@ -41,6 +42,13 @@ class Coupon(Base):
             sqlite_where=text("status = 'pool'"),
         ),
         Index("ix_coupons_of_customer", "shop_id", "customer_id", "status"),
+        Index(
+            "ix_coupons_given",
+            "shop_id",
+            "offer",
+            postgresql_where=text("offer IS NOT NULL"),
+            sqlite_where=text("offer IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Pk]
@@ -50,11 +58,17 @@ class Coupon(Base):
     code: Mapped[str] = mapped_column(String(64))
     percent: Mapped[int | None]
     amount_cents: Mapped[int | None]
+    free_shipping: Mapped[bool] = mapped_column(default=False, server_default=false())
+    gift: Mapped[str | None] = mapped_column(String(100))
+    """The platform's id of the product that comes for nothing."""
+    points: Mapped[int | None]
     status: Mapped[Word] = mapped_column(default="pool")
     customer_id: Mapped[OptRef]
     enrolment_id: Mapped[OptRef]
     offer: Mapped[OptWord]
     """Name of the offer in the flow that asked for it."""
+    flow_id: Mapped[OptRef]
+    """That flow: its budget is counted over all of its revisions."""
     valid_for_seconds: Mapped[int | None]
     reserved_at: Mapped[OptInstant]
     starts_at: Mapped[OptInstant]
@@ -78,8 +92,11 @@ class Link(Base):
     customer_id: Mapped[Ref]
     enrolment_id: Mapped[OptRef]
     purpose: Mapped[Word]
-    """reorder (same cart), checkout (same cart with the offer), shop (front page)."""
+    """reorder (same cart), checkout (same cart with the offer), shop (front page), product (one product with the offer),
+    choose (a page of ours)."""
     target: Mapped[str] = mapped_column(Text)
+    products: Mapped[list[str] | None] = mapped_column(Document)
+    """Platform's ids of the products that the flow named, in its order: what `choose` shows."""
     created_at: Mapped[Instant]
 
 
@@ -97,6 +114,8 @@ class Click(Base):
     reason: Mapped[OptWord]
     """Why it is taken for a machine: agent, method, burst ..."""
     agent: Mapped[str] = mapped_column(String(300))
+    choice: Mapped[str | None] = mapped_column(String(100))
+    """Platform's id of the product that was picked on the page of a `choose` link."""
 
 
 class Recovery(Base):

@@ -22,7 +22,12 @@ class Product(Base):
     text_name: Mapped[str | None] = mapped_column(String(24))
     kind: Mapped[Word] = mapped_column(default="product")
     private: Mapped[bool] = mapped_column(default=False)
+    """Nothing to be seen on a phone that lies on a table: no text names it and no page lists it."""
     price_cents: Mapped[int | None]
+    days_of_use: Mapped[int | None]
+    """How long one of it lasts; None: nobody has said."""
+    retired: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Not sold any more: no page lists it, and a link to it leads to the shop's front page."""
 
 
 class Order(Base):

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Boolean, Integer, Table, bindparam, func, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.rows import fixed, insert_once, some
-from bot.conversations.subjects import HELD, whereabouts
+from bot.conversations.subjects import CODE, whereabouts
 from bot.db import pending_of
-from bot.models import Conversation, Coupon, Customer, Outbound, Shop
+from bot.models import Conversation, Coupon, Customer, Enrolment, Flow, Outbound, Shop
 from flows.effects import RequestCoupon
 from flows.zones import zone_named
 
@@ -24,27 +24,55 @@ _ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
 """No B/8, I/1, O/0, S/5, Z/2: codes are typed by hand."""
 
 
-def reserve(
-    session: Session, shop_id: int, customer_id: int, enrolment_id: int, request: RequestCoupon, now: datetime
-) -> Any:
-    """Reserve a free code of the pool for a customer who holds none; gives its columns as `HELD` has them, or None: the
-    pool is dry.
+def reserve(session: Session, enrolment: Enrolment, request: RequestCoupon, now: datetime) -> Any:
+    """Reserve a free code of the pool that is worth what was asked for, or more; gives its columns as `CODES` has them, or
+    None: there is none.
 
     Nothing that waits to be written concerns codes, so it may go on waiting.
     """
     found = session.connection().execute(
         _RESERVE,
         {
-            "shop": shop_id,
+            "shop": enrolment.shop_id,
             "from_pool": request.pool,
-            "customer": customer_id,
-            "enrolment": enrolment_id,
+            "customer": enrolment.customer_id,
+            "enrolment": enrolment.id,
+            "flow": enrolment.flow_id,
             "for_offer": request.offer,
             "seconds": request.valid_for_seconds,
             "now": now,
+            "least_percent": request.percent or 0,
+            "least_cents": request.amount_cents or 0,
+            "least_points": request.points or 0,
+            "wanted_gift": request.gift or "",
+            "any_shipping": not request.free_shipping,
         },
     )
     return found.first()
+
+
+def within_budget(session: Session, enrolment: Enrolment, request: RequestCoupon) -> bool:
+    """Whether one more code of this offer may be given out in this flow, over all of its revisions.
+
+    Counted under a lock on the flow's row, which nobody else needs for long: two workers would both find the last one free.
+    A code that went back to its pool unseen does not count; one that ended unused does.
+    """
+    if request.budget is None:
+        return True
+    whose = {"shop": enrolment.shop_id, "flow": enrolment.flow_id}
+    session.execute(_LOCK_FLOW, whose)
+    given = session.execute(_GIVEN, {**whose, "of_offer": request.offer, "budget": request.budget})
+    return given.scalar_one() < request.budget
+
+
+def left_in(session: Session, shop_id: int, pool: str) -> bool:
+    """Whether any code at all is free in that pool, whatever it is worth."""
+    return session.execute(_LEFT, {"shop": shop_id, "from_pool": pool}).first() is not None
+
+
+def withdraw(session: Session, coupon_id: int) -> None:
+    """A code that a better one takes the place of: we speak of it no more. The shop's till may still take it."""
+    session.execute(update(Coupon).where(Coupon.id == coupon_id).values(status="void"))
 
 
 def go_live(session: Session, conversations: Mapping[int, datetime]) -> None:
@@ -65,14 +93,17 @@ def offer_end(start: datetime, valid_for_seconds: int, zone: str) -> datetime:
     return datetime.combine(last_day, time(23, 59), zone_named(zone))
 
 
-def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id: int) -> None:
-    """The passage is over: a code that it reserved, and that no text carried, is free again. Nobody has seen it."""
+def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id: int) -> bool:
+    """The passage is over: a code that it reserved, and that no text carried, is free again. Nobody has seen it.
+
+    Gives whether there was one.
+    """
     leaving = select(Outbound.id).where(
         Outbound.shop_id == shop_id,
         Outbound.conversation_id == conversation_id,
         Outbound.status.in_(("ready", "claimed")),
     )
-    session.execute(
+    freed = session.execute(
         update(Coupon)
         .where(
             Coupon.shop_id == shop_id,
@@ -85,11 +116,13 @@ def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id
             customer_id=None,
             enrolment_id=None,
             offer=None,
+            flow_id=None,
             valid_for_seconds=None,
             reserved_at=None,
         )
         .execution_options(synchronize_session=False)
     )
+    return bool(freed.rowcount)  # type: ignore[attr-defined]
 
 
 def redeem(session: Session, shop_id: int, code: str, order_id: int) -> Coupon | None:
@@ -108,15 +141,24 @@ def add_codes(
     pool: str,
     codes: Iterable[str],
     *,
-    percent: int | None,
-    amount_cents: int | None,
+    percent: int | None = None,
+    amount_cents: int | None = None,
+    free_shipping: bool = False,
+    gift: str | None = None,
+    points: int | None = None,
 ) -> int:
-    """Put codes into a pool; gives how many were new."""
-    values = (
-        {"shop_id": shop_id, "pool": pool, "code": code, "percent": percent, "amount_cents": amount_cents}
-        for code in codes
-    )
-    return sum(insert_once(session, Coupon, each | {"status": "pool"}) is not None for each in values)
+    """Put codes into a pool, each worth one of these; gives how many were new. `gift`: the platform's id of a product."""
+    alike = {
+        "shop_id": shop_id,
+        "pool": pool,
+        "percent": percent,
+        "amount_cents": amount_cents,
+        "free_shipping": free_shipping,
+        "gift": gift,
+        "points": points,
+        "status": "pool",
+    }
+    return sum(insert_once(session, Coupon, {**alike, "code": code}) is not None for code in codes)
 
 
 def make_codes(secret: bytes, prefix: str, count: int, start: int = 0) -> list[str]:
@@ -145,6 +187,12 @@ _RESERVE = (
             _FREE.shop_id == bindparam("shop"),
             _FREE.pool == bindparam("from_pool"),
             _FREE.status == fixed("pool"),
+            # bot.offers.worth.covers, in SQL: of that kind, and at least so much
+            func.coalesce(_FREE.percent, 0) >= bindparam("least_percent"),
+            func.coalesce(_FREE.amount_cents, 0) >= bindparam("least_cents"),
+            func.coalesce(_FREE.points, 0) >= bindparam("least_points"),
+            func.coalesce(_FREE.gift, "") == bindparam("wanted_gift"),
+            or_(_FREE.free_shipping, bindparam("any_shipping", type_=Boolean)),
         )
         .order_by(_FREE.id)
         .limit(1)
@@ -156,10 +204,38 @@ _RESERVE = (
         customer_id=bindparam("customer"),
         enrolment_id=bindparam("enrolment"),
         offer=bindparam("for_offer"),
+        flow_id=bindparam("flow"),
         valid_for_seconds=bindparam("seconds"),
         reserved_at=bindparam("now", type_=_COUPONS.c.reserved_at.type),
     )
-    .returning(*(_COUPONS.c[name] for name in HELD))
+    .returning(
+        *(_COUPONS.c[name] for name in CODE),
+        *(null().label(name) for name in ("gift_text_name", "gift_name", "used_at")),
+    )
+)
+_LEFT = (
+    select(Coupon.id)
+    .where(
+        Coupon.shop_id == bindparam("shop"),
+        Coupon.pool == bindparam("from_pool"),
+        Coupon.status == fixed("pool"),
+    )
+    .limit(1)
+)
+_LOCK_FLOW = (
+    select(Flow.id)
+    .where(Flow.shop_id == bindparam("shop"), Flow.id == bindparam("flow"))
+    .with_for_update(key_share=True)  # whoever only points to a flow need not wait
+)
+_GIVEN = select(func.count()).select_from(
+    select(Coupon.id)
+    .where(
+        Coupon.shop_id == bindparam("shop"),
+        Coupon.offer == bindparam("of_offer"),
+        Coupon.flow_id == bindparam("flow"),
+    )
+    .limit(bindparam("budget", type_=Integer))
+    .subquery()
 )
 _PROMISED = (
     select(

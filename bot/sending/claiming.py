@@ -20,7 +20,7 @@ from bot.clock import OFFSET, domain_time
 from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
 from bot.conversations.rows import some, store
-from bot.conversations.snapshot import facts_of
+from bot.conversations.snapshot import facts_of, links_in
 from bot.conversations.subjects import Subject, subjects_of, words_ahead
 from bot.models import Conversation, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
@@ -190,7 +190,7 @@ def _stale(row: Outbound, now: datetime) -> bool:
 def _look_up_words(session: Session, texts: Sequence[tuple[Outbound, Subject]], now: datetime) -> None:
     """What those that are rendered again speak of, for all of them at once."""
     if stale := [subject for row, subject in texts if _stale(row, now)]:
-        words_ahead(session, stale, now)
+        words_ahead(session, stale)
 
 
 def _senders(session: Session, subjects: Sequence[Subject]) -> dict[int, Any]:
@@ -233,6 +233,7 @@ def _again(app: App, session: Session, subject: Subject, row: Outbound, now: dat
         enrolment_id=row.enrolment_id,
         turn=row.turn or 0,
         now=now,
+        links=links_in(effect.template),
     )
     return _Fresh(render_within(effect, facts, now, subject.settings.marketing_parts), facts.link)
 

@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import fixed
-from bot.conversations.snapshot import short_name
 from bot.conversations.subjects import Subject
 from bot.models import Customer, Product
+from bot.offers.naming import short_name
 from nlu import topics
 from nlu.rhythm import Rhythm, from_text
 
