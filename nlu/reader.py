@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Literal, Protocol
 
 from nlu import answers as shop_answers
-from nlu import cascade, optout, slots
+from nlu import classifier, optout, slots
 from nlu.asks import asks_of, bare_wish
 from nlu.bare import bare_intent
-from nlu.cascade import Cascade
+from nlu.classifier import LinearClassifier
 from nlu.contact_card import FACT as CARD
 from nlu.contact_card import wants_card
 from nlu.identity import asks_who
@@ -111,14 +111,12 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: Cascade,
+        model: LinearClassifier,
         decided: optout.OptOut,
         today: date,
         answers: Mapping[str, str],
     ) -> Interpretation:
-        language = language_of(text, plain.words)
-        # a phone's reaction quotes a text of ours: it is cut out of the plain form, and not theirs to be read
-        scores = model.weigh(plain.text if plain.reaction else text, plain.text, language)
+        scores = model.scores(plain.text)
         intent, confidence = scores.ranking[0]
         together = _add(decided, dict(scores.ranking))
         why = [f"model: {intent} {confidence:.2f}"]
@@ -143,7 +141,7 @@ class _EmbeddedReader:
             ranking=_top(scores.ranking),
             also=_second(plain, model) if intent == "stop" else None,
             mood=mood_of(text, plain.words, plain.text),
-            language=language,
+            language=language_of(text, plain.words),
             slots=found,
             why=tuple(why),
             model=model.name,
@@ -154,7 +152,7 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: Cascade,
+        model: LinearClassifier,
         intent: str,
         why: str,
         opt_out: Literal["opted_out", "none"],
@@ -174,7 +172,7 @@ class _EmbeddedReader:
             opt_out=opt_out,
         )
 
-    def _nothing(self, model: Cascade) -> Interpretation:
+    def _nothing(self, model: LinearClassifier) -> Interpretation:
         return Interpretation(
             intent="other",
             confidence=0.0,
@@ -201,7 +199,7 @@ def _add(decided: optout.OptOut, shares: Mapping[str, float]) -> optout.OptOut:
     return optout.OptOut("held", f"model ({stop:.2f})") if stop >= MODEL_HOLDS else decided
 
 
-def _second(plain: Plain, model: Cascade) -> str | None:
+def _second(plain: Plain, model: LinearClassifier) -> str | None:
     """The intent of another clause, when it clearly is an order problem, a question or the wish for a person."""
     best: tuple[float, str] = (SECOND_INTENT, "")
     clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
@@ -281,15 +279,15 @@ def _top(ranking: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...
     return tuple((intent, round(share, 4)) for intent, share in ranking[:5])
 
 
-_model: Cascade | None = None
+_model: LinearClassifier | None = None
 _loading = threading.Lock()
 
 
-def _shared_model() -> Cascade:
+def _shared_model() -> LinearClassifier:
     """The weights, loaded once a process by whoever reads first."""
     global _model
     if _model is None:
         with _loading:
             if _model is None:
-                _model = cascade.load()
+                _model = classifier.load()
     return _model
