@@ -23,7 +23,7 @@ TYPES    := .mypy_cache/said
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt lock bench crash-test million demo-cdnow clean
+.PHONY: help setup run test check fmt lock model bench crash-test million demo-cdnow clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ lock: $(VENV)/.ready ## Resolve the dependencies anew, with hashes and no index 
 	@test -x "$$(command -v $(UV))" || { python3 -m venv $(VENV)/tools && $(VENV)/tools/bin/pip install -q uv; }
 	@$(COMPILE) --extra build -o requirements.lock
 	@$(COMPILE) --extra dev -o requirements-dev.lock
+	@$(COMPILE) --extra model -o requirements-model.lock
+
+model: $(VENV)/.ready-model ## Make the sentence encoder anew from its base weights and nlu/data (gigabytes, half an hour)
+	@$(VENV)/model/bin/python -m nlu.encoder_train
 
 bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json (BENCH='--only accept' for a part)
 	@$(BIN)/python -m benchmarks $(BENCH)
@@ -74,6 +78,13 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@echo "installing what requirements.lock names"
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.ready-model: requirements-model.lock $(VENV)/.ready
+	@.ci/venv $(VENV)/model
+	@echo "installing what the training of the encoder needs"
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(VENV)/model/bin/python -m pip install -q --no-compile \
+	    --require-hashes -r requirements-model.lock
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready

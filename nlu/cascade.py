@@ -1,0 +1,91 @@
+"""The embedded model: the linear one where it is sure, the encoder beside it for the rest.
+
+Owns how the two are put together. They err on different lines (one knows spelling, the other meaning), so that their
+shares multiplied read more right than either. Knows nothing of thresholds or opt-out rules (`nlu.reader` does).
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from nlu import classifier, encoder
+from nlu.classifier import Floats, LinearClassifier, Scores
+from nlu.encoder import SentenceEncoder
+from nlu.interpretation import Language
+from nlu.training_data import INTENTS
+
+HEAD = encoder.MODELS / "encoder.head.npz"
+NAME = "cascade-1"
+
+SURE = 0.90
+"""Share from which the linear model's word is taken alone: it reads half of what is texted, and not a line worse."""
+NO_STOP = 0.02
+"""Share of stop up to which that holds; above it the encoder is always asked, for an opt-out may not be missed."""
+WEIGHT = {"en": 0.65, "es": 0.35}
+"""How much the encoder's word counts. Its English was learned from a billion sentences, its Spanish from our lines."""
+SHARPNESS = 1.1
+"""Factor on the joint logarithms that makes shares honest: lowest log loss on held-out lines."""
+
+_STOP = INTENTS.index("stop")
+
+
+class Cascade:
+    """Both models. Safe to share between threads; the encoder is loaded when a text first needs it."""
+
+    name = NAME
+
+    def __init__(self, linear: LinearClassifier, network: Path = encoder.NETWORK, head: Path = HEAD) -> None:
+        self._linear = linear
+        self._network = network
+        self._head = head
+        self._loaded: tuple[SentenceEncoder, Floats, Floats] | None = None
+        self._loading = threading.Lock()
+
+    def scores(self, plain_text: str) -> Scores:
+        """What a plain text probably means, by the linear model alone: for clauses and first looks."""
+        return self._linear.scores(plain_text)
+
+    def weigh(self, text: str, plain_text: str, language: Language | None) -> Scores:
+        """What a text probably means, as it was written and in its plain form."""
+        first = self._linear.scores(plain_text)
+        shares = dict(first.ranking)
+        if first.ranking[0][1] >= SURE and (shares["stop"] <= NO_STOP or first.ranking[0][0] == "stop"):
+            return first
+        weight = WEIGHT["es" if language == "es" else "en"]
+        alone = np.array([shares[intent] for intent in INTENTS], np.float32)
+        together = weight * self.log_shares(text) + (1 - weight) * np.log(alone + 1e-9)
+        joint = np.exp((together - together.max()) * SHARPNESS)
+        joint /= joint.sum()
+        order = np.argsort(-joint, kind="stable")
+        return Scores(tuple((INTENTS[n], float(joint[n])) for n in order), first.strongest)
+
+    def log_shares(self, text: str) -> Floats:
+        """Logarithms of the encoder's shares, shape (16,), in the order of INTENTS."""
+        network, weights, bias = self._network_and_head()
+        logits = weights @ network.embed(text) + bias
+        logits -= logits.max()
+        found: Floats = logits - np.log(np.exp(logits).sum())
+        return found
+
+    def embed(self, text: str) -> Floats:
+        """The sentence vector of a text, shape (384,), of length 1."""
+        vector = self._network_and_head()[0].embed(text)
+        unit: Floats = vector / (float(np.linalg.norm(vector)) or 1.0)
+        return unit
+
+    def _network_and_head(self) -> tuple[SentenceEncoder, Floats, Floats]:
+        if self._loaded is None:
+            with self._loading:
+                if self._loaded is None:
+                    with np.load(self._head, allow_pickle=False) as file:
+                        weights, bias = file["weights"].astype(np.float32), file["bias"].astype(np.float32)
+                    self._loaded = (encoder.load(self._network), weights, bias)
+        return self._loaded
+
+
+def load() -> Cascade:
+    """The shipped models. Raises FileNotFoundError when the linear one has not been trained (`winback nlu train`)."""
+    return Cascade(classifier.load())
