@@ -9,6 +9,7 @@ from bot.cli.lazy import LazyGroup
 COMMANDS = {
     # name: (module, attribute, one line), in the order in which a merchant meets them
     "check": ("bot.cli.flow_check", "check", "Say everything that is wrong with flow files."),
+    "test": ("bot.cli.flow_test", "test", "Play a flow's own tests; exit 1 if one fails."),
     "publish": ("bot.cli.flow_revisions", "publish", "Publish flow files. Starts nobody."),
     "list": ("bot.cli.flow_revisions", "list_", "The published flows."),
     "start": ("bot.cli.flow_start", "start", "Start a flow: say how many, how long, at what cost; ask."),

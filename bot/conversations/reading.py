@@ -15,6 +15,7 @@ from bot.conversations.rows import some
 from bot.conversations.snapshot import wordings_of
 from bot.conversations.subjects import whereabouts
 from bot.db import Database
+from bot.heard import in_flow_words
 from bot.models import Conversation, Customer, Inbound, Shop
 from bot.stations import passed
 from flows.events import Reading, Replied
@@ -108,7 +109,7 @@ _WAITING = (
 def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied | None = None) -> Replied:
     """The event of one breath. `earlier`: a reply whose answer is withheld because of these rows."""
     text = "\n".join([*([earlier.text] if earlier else []), *(row.body for row in rows)])
-    own = _wordless(rows, reading.mood) or _in_flow_words(reading)
+    own = _wordless(rows, reading.mood) or in_flow_words(reading)
     says_nothing = own.intent == "reaction"  # a thumb on a text of ours takes nothing back
     if earlier and earlier.reading.understood and (not own.understood or own.intent in _ASKS_NOTHING):
         says_nothing = True
@@ -124,7 +125,7 @@ def asked_beside(rows: list[Inbound], readings: Mapping[tuple[int, ...], Interpr
     for row in rows:
         apart = readings.get((row.id,))
         if apart is not None and apart.opt_out == "none":
-            own = _wordless([row]) or _in_flow_words(apart)
+            own = _wordless([row]) or in_flow_words(apart)
             intent = own.intent if own.understood else "other"
             if intent in STILL_WANTED:
                 return intent
@@ -138,18 +139,6 @@ def _wordless(rows: list[Inbound], mood: str = "neutral") -> Reading | None:
     if "picture" in kinds and kinds <= {"picture", "reaction", "empty"}:
         return Reading(intent="picture", confidence=1.0)
     return Reading(intent="reaction", confidence=1.0, mood=mood) if kinds == {"reaction"} else None
-
-
-def _in_flow_words(reading: Interpretation) -> Reading:
-    return Reading(
-        intent=reading.intent,
-        confidence=round(reading.confidence, 4),
-        understood=reading.understood,
-        slots=dict(reading.slots),
-        language=reading.language,
-        mood=reading.mood,
-        also=reading.also,
-    )
 
 
 def _with_slots(reading: Reading, slots: Mapping[str, object]) -> Reading:
