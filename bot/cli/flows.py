@@ -16,7 +16,9 @@ COMMANDS = {
     "stop": ("bot.cli.flow_start", "stop", "Enrol nobody more."),
     "resume": ("bot.cli.flow_start", "resume", "Let a flow go on that was held."),
     "try": ("bot.cli.flow_start", "try_", "Play a flow by real texts to your own phone."),
-    # revisions, rollback, rehearse, shadow, migrate: bot.cli.rehearse
+    "rehearse": ("bot.cli.rehearse", "rehearse", "Before an edit: who would get what next, old and new."),
+    "revisions": ("bot.cli.rehearse", "revisions", "The revisions of a flow, and who is under way in each."),
+    "rollback": ("bot.cli.rehearse", "rollback", "Make an older revision current again."),
 }
 
 

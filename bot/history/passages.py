@@ -164,7 +164,8 @@ class Walk:
             return Erased(entry, 1) if self._lost is Erased else OtherEngine(entry)
         self._state = self._state or own
         before = own if own and entry.superseded else self._state
-        assert before is not None and self._state is not None
+        assert before is not None
+        assert self._state is not None
         flow, event, facts = self._revisions.of(session, entry), _event(entry), _facts(entry)
         same = flow.hash == entry.revision_hash
         match event:
@@ -217,7 +218,8 @@ def _page(session: Session, last: tuple[int, int, int], *whose: Any) -> list[Ent
         .order_by(Journal.enrolment_id, Journal.turn, Journal.id)
         .limit(PAGE)
     )
-    return [Entry(*row) for row in session.execute(statement)]
+    found: list[Any] = list(session.execute(statement))
+    return [Entry(*row) for row in found]
 
 
 def _place(entry: Entry) -> tuple[int, int, int]:
