@@ -309,7 +309,8 @@ class _Turn:
         self, node: Node, template: str, language: str, prompted_by: str | None, variant: str | None
     ) -> None:
         name = COURTESY + node.name if node is self.flow.courtesy.nodes.get(node.name) else node.name
-        offers = "offer." in template or "link.checkout" in template
+        # every cart that a code lies in: from these words the gate knows that something is sold, and its clock starts
+        offers = any(each in template for each in ("offer.", "link.checkout", "link.to["))
         held = self.facts.offer.name if offers and self.facts.offer else None
         if not node.notice:
             if not self._disclosed():
