@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
-from bot.history.replay import replay
 from bot.conversations.work import take_turns
+from bot.history.replay import replay
 from bot.models import Enrolment, Journal
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
