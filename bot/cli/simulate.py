@@ -1,0 +1,171 @@
+"""`winback simulate`: scripted people through a flow, in virtual time. Prints; bot.simulate does the work."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import flows_store
+from bot.cli.context import Context, pass_context
+from bot.models import FlowRevision, Shop
+from bot.shops import ShopSettings
+from bot.simulate.count import troubles
+from bot.simulate.people import BadPeople, People, people
+from bot.simulate.run import BEGINS, Plan
+from bot.simulate.run import simulate as let_live
+from bot.simulate.shop import SimulatedShop
+from bot.simulate.show import in_words
+from flows.parser import library, read_flow
+
+DESK = "front_desk"
+
+
+@click.command()
+@click.option("--flow", "name", required=True, metavar="FLOW", help="A flow file, one of the library, or a published one.")
+@click.option("--customers", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="How many.")
+@click.option("--weeks", type=click.FloatRange(0.1, 104), default=12, show_default=True, help="How long they live.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same answer.")
+@click.option("--from", "begins", type=click.DateTime(["%Y-%m-%d"]), help=f"First day, at 10:00 in New York ({BEGINS:%Y-%m-%d}).")
+@click.option("--nlu", is_flag=True, help="Read their words with the model, instead of knowing what they mean.")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="The answer is the same with any.")
+@click.option("--set", "changes", multiple=True, metavar="SHARE=VALUE", help="Change a share or an inclination's weight.")
+@click.option("--people", "people_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with other people.")
+@click.option("--show", type=click.IntRange(min=0), default=0, metavar="N", help="Print so many conversations.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+@pass_context
+def simulate(
+    context: Context,
+    name: str,
+    customers: int,
+    weeks: float,
+    seed: int,
+    begins: datetime | None,
+    nlu: bool,
+    processes: int,
+    changes: tuple[str, ...],
+    people_file: Path | None,
+    show: int,
+    as_json: bool,
+) -> None:
+    """Let scripted people live through a flow: real engine, gate and opt-out rules, no database.
+
+    Exit 1 when a text was sent that never should, or somebody got stuck. Their habits are assumptions, not a forecast.
+    """
+    source, shop = _flow(context, name)
+    plan = Plan(
+        flow=source,
+        customers=customers,
+        weeks=weeks,
+        seed=seed,
+        begins=_first_moment(begins),
+        people=_people(changes, people_file),
+        shop=shop,
+        others=_neighbours(name),
+        nlu=(context.settings.nlu.sure, context.settings.nlu.unsure) if nlu else None,
+    )
+    with _progress(customers) as done:
+        outcome = let_live(plan, processes=processes, progress=done)
+    shown = outcome.shown[:show]
+    if as_json:
+        figures = outcome.figures | {"shown": [each.as_json() for each in shown]}
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
+    else:
+        click.echo(in_words(outcome.figures))
+        for each in shown:
+            click.echo("\n" + each.as_text())
+    sys.exit(1 if troubles(outcome.figures) else 0)
+
+
+def _flow(context: Context, name: str) -> tuple[str, SimulatedShop]:
+    """The source of the flow that is meant, and the shop to simulate: the real one's settings for one of its flows."""
+    file = Path(name)
+    if file.suffix in (".yml", ".yaml") or file.is_file():
+        if not file.is_file():
+            raise click.UsageError(f"there is no file {name}")
+        return _checked(file.read_text("utf-8", errors="replace"), name), SimulatedShop()
+    known = library()
+    if name == DESK:
+        raise click.UsageError("the front desk begins with nobody; it answers in every simulation")
+    if name in known:
+        return known[name], SimulatedShop()
+    return _published(context, name, ", ".join(each for each in known if each != DESK))
+
+
+def _checked(source: str, file: str) -> str:
+    """The source, unless it has errors: then they are printed, and that is all."""
+    flow, problems = read_flow(source, file)
+    if flow is None:
+        for problem in problems:
+            click.echo(f"{problem}", err=True)
+        sys.exit(1)
+    if flow.desk:
+        raise click.UsageError("a front desk begins with nobody; simulate another flow")
+    return source
+
+
+def _published(context: Context, name: str, known: str) -> tuple[str, SimulatedShop]:
+    """A flow of the shop, with that shop's name, zone and settings."""
+    try:
+        shop_id = context.shop_id()
+        with context.app.database.read() as session:
+            revision: FlowRevision | None = flows_store.current(session, shop_id, name)
+            shop = session.get_one(Shop, shop_id)
+            settings = ShopSettings.model_validate(shop.settings)
+            as_it_is = SimulatedShop(
+                shop.name, shop.text_name, shop.site_url, shop.contact, shop.zone,
+                settings.model_copy(update={"order_data_days": None}),
+            )
+            found = revision.source if revision is not None else None
+    except (click.ClickException, SQLAlchemyError):
+        found = None
+    if found is None:
+        raise click.UsageError(f"no flow is called {name}: name a file, a published flow, or one of {known}")
+    return found, as_it_is
+
+
+def _neighbours(name: str) -> dict[str, str]:
+    """The flow files beside a file: what its `run:` may lead to."""
+    file = Path(name)
+    if not file.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for each in sorted(file.parent.glob("*.yml")):
+        source = each.read_text("utf-8", errors="replace")
+        flow, _ = read_flow(source, str(each)) if len(source) < 64_000 else (None, [])
+        if flow is not None and not flow.desk:
+            found[flow.name] = source
+    return found
+
+
+def _people(changes: tuple[str, ...], file: Path | None) -> People:
+    try:
+        return people(changes, file.read_text("utf-8", errors="replace") if file else None)
+    except BadPeople as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _first_moment(day: datetime | None) -> datetime:
+    return BEGINS if day is None else datetime.combine(day.date(), time(BEGINS.hour), UTC)
+
+
+@contextmanager
+def _progress(customers: int) -> Iterator[Callable[[int], None] | None]:
+    """A bar on a terminal's stderr; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("customers"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=customers)
+        yield lambda more: bar.update(task, advance=more)
