@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -29,16 +28,52 @@ DESK = "front_desk"
 
 
 @click.command()
-@click.option("--flow", "name", required=True, metavar="FLOW", help="A flow file, one of the library, or a published one.")
-@click.option("--customers", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="How many.")
-@click.option("--weeks", type=click.FloatRange(0.1, 104), default=12, show_default=True, help="How long they live.")
+@click.option(
+    "--flow",
+    "name",
+    required=True,
+    metavar="FLOW",
+    help="A flow file, one of the library, or a published one.",
+)
+@click.option(
+    "--customers", type=click.IntRange(1, 1_000_000), default=10_000, show_default=True, help="How many."
+)
+@click.option(
+    "--weeks", type=click.FloatRange(0.1, 104), default=12, show_default=True, help="How long they live."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same answer.")
-@click.option("--from", "begins", type=click.DateTime(["%Y-%m-%d"]), help=f"First day, at 10:00 in New York ({BEGINS:%Y-%m-%d}).")
-@click.option("--nlu", is_flag=True, help="Read their words with the model, instead of knowing what they mean.")
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="The answer is the same with any.")
-@click.option("--set", "changes", multiple=True, metavar="SHARE=VALUE", help="Change a share or an inclination's weight.")
-@click.option("--people", "people_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with other people.")
-@click.option("--show", type=click.IntRange(min=0), default=0, metavar="N", help="Print so many conversations.")
+@click.option(
+    "--from",
+    "begins",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=f"First day, at 10:00 in New York ({BEGINS:%Y-%m-%d}).",
+)
+@click.option(
+    "--nlu", is_flag=True, help="Read their words with the model, instead of knowing what they mean."
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="The answer is the same with any.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="SHARE=VALUE",
+    help="Change a share or an inclination's weight.",
+)
+@click.option(
+    "--people",
+    "people_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with other people.",
+)
+@click.option(
+    "--show", type=click.IntRange(min=0), default=0, metavar="N", help="Print so many conversations."
+)
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
 @pass_context
 def simulate(
@@ -120,7 +155,11 @@ def _published(context: Context, name: str, known: str) -> tuple[str, SimulatedS
             shop = session.get_one(Shop, shop_id)
             settings = ShopSettings.model_validate(shop.settings)
             as_it_is = SimulatedShop(
-                shop.name, shop.text_name, shop.site_url, shop.contact, shop.zone,
+                shop.name,
+                shop.text_name,
+                shop.site_url,
+                shop.contact,
+                shop.zone,
                 settings.model_copy(update={"order_data_days": None}),
             )
             found = revision.source if revision is not None else None

@@ -109,13 +109,17 @@ def _recovered(left: list[datetime], at: datetime, within: timedelta) -> bool:
     return any(timedelta() <= at - each <= within for each in left)
 
 
-def as_json(tally: Tally, *, weeks: float, flow: str, seed: int, begins: datetime, part_cents: float) -> dict[str, Any]:
+def as_json(
+    tally: Tally, *, weeks: float, flow: str, seed: int, begins: datetime, part_cents: float
+) -> dict[str, Any]:
     """The figures as a JSON object, every key there whatever was counted."""
     counts = tally.counts
     treated, control = counts["treated"], counts["control"]
     rate_treated = _share(counts["buyers.treated"], treated)
     rate_control = _share(counts["buyers.control"], control)
-    difference = None if rate_treated is None or rate_control is None else round(rate_treated - rate_control, 6)
+    difference = (
+        None if rate_treated is None or rate_control is None else round(rate_treated - rate_control, 6)
+    )
     return {
         "flow": flow,
         "seed": seed,
@@ -128,9 +132,7 @@ def as_json(tally: Tally, *, weeks: float, flow: str, seed: int, begins: datetim
         "texts": _group(counts, "texts", ("marketing", "answer", "compliance", "staff")),
         "parts": counts["parts"],
         "cost_cents": round(counts["parts"] * part_cents),
-        "network": _group(
-            counts, "network", ("late", "undelivered", "unknown", "refused", "tried_again")
-        ),
+        "network": _group(counts, "network", ("late", "undelivered", "unknown", "refused", "tried_again")),
         "replies": {
             "total": counts["replies.total"],
             "repeated_webhooks": counts["replies.repeated_webhooks"],
@@ -192,7 +194,7 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def _group(counts: Counter[str], group: str, always: tuple[str, ...] = ()) -> dict[str, int]:
-    found = {name: 0 for name in always}
+    found = dict.fromkeys(always, 0)
     for name, count in sorted(counts.items()):
         first, _, rest = name.partition(".")
         if first == group and rest:

@@ -62,7 +62,11 @@ def words_for(group: str, person: Person, people: People, chance: Random) -> lis
     """The texts of one reply, in the order in which they are sent."""
     share = people.shares
     said = say(group, person.language, chance, typos=share["typos"], shouts=share["shouts"])
-    if said.kind == "text" and said.meaning.intent not in ("stop", "start", "help") and chance.random() < share["fragments"]:
+    if (
+        said.kind == "text"
+        and said.meaning.intent not in ("stop", "start", "help")
+        and chance.random() < share["fragments"]
+    ):
         return pieces(said, chance)
     return [said]
 
@@ -74,7 +78,11 @@ def value_for(ask: Ask, language: str, chance: Random) -> list[Said]:
             low, high = ask.low if ask.low is not None else 1, ask.high if ask.high is not None else 5
             words = f"{chance.uniform(low, high):.0f}"
         case "date":
-            words = chance.choice(["next friday", "in two weeks", "tomorrow"] if language == "en" else ["mañana", "en dos semanas"])
+            words = chance.choice(
+                ["next friday", "in two weeks", "tomorrow"]
+                if language == "en"
+                else ["mañana", "en dos semanas"]
+            )
         case "choice":
             words = chance.choice([word for words in ask.choices.values() for word in words] or ["the first"])
         case "text":

@@ -112,7 +112,9 @@ class Life:
                 self.later(now + timedelta(days=chance.uniform(0.2, 20)), self._return)
         elif texts[0].kind == "text" and chance.random() < people.shares["interrupts"]:
             # three seconds settle, then the answer is written, and leaves within three more
-            self._send(habits.second_thought(texts[0], chance), at + timedelta(seconds=chance.uniform(2.8, 5.5)))
+            self._send(
+                habits.second_thought(texts[0], chance), at + timedelta(seconds=chance.uniform(2.8, 5.5))
+            )
 
     def _return(self, now: datetime) -> None:
         self._stopped = False
@@ -150,7 +152,9 @@ class Life:
         counts["coupons.used"] += used
         counts["coupons.spend_cents"] += saved
         self.orders.append((now, cents - saved, used))
-        self.talk.log.notes.append((now, f"orders, {(cents - saved) / 100:.2f}" + (" with the code" if used else "")))
+        self.talk.log.notes.append(
+            (now, f"orders, {(cents - saved) / 100:.2f}" + (" with the code" if used else ""))
+        )
 
     def _read(self, text: Text) -> habits.Read:
         """What the person sees in it: who reads the question knows what kind of answer it wants."""

@@ -168,11 +168,19 @@ def _home(people: People, chance: Random, *, abroad: bool) -> Home:
     rows = [each for each in people.places if (each[1] != "US") == abroad]
     weight = [each[0] for each in rows]
     _, country, state, first, number, zone = chance.choices(rows, weight)[0]
-    postcode = f"{first}{chance.randrange(100):02d}"[:5] if country != "AU" else f"{first}{chance.randrange(10)}"
+    postcode = (
+        f"{first}{chance.randrange(100):02d}"[:5] if country != "AU" else f"{first}{chance.randrange(10)}"
+    )
     known = chance.random() < people.shares["postcode_known"]
-    phone = f"+1{number}555{chance.randrange(10_000):04d}" if country == "US" else f"{number}{chance.randrange(10**6):06d}"
+    phone = (
+        f"+1{number}555{chance.randrange(10_000):04d}"
+        if country == "US"
+        else f"{number}{chance.randrange(10**6):06d}"
+    )
     # abroad a number says nothing of the zone: whoever is texted there has given an address
-    place = place_of(phone, country=country, region=None, postcode=postcode if known or country != "US" else None)
+    place = place_of(
+        phone, country=country, region=None, postcode=postcode if known or country != "US" else None
+    )
     return Home(place, zone, state)
 
 

@@ -136,7 +136,9 @@ def send_facts(talk: Talk, text: Text, now: datetime) -> SendFacts:
             if each.kind == "answer" and each.attempted_at and _since(each, now) < timedelta(days=1)
         ),
         same_words=sum(
-            1 for each in talk.inbound if words and each.said.words == words and now - each.at < timedelta(hours=1)
+            1
+            for each in talk.inbound
+            if words and each.said.words == words and now - each.at < timedelta(hours=1)
         ),
         proof_at=max((each for each in signs if each is not None), default=None),
         help_by_word=text.keyword,

@@ -41,7 +41,7 @@ class Plan:
     seed: int = 1
     begins: datetime = BEGINS
     people: People = field(default_factory=people)
-    shop: SimulatedShop = SimulatedShop()
+    shop: SimulatedShop = field(default_factory=SimulatedShop)
     others: Mapping[str, str] = field(default_factory=dict)
     """Flows that `run:` may lead to, by name; the library is known anyway."""
     nlu: tuple[float, float] | None = None

@@ -5,7 +5,7 @@ Owns what texts may say of the shop, and when its staff work. A real shop's sett
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from bot.compliance.content import Own, own
@@ -54,8 +54,8 @@ class SimulatedShop:
     site: str = "https://tern-and-tide.example"
     contact: str = "hello@tern-and-tide.example"
     zone: str = "America/New_York"
-    # nobody reports orders to it but the simulation, which knows them all
-    settings: ShopSettings = ShopSettings(order_data_days=None)
+    settings: ShopSettings = field(default_factory=lambda: ShopSettings(order_data_days=None))
+    """Nobody reports orders to it but the simulation, which knows them all."""
 
     @property
     def own(self) -> Own:

@@ -20,9 +20,19 @@ def _lines(f: Mapping[str, Any]) -> Iterator[str]:
         "Their habits are assumptions (people.yml); nothing here is a forecast."
     )
     yield ""
-    yield _row("enrolled", f"{f['treated'] + f['control']:,}", f"{f['control']:,} of them the holdout", _left(f["not_enrolled"]))
+    yield _row(
+        "enrolled",
+        f"{f['treated'] + f['control']:,}",
+        f"{f['control']:,} of them the holdout",
+        _left(f["not_enrolled"]),
+    )
     texts, orders = f["texts"], f["orders"]
-    yield _row("texts", f"{sum(texts.values()):,}", _counts(texts), f"{f['parts']:,} parts, {_money(f['cost_cents'])}")
+    yield _row(
+        "texts",
+        f"{sum(texts.values()):,}",
+        _counts(texts),
+        f"{f['parts']:,} parts, {_money(f['cost_cents'])}",
+    )
     replies = f["replies"]
     yield _row(
         "replies",
@@ -44,9 +54,19 @@ def _lines(f: Mapping[str, Any]) -> Iterator[str]:
             f"the texts' own: about {orders['because_of_texts']:,.0f} buyers",
         )
     money = f["revenue_cents"]
-    yield _row("revenue", _money(money["treated"]), f"{_money(money['recovered'])} of it recovered", f"{_money(money['control'])} from the holdout")
+    yield _row(
+        "revenue",
+        _money(money["treated"]),
+        f"{_money(money['recovered'])} of it recovered",
+        f"{_money(money['control'])} from the holdout",
+    )
     coupons = f["coupons"]
-    yield _row("codes", f"{coupons['given']:,}", f"{coupons['used']:,} used", f"{_money(coupons['spend_cents'])} given away")
+    yield _row(
+        "codes",
+        f"{coupons['given']:,}",
+        f"{coupons['used']:,} used",
+        f"{_money(coupons['spend_cents'])} given away",
+    )
     outs = f["opt_outs"]
     after = ", ".join(f"{count:,} after {texts}" for texts, count in _by_number(outs["after_texts"]))
     yield _row("opt-outs", f"{outs['total']:,}", after, f"{outs['unmeant']:,} who meant something else")
@@ -75,7 +95,9 @@ def _row(name: str, figure: str, *more: str) -> str:
 
 
 def _counts(group: Mapping[str, int]) -> str:
-    found = sorted(((count, name) for name, count in group.items() if count), key=lambda each: (-each[0], each[1]))
+    found = sorted(
+        ((count, name) for name, count in group.items() if count), key=lambda each: (-each[0], each[1])
+    )
     return ", ".join(f"{count:,} {name.replace('_', ' ')}" for count, name in found[:8])
 
 

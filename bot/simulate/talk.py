@@ -56,7 +56,9 @@ Later = Callable[[datetime, Callable[[datetime], None]], None]
 class Talk:
     """One conversation."""
 
-    def __init__(self, world: World, person: Person, later: Later, arrive: Callable[[Text, datetime], None]) -> None:
+    def __init__(
+        self, world: World, person: Person, later: Later, arrive: Callable[[Text, datetime], None]
+    ) -> None:
         self.world = world
         self.person = person
         self.later = later
@@ -146,7 +148,9 @@ class Talk:
                 self.hear(self.passages[0], OptedIn("start", confirm=True, consented=consented), now, (row,))
             elif row.keyword == "HELP":
                 row.taken = True
-                self.hear(self.passages[0], Replied(row.said.words, Reading("help", 1.0), row.at), now, (row,))
+                self.hear(
+                    self.passages[0], Replied(row.said.words, Reading("help", 1.0), row.at), now, (row,)
+                )
             else:
                 plain.append(row)
         if not plain:
@@ -362,7 +366,9 @@ class Talk:
             self.consents.release()  # whoever meant it has said so; then it is no doubt
         if self.consents.suppression is None:
             words = f"{self.world.shop.text_name}: a person here. I looked into it, and it is taken care of."
-            text = Text(-1, len(self.log.held), 0, None, words, now, self.fence, len(self.inbound), self.inbound_at)
+            text = Text(
+                -1, len(self.log.held), 0, None, words, now, self.fence, len(self.inbound), self.inbound_at
+            )
             post.dispatch(self, text, now)
         self.holder, self.fence = "bot", self.fence + 1
         self.matter = self.matter if self.matter == MATTER else None

@@ -66,7 +66,9 @@ def _after_stop(log: Log) -> list[Found]:
             if text.notice == "opted_out" and text.at - since <= CONFIRMATION and not confirmed:
                 confirmed = 1
                 continue
-            asked = any(since < each.at <= text.at and each.said.meaning.intent == "help" for each in log.arrived)
+            asked = any(
+                since < each.at <= text.at and each.said.meaning.intent == "help" for each in log.arrived
+            )
             if text.notice == "help" and asked:
                 continue
             wrong.append(Found("after_stop", text.at, text.body))
