@@ -40,6 +40,8 @@ _DAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
 }
+_DEAR = ("es", 5)
+"""«sábado» has an á, which is not in GSM-7: it would make a text of one part two or three (R130, R132), so the date is said."""
 _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
@@ -124,20 +126,27 @@ def _environment() -> Environment:
     return environment
 
 
+def day_words(moment: datetime, now: datetime, zone: str, language: str) -> str:
+    """A day as one says it: the weekday within six days, else «Dec 4». Both times are aware."""
+    here = zone_named(zone)
+    return _said(moment.astimezone(here).date(), now.astimezone(here).date(), language)
+
+
 @with_context
 def _day(value: object, *, context: Any) -> str:
-    """A day as one says it: the weekday within six days, else «Dec 4»."""
+    """The same for a text, of a moment or of a date as it is written in `said`."""
     here = context.resolve("here")
-    zone = zone_named(here["zone"])
-    today = here["now"].astimezone(zone).date()
     if isinstance(value, datetime):
-        day = value.astimezone(zone).date()
-    elif isinstance(value, str):
-        day = date.fromisoformat(value)
-    else:
-        raise ValueError("`day` needs a date")
-    language = here["language"] if here["language"] in _DAYS else "en"
-    if 0 <= (day - today).days <= 6:
+        return day_words(value, here["now"], here["zone"], here["language"])
+    if isinstance(value, str):
+        today = here["now"].astimezone(zone_named(here["zone"])).date()
+        return _said(date.fromisoformat(value), today, here["language"])
+    raise ValueError("`day` needs a date")
+
+
+def _said(day: date, today: date, language: str) -> str:
+    language = language if language in _DAYS else "en"
+    if 0 <= (day - today).days <= 6 and (language, day.weekday()) != _DEAR:
         return _DAYS[language][day.weekday()]
     month = _MONTHS[language][day.month - 1]
     return f"{day.day} {month}" if language == "es" else f"{month} {day.day}"

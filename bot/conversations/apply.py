@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.conversations import holders, wishes
 from bot.conversations.rows import fixed, insert_named, insert_soon
+from bot.conversations.running import Begun, NotBegun, run_flow
 from bot.conversations.subjects import Subject
 from bot.db import pending_of
 from bot.models import Enrolment, Outbound, Timer
@@ -49,9 +50,13 @@ TRIAL_WAIT = 60
 
 @dataclass
 class Applied:
-    """What came of a turn's effects: events to take next, and the bodies that were written (for the journal)."""
+    """What came of a turn's effects: events to take next, and the bodies that were written (for the journal).
+
+    `elsewhere`: events for other passages of the same customer, to be heard once this one has its entry in the journal.
+    """
 
     next_events: list[Event] = field(default_factory=list)
+    elsewhere: list[tuple[Enrolment, Event]] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
     texts: int = 0
 
@@ -68,8 +73,9 @@ def apply(
     """Write down what a turn decided."""
     done = Applied()
     outbound: dict[int, PromisedId] = {}
-    # a hand-off raises the fence first, so that the text which announces it carries the new one and may leave
-    for effect in sorted(effects, key=lambda each: not isinstance(each, HandOff)):
+    # a hand-off raises the fence first, so that the text which announces it carries the new one and may leave; a flow that
+    # cannot be begun is one
+    for effect in sorted(effects, key=lambda each: not isinstance(each, HandOff | RunFlow)):
         match effect:
             case HandOff():
                 holders.hand_off(subject.conversation, effect.reason, effect.matter, now)
@@ -96,7 +102,7 @@ def apply(
                     payload={},
                 )
             case RunFlow():
-                raise ValueError(f"{effect.flow}: running another flow is not part of this language version")
+                _run(session, subject, enrolment, effect, done, now)
             case Finish():
                 _finish(session, subject, enrolment, turn, effect, now)
             case _:
@@ -192,6 +198,18 @@ def _start_timer(
             "due_at": due,
         },
     )
+
+
+def _run(
+    session: Session, subject: Subject, enrolment: Enrolment, effect: RunFlow, done: Applied, now: datetime
+) -> None:
+    match run_flow(session, subject, enrolment, effect, now):
+        case Begun(events):
+            done.elsewhere += events
+        case NotBegun(why):
+            holders.hand_off(subject.conversation, why, None, now)
+        case other:
+            assert_never(other)
 
 
 def _set_fact(subject: Subject, effect: SetFact, now: datetime) -> None:

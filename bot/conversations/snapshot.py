@@ -90,19 +90,19 @@ def facts_of(
         ),
         zone=subject.zone,
         last_order=_last_order(last_lines(session, subject)),
-        offer=_as_named(_offer(codes, subject.zone, now), codes, offers or {}),
+        offer=_as_named(offer_among(codes, subject.zone, now), codes, offers or {}),
         code=code_facts(_codes(session, subject), now),
     )
 
 
 def offer_of(session: Session, subject: Subject, now: datetime) -> OfferFacts | None:
     """The one code in the customer's hands, or promised to a text that has not left yet."""
-    return _offer(held_codes(session, subject, now), subject.zone, now)
+    return offer_among(held_codes(session, subject, now), subject.zone, now)
 
 
 def live_offer(session: Session, customer_id: int, zone: str, now: datetime) -> OfferFacts | None:
     """The same, for somebody who is not the subject of anything."""
-    return _offer(held(codes_of(session, customer_id), now), zone, now)
+    return offer_among(held(codes_of(session, customer_id), now), zone, now)
 
 
 def codes_of(session: Session, customer_id: int) -> Sequence[Any]:
@@ -143,7 +143,8 @@ def _codes(session: Session, subject: Subject) -> Sequence[Any]:
     return subject.seen.codes
 
 
-def _offer(codes: Sequence[Any], zone: str, now: datetime) -> OfferFacts | None:
+def offer_among(codes: Sequence[Any], zone: str, now: datetime) -> OfferFacts | None:
+    """The first of the codes that somebody holds (`held`), as texts speak of it."""
     if not codes:
         return None
     code = codes[0]

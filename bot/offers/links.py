@@ -1,18 +1,21 @@
-"""Short links: a row for each one that a text really carries, and what became of it.
+"""Short links: a row for each one that a text really carries, and where it leads.
 
-Owns links and clicks. Whether a visitor is a person is decided where the request is seen (webhooks.links).
+Owns links. What is on the page of a `choose` link is bot.offers.choosing's; whether a visitor is a person is decided where
+the request is seen (webhooks.links).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once_soon
-from bot.conversations.snapshot import PURPOSES, last_lines, offer_of
+from bot.conversations.snapshot import PURPOSES, held_codes, last_lines
 from bot.conversations.subjects import Subject
-from bot.models import Link
+from bot.models import Link, Product
 from bot.offers.carts import cart_address
 from flows.facts import LinkFacts
 
@@ -27,10 +30,12 @@ def keep_links(
     now: datetime,
 ) -> None:
     """Write a row for each short link in `body`; one that is there already stays as it is."""
-    for purpose in PURPOSES:
-        address: str = getattr(links, purpose)
+    addresses = {purpose: getattr(links, purpose) for purpose in PURPOSES} | dict(links.to)
+    for key, address in addresses.items():
         if address not in body:
             continue
+        purpose, _, named = key.partition(":")
+        products = named.split(",") if named else None
         insert_once_soon(
             session,
             Link,
@@ -40,19 +45,47 @@ def keep_links(
                 "customer_id": subject.customer.id,
                 "enrolment_id": enrolment_id,
                 "purpose": purpose,
-                "target": _target(session, subject, purpose, now),
+                "target": _target(session, subject, purpose, products or [], now),
+                "products": products,
                 "created_at": now,
             },
         )
 
 
-def _target(session: Session, subject: Subject, purpose: str, now: datetime) -> str:
-    """Where a link of that purpose leads: the last cart again, with the customer's code in it for `checkout`."""
+def filled(product: str | None, gift: str | None) -> list[tuple[str, int]]:
+    """What lies in a cart for one product: it, and the gift that the customer's code brings."""
+    return [(each, 1) for each in (product, gift) if each]
+
+
+def _target(session: Session, subject: Subject, purpose: str, products: list[str], now: datetime) -> str:
+    """Where a link of that purpose leads: the last cart again, one product, or the shop; with the customer's code in it
+    wherever the text may speak of an offer. A `choose` link leads to the shop only if our own page cannot be shown."""
     if purpose == "shop":
         return subject.shop.site_url
-    lines = sorted(
-        (line for line in last_lines(session, subject) if line.name), key=lambda line: line.line_no
-    )
-    items = [(line.external_id, line.quantity) for line in lines]
-    offer = offer_of(session, subject, now) if purpose == "checkout" else None
-    return cart_address(subject.shop, items, offer.code if offer else None)
+    code: Any = None
+    if purpose != "reorder":
+        code = next(iter(held_codes(session, subject, now)), None)
+    gift = code.gift if code else None
+    match purpose:
+        case "product":
+            items = filled(_on_sale(session, subject.shop.id, products[0]), gift)
+        case "choose":
+            items = []
+        case _:
+            lines = sorted(
+                (line for line in last_lines(session, subject) if line.name), key=lambda line: line.line_no
+            )
+            items = [(line.external_id, line.quantity) for line in lines] + filled(None, gift)
+    return cart_address(subject.shop, items, code.code if code else None)
+
+
+def _on_sale(session: Session, shop_id: int, product: str) -> str | None:
+    """The product, unless we know that it is not sold any more. One that no order has named yet may well exist."""
+    found = session.execute(_RETIRED, {"shop": shop_id, "product": product}).scalar_one_or_none()
+    return None if found else product
+
+
+# Built once: building a statement costs SQLAlchemy about as much as running it.
+_RETIRED = select(Product.retired).where(
+    Product.shop_id == bindparam("shop"), Product.external_id == bindparam("product")
+)

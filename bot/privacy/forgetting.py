@@ -168,8 +168,8 @@ def _clear_links(session: Session, erased: Erased, ids: list[int]) -> None:
     """An old link leads to the shop's front door from now on."""
     front = select(Shop.site_url).where(Shop.id == erased.shop_id).scalar_subquery()
     visits = (Click.shop_id == erased.shop_id, Click.link_id.in_(ids))
-    session.execute(update(Click).where(*visits).values(agent=""))
-    _empty(session, Link, ids, {"target": front, "purpose": "shop"})
+    session.execute(update(Click).where(*visits).values(agent="", choice=None))
+    _empty(session, Link, ids, {"target": front, "purpose": "shop", "products": None})
 
 
 def _order_lines(session: Session, erased: Erased, after: int) -> list[int]:
