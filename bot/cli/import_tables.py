@@ -12,10 +12,17 @@ from rich.table import Table as Grid
 from bot.importing.plan import Plan
 from bot.importing.run import Outcome
 from bot.importing.standing import Line, Table
+from bot.importing.synonyms import Kind
 from bot.importing.trial import Trial, status_counts
-from bot.importing.units import CustomerRow, OrderRows
+from bot.importing.units import CustomerRow, OrderRows, ProductRow
+from bot.offers.naming import short_name
 from bot.phones import mask, mask_in
 
+_FIRST_ROWS: dict[Kind, tuple[str, ...]] = {
+    "customers": ("line", "phone", "name", "id", "points", "says of texts"),
+    "orders": ("line", "order", "placed (UTC)", "total", "counts", "customer", "lines"),
+    "products": ("line", "id", "name", "in a text", "price", "days of use", ""),
+}
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -57,12 +64,8 @@ def print_plan(plan: Plan, trial: Trial) -> None:
 
 def _print_first(out: Console, trial: Trial) -> None:
     grid = Grid(title="The first rows as read", title_justify="left")
-    if trial.plan.reading.kind == "customers":
-        for name in ("line", "phone", "name", "id", "points", "says of texts"):
-            grid.add_column(name)
-    else:
-        for name in ("line", "order", "placed (UTC)", "total", "counts", "customer", "lines"):
-            grid.add_column(name)
+    for name in _FIRST_ROWS[trial.plan.reading.kind]:
+        grid.add_column(name)
     cells: tuple[str, ...]
     for one in trial.first:
         match one:
@@ -79,6 +82,12 @@ def _print_first(out: Console, trial: Trial) -> None:
                 placed = f"{order.placed_at:%Y-%m-%d %H:%M}"
                 counted = "yes" if status_counts(order.status.casefold()) and not order.test else "no"
                 cells = (str(one.line), order.external_id, placed, total, counted, who, lines[:60])
+            case ProductRow():
+                price = "" if one.price_cents is None else f"{one.price_cents / 100:,.2f}"
+                days = "" if one.days_of_use is None else str(one.days_of_use)
+                marks = [word for word in ("private", "retired") if getattr(one, word)]
+                named = one.text_name or short_name(one.name or "")
+                cells = (str(one.line), one.ids[0], one.name or "", named, price, days, ", ".join(marks))
         grid.add_row(*map(escape, cells))
     out.print(grid)
     if trial.consents:
@@ -106,6 +115,12 @@ def print_outcome(plan: Plan, outcome: Outcome, table: Table) -> None:
     )
     if outcome.rejected_file:
         out.print(f"The rejected rows, each with its reason: {escape(str(outcome.rejected_file))}")
+    if plan.reading.kind == "products":  # whom they change is nobody
+        left_out = Grid("", "rows", "what would mend it", title="Left out", title_justify="left")
+        _add(left_out, table.rows_left_out)
+        if table.rows_left_out:
+            out.print(left_out)
+        return
     grid = Grid("", "customers", "what would mend it", title="Who may be texted", title_justify="left")
     grid.add_row("may be texted", f"{table.may_be_texted:,}", "")
     _add(grid, table.may_not)

@@ -1,4 +1,4 @@
-"""`winback import`: customers and orders from CSV files. Owns the options and what is printed; bot.importing does the work.
+"""`winback import`: customers, orders and products from CSV files. Owns the options and what is printed; bot.importing does the work.
 
 Progress goes to stderr, so that --json leaves stdout to scripts.
 """
@@ -67,7 +67,7 @@ def _country(_ctx: click.Context, _param: click.Parameter, raw: str | None) -> s
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(["customers", "orders"]))
+@click.argument("kind", type=click.Choice(["customers", "orders", "products"]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show how the file would be read; write nothing.")
 @click.option(
@@ -109,7 +109,7 @@ def import_(
     rejected: Path | None,
     as_json: bool,
 ) -> None:
-    """Import customers or orders from a CSV file.
+    """Import customers, orders or products from a CSV file.
 
     Columns are guessed; look at them with --dry-run first. An import that was interrupted goes on when it is called again,
     and one that is repeated changes nothing. Nobody gets consent to texts but those for whom the file documents it.

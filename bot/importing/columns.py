@@ -152,7 +152,7 @@ def _rest(
     for place, name in enumerate(names):
         if place in taken:
             continue
-        if kind == "orders":
+        if kind != "customers":
             aside[place] = "not needed"
         elif name in LEFT_ASIDE:
             aside[place] = LEFT_ASIDE[name]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.importing.columns import Columns
 from bot.importing.consents import read_consent
 from bot.importing.csvfile import Row
+from bot.importing.dates import parse_birthday
 from bot.importing.plan import Reading
 from bot.importing.units import Code, CustomerRow, Rejected, Unit
 from bot.importing.values import (
@@ -20,6 +21,7 @@ from bot.importing.values import (
     split_name,
 )
 from bot.phones import BadPhone, country_of, parse_phone
+from flows.values import Scalar
 
 _LANGUAGES = {
     "english": "en",
@@ -74,9 +76,7 @@ def read_customer(row: Row, columns: Columns, how: Reading) -> Unit:
         region=_short(columns.get(cells, "region"), 8),
         postcode=_short(columns.get(cells, "postcode"), 16),
         points=_points(columns.get(cells, "points")),
-        attributes={
-            name: parse_any(cells[place]) for place, name in columns.attributes.items() if cells[place]
-        },
+        attributes=_attributes(columns, cells, how),
         stated=read_consent(columns, cells, how),
     )
     return Unit(row.last_line, customer)
@@ -127,6 +127,13 @@ def _repeat(unit: Unit, taken: CustomerRow, column: str, why: str) -> Unit:
 def _id(cell: str) -> str | None:
     text = cell.strip().strip("'")
     return None if not text or len(text) > 100 or re.fullmatch(r"0+(\.0+)?", text) else text
+
+
+def _attributes(columns: Columns, cells: Sequence[str], how: Reading) -> dict[str, Scalar]:
+    """The columns that we have no name for; and month and day of the birthday, where one can be read."""
+    found = {name: parse_any(cells[place]) for place, name in columns.attributes.items() if cells[place]}
+    birthday = parse_birthday(columns.get(cells, "birthday"), how.date_order)
+    return found | ({"birthday": birthday} if birthday else {})
 
 
 def _short(cell: str, length: int) -> str | None:

@@ -24,6 +24,7 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})")
+_NO_YEAR = re.compile(r"-{0,2}(\d{1,2})[-/.](\d{1,2})")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 _DAY_NAMES = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
@@ -98,6 +99,24 @@ def parse_when(raw: str, zone: tzinfo, order: DateOrder) -> datetime:
         return datetime(year, month, day_, *hours, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadCell(f"there is no such date as «{raw.strip()[:30]}» (read as {_said(order)})") from error
+
+
+def parse_birthday(raw: str, order: DateOrder) -> str | None:
+    """MM-DD of a date in any of these forms, with or without a year; None for what is none. The year is not kept: nobody
+    has to know how old somebody is to wish them well."""
+    text = re.sub(r"\s+", " ", raw.strip())
+    if found := _NO_YEAR.fullmatch(text):
+        first, second = int(found.group(1)), int(found.group(2))
+        day_first = order == "dmy" and "-" not in text  # 05-04 is how ISO and we write it
+        month, day = (second, first) if day_first else (first, second)
+        text = f"2024-{month}-{day}"  # a leap year
+    elif re.fullmatch(r"[^\W\d_]+\.? \d{1,2}|\d{1,2}\.? (?:de )?[^\W\d_]+", text):
+        text += " 2024"
+    try:
+        at = parse_when(text, UTC, order)
+    except BadCell:
+        return None
+    return f"{at:%m-%d}"
 
 
 def _said(order: DateOrder) -> str:

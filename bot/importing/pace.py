@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from bot.bulk import ask, columns_of
 from bot.db import Database
-from bot.importing.units import CustomerRow, OrderRows, Unit
+from bot.importing.units import CustomerRow, OrderRows, ProductRow, Unit
 from bot.keys import Keys
 from bot.models import Conversation, Customer
 
@@ -79,7 +79,7 @@ def _names(unit: Unit) -> tuple[str | None, str | None, str | None]:
             return external_id, phone, None
         case OrderRows(order=order):
             return order.customer.external_id, order.customer.phone, order.customer.email
-        case None:
+        case ProductRow() | None:
             return None, None, None
         case _:
             assert_never(unit.taken)

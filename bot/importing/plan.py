@@ -26,6 +26,14 @@ MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW", "AS", "GU", "MP", "PR", "
 """Countries that write the month first; used only where a file's dates leave it open."""
 
 
+_DATES: dict[Kind, tuple[str, ...]] = {
+    "customers": ("consent_at", "sms_opt_out", "birthday"),
+    "orders": ("placed_at", "cancelled_at"),
+    "products": (),
+}
+"""The fields over which day and month are told apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How cells become values. `latest`: an order or consent after it cannot be true."""
@@ -67,7 +75,7 @@ def make_plan(
     found = survey(path)
     columns = guess(kind, found.header, chosen)
     sample = tuple(row for row in itertools.islice(rows(found), SAMPLE_ROWS) if row.bad is None)
-    fields = ("placed_at", "cancelled_at") if kind == "orders" else ("consent_at", "sms_opt_out")
+    fields = _DATES[kind]
     cells = (
         row.cells[place] for row in sample for field in fields for place in columns.fields.get(field, ())
     )

@@ -20,6 +20,7 @@ FARTHER = 4
 _TABLES: dict[Kind, str] = {
     "customers": "customers, consent_ledger, consent_payloads, consents, suppressions",
     "orders": "customers, products, orders, order_lines, conversations",
+    "products": "products",
 }
 
 

@@ -23,11 +23,13 @@ from bot.importing.order_rows import order_units
 from bot.importing.pace import Pace
 from bot.importing.plan import Plan
 from bot.importing.planner import Planner
+from bot.importing.product_rows import product_units
 from bot.importing.progress import Counts, Run, begin, save
 from bot.importing.rejects import RejectedRows
-from bot.importing.units import CustomerRow, OrderRows, Rejected, Unit
+from bot.importing.units import CustomerRow, OrderRows, ProductRow, Rejected, Unit
 from bot.importing.write_customers import Written, write_customers
 from bot.importing.write_orders import AfterOrders, write_orders
+from bot.importing.write_products import write_products
 from bot.keys import Keys
 
 TRIES = 5
@@ -55,10 +57,12 @@ class _Batch:
 
 
 def units(plan: Plan, on_bytes: Callable[[int], None] = lambda read: None) -> Iterator[Unit]:
-    """The file's customers or orders, checked, one after the other; what a dry run looks at."""
+    """The file's customers, orders or products, checked, one after the other; what a dry run looks at."""
     found = rows(plan.survey, on_bytes=on_bytes)
     if plan.reading.kind == "customers":
         return customer_units(found, plan.columns, plan.reading)
+    if plan.reading.kind == "products":
+        return product_units(found, plan.columns)
     return order_units(found, plan.columns, plan.reading)
 
 
@@ -176,6 +180,9 @@ def _write(
     orders = [unit.taken for unit in batch.units if isinstance(unit.taken, OrderRows)]
     if customers:
         return write_customers(session, keys, shop_id, customers, now=now, file=plan.survey.path.name)
+    products = [unit.taken for unit in batch.units if isinstance(unit.taken, ProductRow)]
+    if products:
+        return write_products(session, shop_id, products)
     if orders:
         return write_orders(session, keys, shop_id, orders, now=now, after=after_orders)
     return Written()

@@ -73,13 +73,16 @@ _LEFT_OUT: dict[str, str] = {
     "no_phone": "no phone number",
     "bad_phone": "a phone number that cannot be read",
     "repeated": "the same number or id as another row",
-    "no_id": "no order number",
+    "no_id": "no order number, or no id of a product",
     "bad_date": "a date that cannot be read",
     "bad_amount": "an amount that cannot be read",
     "no_customer": "an order of nobody that we know, without a number",
     "conflict": "rows that contradict each other",
     "erased": "somebody who was erased",
     "opted_out_before": "a new number of somebody who opted out",
+    "no_name": "a product without a name",
+    "too_long": "a short name that is too long for a text",
+    "bad_days": "days that cannot be read",
     "shape": "a broken row",
 }
 

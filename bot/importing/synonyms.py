@@ -1,5 +1,5 @@
 """What the platforms call their columns. Data: to teach the import another export, add its names in
-`synonyms_people` and `synonyms_orders`.
+`synonyms_people`, `synonyms_orders` and `synonyms_products`.
 
 Names are written as `bot.importing.columns.plain` makes them: small letters, words parted by one blank. The order within
 a field is the order of trust. A phone may be in several columns of a row; the first that can be read is taken.
@@ -11,14 +11,20 @@ from typing import Literal, TypeAlias
 
 from bot.importing.synonyms_orders import ORDERS
 from bot.importing.synonyms_people import CUSTOMERS
+from bot.importing.synonyms_products import PRODUCTS
 
-Kind: TypeAlias = Literal["customers", "orders"]
+Kind: TypeAlias = Literal["customers", "orders", "products"]
 
-SYNONYMS: dict[Kind, dict[str, tuple[str, ...]]] = {"customers": CUSTOMERS, "orders": ORDERS}
+SYNONYMS: dict[Kind, dict[str, tuple[str, ...]]] = {
+    "customers": CUSTOMERS,
+    "orders": ORDERS,
+    "products": PRODUCTS,
+}
 
 NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "customers": (("phone",),),
     "orders": (("external_id",), ("placed_at",), ("total",), ("phone", "email", "customer_id")),
+    "products": (("external_id", "sku", "name"),),
 }
 """Of each group, one field at least must have a column."""
 
@@ -52,6 +58,19 @@ LEFT_ASIDE: dict[str, str] = {
 """Columns of a customers' file that are known, and deliberately not made into attributes."""
 
 LEFT_ASIDE_WORDS = frozenset(
-    {"address", "address1", "address2", "street", "addr", "password", "ssn", "birthday", "dob"}
+    {
+        "address",
+        "address1",
+        "address2",
+        "street",
+        "addr",
+        "password",
+        "ssn",
+        "birthday",
+        "birthdate",
+        "birth",
+        "dob",
+    }
 )
-"""A column with one of these words in its name is not taken either: texts need no addresses and no birthdays."""
+"""A column with one of these words in its name is not taken either: texts need no addresses, and of one birthday column
+month and day alone."""

@@ -141,6 +141,16 @@ CUSTOMERS: dict[str, tuple[str, ...]] = {
         "shipping postcode",
         "shipping zip",
     ),
+    "birthday": (
+        "birthday",
+        "birth date",
+        "birthdate",
+        "date of birth",
+        "dob",
+        "birthday date",
+        "cumpleanos",
+        "fecha de nacimiento",
+    ),
     "points": (
         "points",
         "points balance",

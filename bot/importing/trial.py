@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.importing.plan import Plan
 from bot.importing.run import units
-from bot.importing.units import CustomerRow, OrderRows, Rejected
+from bot.importing.units import CustomerRow, OrderRows, ProductRow, Rejected
 from bot.orders.values import DOES_NOT_COUNT, does_count, plain_status
 
 SHOWN = 5
@@ -17,13 +17,13 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What an import would find. `first` are the first customers or orders as they would be taken."""
+    """What an import would find. `first` are the first customers, orders or products as they would be taken."""
 
     plan: Plan
     taken: int
     rejected: int
     reasons: dict[str, int]
-    first: tuple[CustomerRow | OrderRows, ...]
+    first: tuple[CustomerRow | OrderRows | ProductRow, ...]
     first_rejected: tuple[Rejected, ...]
     consents: dict[str, int]
     """Customers: how many rows say yes, no, out."""
@@ -56,7 +56,7 @@ class Trial:
 def try_import(plan: Plan, on_bytes: Callable[[int], None] = lambda read: None) -> Trial:
     """Read the whole file as the import would, without a database. Orders of unknown customers can't be told here."""
     taken = counting = 0
-    first: list[CustomerRow | OrderRows] = []
+    first: list[CustomerRow | OrderRows | ProductRow] = []
     rejected: list[Rejected] = []
     reasons: Counter[str] = Counter()
     consents: Counter[str] = Counter()
@@ -71,6 +71,8 @@ def try_import(plan: Plan, on_bytes: Callable[[int], None] = lambda read: None) 
             case OrderRows(order=order):
                 statuses[plain_status(order.status)] += 1
                 counting += does_count(order)
+            case ProductRow():
+                pass
             case _:
                 continue
         taken += 1

@@ -1,4 +1,4 @@
-"""What a file is cut into: one customer or one order each, with what was wrong with it.
+"""What a file is cut into: one customer, order or product each, with what was wrong with it.
 
 Owns the values that the readers give and the writers take.
 """
@@ -24,6 +24,9 @@ Code: TypeAlias = Literal[
     "conflict",
     "erased",
     "opted_out_before",
+    "no_name",
+    "too_long",
+    "bad_days",
     "shape",
 ]
 
@@ -31,13 +34,16 @@ REMEDIES: dict[Code, str] = {
     "no_phone": "collect a number at checkout, or map the column that has it: --map phone=...",
     "bad_phone": "mend the numbers (export the column as text), or give the country: --country",
     "repeated": "nothing, when they are the same person; one number is one customer",
-    "no_id": "map the column with the order's number: --map external_id=...",
+    "no_id": "map the column with the number of the order, or the id of the product: --map external_id=...",
     "bad_date": "mend the dates, or say what comes first: --date-order",
     "bad_amount": "mend the amounts, or map the right column: --map total=...",
     "no_customer": "import the customers first, then this file again",
     "conflict": "map the column with the order's own number, or sort the file by it",
     "erased": "nothing: they asked for their data to be erased",
     "opted_out_before": "nothing: they stopped us under the number that they had before",
+    "no_name": "map the column with the products' names: --map name=...",
+    "too_long": "shorten them to 24 characters",
+    "bad_days": "write how many days one of it lasts, as a whole number",
     "shape": "mend quotes and delimiters in these lines",
 }
 """What would mend each kind of rejected row."""
@@ -103,9 +109,24 @@ class OrderRows:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductRow:
+    """One product as the file has it. None: the file does not say. `ids`: by what orders may know it, the best first."""
+
+    line: int
+    cells: tuple[str, ...]
+    ids: tuple[str, ...]
+    name: str | None = None
+    text_name: str | None = None
+    price_cents: int | None = None
+    days_of_use: int | None = None
+    private: bool | None = None
+    retired: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A piece of the file that is taken or rejected whole. `last_line` is where a killed run goes on after it."""
 
     last_line: int
-    taken: CustomerRow | OrderRows | None
+    taken: CustomerRow | OrderRows | ProductRow | None
     rejected: Rejected | None = None

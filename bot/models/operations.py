@@ -47,7 +47,7 @@ class ImportRun(Base):
     id: Mapped[Pk]
     shop_id: Mapped[ShopId] = mapped_column(ForeignKey("shops.id"))
     kind: Mapped[Word]
-    """customers, orders."""
+    """customers, orders, products."""
     digest: Mapped[Word]
     """SHA-256 of the file and the mapping."""
     file_name: Mapped[str] = mapped_column(String(300))
