@@ -10,6 +10,7 @@ COMMANDS = {
     # name: (module, attribute, one line), in the order in which a merchant meets them
     "check": ("bot.cli.flow_check", "check", "Say everything that is wrong with flow files."),
     "test": ("bot.cli.flow_test", "test", "Play a flow's own tests; exit 1 if one fails."),
+    "chat": ("bot.cli.flow_chat", "chat", "Talk with a flow as a customer would; keep the chat as a test."),
     "publish": ("bot.cli.flow_revisions", "publish", "Publish flow files. Starts nobody."),
     "list": ("bot.cli.flow_revisions", "list_", "The published flows."),
     "start": ("bot.cli.flow_start", "start", "Start a flow: say how many, how long, at what cost; ask."),
@@ -17,6 +18,7 @@ COMMANDS = {
     "resume": ("bot.cli.flow_start", "resume", "Let a flow go on that was held."),
     "try": ("bot.cli.flow_start", "try_", "Play a flow by real texts to your own phone."),
     "rehearse": ("bot.cli.rehearse", "rehearse", "Before an edit: who would get what next, old and new."),
+    "shadow": ("bot.cli.shadow", "shadow", "Run an edit over past conversations: who had got another text."),
     "revisions": ("bot.cli.rehearse", "revisions", "The revisions of a flow, and who is under way in each."),
     "rollback": ("bot.cli.rehearse", "rollback", "Make an older revision current again."),
 }

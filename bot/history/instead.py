@@ -72,7 +72,8 @@ class Turn:
 class _Follower(Player):
     """A player whose codes are those that the journal gave."""
 
-    given: OfferFacts | None = None
+    then: Facts | None = None
+    """The facts when the code was there: those that the text about it was written with."""
     refused: bool = False
     own: OfferFacts | None = None
     """A code at this flow's own worth."""
@@ -148,10 +149,10 @@ class Instead:
         player = self._player
         self._catch_up(entry.at)
         effects, texts = list(entry.effects), list(entry.texts)
-        player.given, player.refused = None, False
+        player.then, player.refused = None, False
         if coupon is not None:
             later: Facts = codec.decode(Facts, coupon.facts)
-            player.given = later.offer
+            player.then = later
             player.refused = coupon.event["type"] == "CouponUnavailable"
             effects, texts = effects + coupon.effects, texts + coupon.texts
             if later.offer is not None and (facts.offer is None or facts.offer.code != later.offer.code):

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+import pytest
 from sqlalchemy import select, update
 
-from bot.conversations.work import take_turns
-from bot.history.replay import replay
+from bot.history import passages as history
+from bot.history.replay import replay, replay_all
 from bot.models import Enrolment, Journal
-from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
+from tests.bot.history.talks import talk
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
-from tests.support.fakes import FakedApp, FakeReader, reading
-
-
-def _talk(app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock) -> None:
-    clock.set(datetime(2026, 11, 21, 20, 0, tzinfo=UTC))
-    reader.reads["got a coupon"] = reading("coupon")
-    reader.reads["later"] = reading("later", slots={"later_until": "2026-12-01"})
-    reader.reads["or the same again"] = reading("reorder")
-    enrol_in(app, cast, cast.ana)
-    run_until_quiet(app)
-    text_in(app, cast, cast.ana, "got a coupon")
-    clock.move(seconds=4)
-    take_turns(app)
-    text_in(app, cast, cast.ana, "or the same again")  # undoes the coupon's answer
-    clock.move(seconds=4)
-    run_until_quiet(app)
-    text_in(app, cast, cast.ana, "later")
-    clock.move(seconds=4)
-    run_until_quiet(app)
-    clock.move(days=12)
-    run_until_quiet(app)
+from tests.support.fakes import FakedApp, FakeReader
 
 
 def test_a_conversation_replays_byte_for_byte(
     app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock
 ) -> None:
     """Every passage, the undone turn included."""
-    _talk(app, cast, reader, clock)
+    talk(app, cast, reader, clock)
     with app.database.read() as session:
         passages = session.execute(select(Enrolment.id)).scalars().all()
         found = [replay(session, each) for each in passages]
@@ -51,9 +30,67 @@ def test_a_changed_journal_is_noticed(
     app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock
 ) -> None:
     """The comparison can fail."""
-    _talk(app, cast, reader, clock)
+    talk(app, cast, reader, clock)
     with app.database.write() as session:
         first = session.execute(select(Journal.id).order_by(Journal.id)).scalars().first()
         session.execute(update(Journal).where(Journal.id == first).values(texts=["something else"]))
         passage = session.execute(select(Journal.enrolment_id).where(Journal.id == first)).scalar_one()
         assert len(replay(session, passage).differences) == 1
+
+
+def test_the_whole_shop_is_replayed_in_pages(
+    app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of three rows ends in the middle of a passage."""
+    talk(app, cast, reader, clock)
+    with app.database.read() as session:
+        passages = session.execute(select(Enrolment.id)).scalars().all()
+        turns = sum(replay(session, each).turns for each in passages)
+    monkeypatch.setattr(history, "PAGE", 3)
+    seen: list[int] = []
+    found = replay_all(app.database, cast.shop_id, seen.append)
+    assert found.to_json() == {"turns": turns, "differences": [], "erased": 0, "other_engine": 0}
+    assert seen[-1] == turns
+    assert replay_all(app.database, cast.other_shop_id).turns == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("texts", ["something else"]),
+        ("effects", []),
+        ("event", {"type": "Ordered", "order": "1", "total_cents": 1, "at": "2026-11-21T20:00:00+00:00"}),
+        ("event", {"type": "NoSuchEvent"}),
+        ("facts", {"customer": "nobody"}),
+    ],
+)
+def test_any_byte_that_was_changed_is_found(
+    app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock, column: str, value: object
+) -> None:
+    passage = talk(app, cast, reader, clock)
+    with app.database.write() as session:
+        session.execute(
+            update(Journal).where(Journal.enrolment_id == passage, Journal.turn == 1).values({column: value})
+        )
+    found = replay_all(app.database, cast.shop_id)
+    assert next((each.conversation, each.enrolment, each.turn) for each in found.differences) == (
+        cast.ana.conversation_id,
+        passage,
+        1,
+    )
+
+
+def test_what_another_engine_wrote_is_counted_and_not_compared(
+    app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock
+) -> None:
+    passage = talk(app, cast, reader, clock)
+    with app.database.write() as session:
+        session.execute(
+            update(Journal)
+            .where(Journal.enrolment_id == passage, Journal.turn <= 2)
+            .values(engine_version=2, effects=[])
+        )
+    found = replay_all(app.database, cast.shop_id)
+    assert found.differences == ()
+    assert found.other_engine >= 2
+    assert found.turns >= 3
