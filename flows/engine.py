@@ -1,29 +1,18 @@
 """The engine: one event in, a new state and the effects out. Decides and does nothing; reads no clock, host or chance.
 
-Owns how a dialogue moves: which node is next, what is said there, what is waited for. Wording belongs to YAML,
+Owns what each event means. Where a reply leads is `routing`, how the nodes are walked `walk`. Wording belongs to YAML,
 permission to the gate, deeds to `bot`. `advance` never raises for anything a customer or a merchant can do, and after
-it an enrolment has ended, was handed off, or waits.
+it an enrolment has ended, was handed off, waits, or awaits a code.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import assert_never
 
-from flows.conditions import holds
-from flows.definition import COURTESY, Flow, Node, Offer
-from flows.effects import (
-    AddTag,
-    Effect,
-    Finish,
-    HandOff,
-    HoldMarketing,
-    RequestCoupon,
-    SendText,
-    SetFact,
-    StartTimer,
-)
+from flows.definition import COURTESY, Flow
+from flows.effects import Effect, SetFact, StartTimer
 from flows.events import (
     CouponReady,
     CouponUnavailable,
@@ -33,7 +22,6 @@ from flows.events import (
     OptedIn,
     OptedOut,
     Ordered,
-    Reading,
     Replied,
     SignedUp,
     Started,
@@ -41,17 +29,15 @@ from flows.events import (
     TimerFired,
 )
 from flows.facts import Facts
-from flows.names import condition_names
-from flows.saying import in_language, introduced, variant_of
+from flows.routing import route
 from flows.state import State
 from flows.values import Scalar
-from flows.zones import zone_named
+from flows.walk import MAX_STEPS, MAX_TEXTS, SESSION, Walk
 
-MAX_STEPS = 40
-"""Nodes in one turn. More means a circle that `checks` did not see; the conversation then goes to a person."""
+__all__ = ["MAX_STEPS", "MAX_TEXTS", "SESSION", "advance", "begin"]
 
-SESSION = timedelta(days=7)
-"""A talk is over when the bot has said nothing for so long; in the next one it says again that it is one (R164)."""
+AGAIN_AFTER = (1, 2, 4)
+"""Days until a text is tried again that was refused for a reason that passes; refused once more, the passage ends."""
 
 
 def begin(flow: Flow) -> State:
@@ -65,311 +51,137 @@ def advance(
     """Take one event. `now` is domain time, aware. An event that means nothing here changes nothing."""
     if state.phase == "ended":
         return state, ()
-    turn = _Turn(flow, state, facts, now)
+    walk = Walk(flow, state, facts, now)
     match event:
         case Started():
             if state.phase == "new":
-                turn.visit(flow.start, prompted_by=None)
+                walk.visit(flow.start, prompted_by=event.prompted_by)
         case Replied():
-            turn.reply(event)
+            _replied(walk, event)
         case TimerFired():
-            turn.wake(event.wait)
+            _wake(walk, event.wait)
         case Ordered():
             if "ordered" in flow.exit_on:
-                turn.finish("ordered")
+                walk.finish("ordered")
         case CouponReady():
-            turn.coupon(event.offer, ready=True)
+            _coupon(walk, event.offer, ready=True)
         case CouponUnavailable():
-            turn.coupon(event.offer, ready=False)
+            _coupon(walk, event.offer, ready=False)
         case NotSent():
-            turn.not_sent(event)
+            _not_sent(walk, event)
         case OptedOut():
-            turn.opted_out(event)
+            _opted_out(walk, event)
         case OptedIn():
             if event.confirm:
-                turn.visit(COURTESY + ("opted_in" if event.consented else "reachable"), prompted_by="start")
+                walk.visit(COURTESY + ("opted_in" if event.consented else "reachable"), prompted_by="start")
         case SignedUp():
-            turn.visit(COURTESY + "confirm_opt_in", prompted_by=None)
+            walk.visit(COURTESY + "confirm_opt_in", prompted_by=None)
         case HandedBack():
-            turn.handed_back(event.node)
+            _handed_back(walk, event.node)
         case Stopped():
-            turn.finish(event.why)
+            walk.finish(event.why)
         case _:
             assert_never(event)
-    if turn.state == state and not turn.effects:
+    after = walk.state.done()
+    if not walk.effects and after == state:
         return state, ()
-    return replace(turn.state, turn=state.turn + 1), tuple(turn.effects)
+    return replace(after, turn=state.turn + 1), tuple(walk.effects)
 
 
-class _Turn:
-    """One turn under way: the state so far and the effects collected."""
+def _replied(walk: Walk, event: Replied) -> None:
+    state, reading = walk.state, event.reading
+    if state.phase in ("new", "handed_off"):
+        # nothing was said yet, or a person has it: kept for people, but for HELP, which is always answered (R122)
+        if walk.flow.desk and reading.intent == "help":
+            walk.say(walk.flow.courtesy.nodes["help"], prompted_by="help")
+        return
+    values: dict[str, Scalar] = {**state.values, **reading.slots}
+    values.pop("asks", None)
+    if reading.intent == "later" and "later_until" not in reading.slots:
+        values.pop("later_until", None)
+    state.values, state.refused, state.again = values, 0, False
+    if reading.language and reading.language != walk.language:
+        state.language = reading.language
+        walk.effects.append(SetFact("language", reading.language))
+    route(walk, event)
 
-    def __init__(self, flow: Flow, state: State, facts: Facts, now: datetime) -> None:
-        self.flow = flow
-        self.state = state
-        self.facts = facts
-        self.now = now
-        self.effects: list[Effect] = []
-        self._texts = 0
 
-    # --- events ---------------------------------------------------------------------------------------------------
+def _wake(walk: Walk, wait: int) -> None:
+    state = walk.state
+    if state.phase != "waiting" or wait != state.wait:
+        return
+    node = walk.here
+    if state.again and state.spoke:
+        walk.visit(state.spoke, prompted_by=None)
+        return
+    state.refused = 0
+    target = node.then if node.wait and node.then else node.silence.then if node.silence else None
+    if target := target or (node.ask and node.ask.otherwise) or node.then:
+        walk.visit(target, prompted_by=None)
 
-    def reply(self, event: Replied) -> None:
-        if self.state.phase in ("new", "handed_off"):
-            # nothing was said yet, or a person has it: kept for people, but for HELP, which is always answered (R122)
-            if self.flow.desk and event.reading.intent == "help":
-                self._say(self.flow.courtesy.nodes["help"], prompted_by="help")
-            return
-        reading = event.reading
-        values: dict[str, Scalar] = {**self.state.values, **reading.slots}
-        asks = values.pop("asks", None)
-        if reading.intent == "later" and "later_until" not in reading.slots:
-            values.pop("later_until", None)
-        self._set(values=values)
-        if reading.language and reading.language != self._language():
-            self._set(language=reading.language)
-            self.effects.append(SetFact("language", reading.language))
-        intent = self._intent(reading)
-        here = self.flow.node(self.state.node)
-        if (not reading.understood or reading.intent == "other") and "other" in here.replies:
-            self.visit(here.replies["other"], prompted_by="other")
-            return
-        if not reading.understood or reading.intent == "other":
-            self._set(misses=self.state.misses + 1)
-            again = self.state.misses > 1
-            self.visit(COURTESY + ("unclear_again" if again else "unclear"), prompted_by="other")
-            return
-        self._set(misses=0)
-        target = here.replies.get(intent) or COURTESY + self.flow.courtesy.replies[intent]
-        if intent == "help" and asks == "who":
-            target = COURTESY + "who"  # shop, site and how to stop, nothing of the customer (R30)
-        self.visit(target, prompted_by=intent)
 
-    def _intent(self, reading: Reading) -> str:
-        """Keep a rhythm that was wished for. «As before» takes one back; from somebody who set none it is an order."""
-        wish = reading.slots.get("rhythm")
-        if wish == "" and self.facts.customer.rhythm is None:
-            return "reorder" if reading.intent == "rhythm" else reading.intent
-        if wish is not None:
-            self.effects.append(SetFact("rhythm", wish))
-        return reading.intent
+def _coupon(walk: Walk, offer: str, *, ready: bool) -> None:
+    state = walk.state
+    if state.phase != "coupon":
+        return
+    node = walk.here
+    prompted_by, resume = state.prompted_by, state.resume
+    state.phase, state.prompted_by, state.resume = "waiting", None, None
+    had = node.offer == offer and ready and walk.facts.offer is not None
+    if not had and not node.otherwise and prompted_by is None and not walk.flow.desk:
+        walk.finish("no_code")  # nobody asked for it: no text about it, and no work for a person
+    elif not had:
+        walk.visit(node.otherwise or COURTESY + "no_code", prompted_by, resume=resume or node.name)
+    else:
+        walk.visit(node.name, prompted_by, resume=resume, has_code=True)
 
-    def wake(self, wait: int) -> None:
-        if self.state.phase != "waiting" or wait != self.state.wait:
-            return
-        node = self.flow.node(self.state.node)
-        target = node.silence.then if node.silence else node.then
-        if target:
-            self.visit(target, prompted_by=None)
 
-    def coupon(self, offer: str, *, ready: bool) -> None:
-        if self.state.phase != "coupon":
-            return
-        node = self.flow.node(self.state.node)
-        prompted_by, resume = self.state.prompted_by, self.state.resume
-        self._set(phase="waiting", prompted_by=None, resume=None)
-        had = node.offer == offer and ready and self.facts.offer is not None
-        if not had and not node.otherwise and prompted_by is None and not self.flow.desk:
-            self.finish("no_code")  # nobody asked for it: no text about it, and no work for a person
-        elif not had:
-            self.visit(node.otherwise or COURTESY + "no_code", prompted_by, resume=resume or node.name)
-        else:
-            self.visit(node.name, prompted_by, resume=resume, has_code=True)
+def _not_sent(walk: Walk, event: NotSent) -> None:
+    state = walk.state
+    if not event.final:
+        if state.phase == "waiting" and event.turn == state.turn:
+            walk.wait_at(walk.here)  # its timer hung on the text that did not leave
+    elif event.prompted:
+        if state.phase == "waiting":
+            walk.hand_off(f"answer not sent: {event.why}"[:60], matter=None)
+    elif walk.flow.desk:
+        return
+    elif not event.passing:
+        walk.finish("not_sendable")
+    elif state.phase == "waiting" and event.turn == state.turn:
+        _try_again_later(walk)
 
-    def not_sent(self, event: NotSent) -> None:
-        if not event.final:
-            if self.state.phase == "waiting" and event.turn == self.state.turn:
-                self._wait_at(
-                    self.flow.node(self.state.node)
-                )  # its timer hung on the text that did not leave
-            return
-        if event.prompted and self.state.phase == "waiting":
-            self._hand_off(f"answer not sent: {event.why}"[:60], matter=None)
-        elif not self.flow.desk and not event.prompted:
-            self.finish("not_sendable")
 
-    def opted_out(self, event: OptedOut) -> None:
-        if event.confirm:
-            self._say(self.flow.courtesy.nodes["opted_out"], prompted_by="stop")
-        if event.also and self.flow.desk:
-            self._hand_off(f"asked while opting out: {event.also}", matter="question")
-        self.finish("opted_out")
+def _try_again_later(walk: Walk) -> None:
+    """The text that nobody asked for was refused for a reason that passes: another day, and not for ever."""
+    state = walk.state
+    if state.refused >= len(AGAIN_AFTER) or state.spoke is None:
+        walk.finish("not_sendable")
+        return
+    days = AGAIN_AFTER[state.refused]
+    state.refused, state.again, state.wait = state.refused + 1, True, state.wait + 1
+    walk.effects.append(StartTimer(state.wait, after_seconds=days * 86_400))
 
-    def handed_back(self, node: str | None) -> None:
-        # `waiting`: not this passage gave it to people; but the time that they took is not the customer's silence
-        if self.state.phase not in ("handed_off", "waiting"):
-            return
-        # a person wrote last: the bot says again who it is (R165)
-        self._set(phase="waiting", misses=0, disclosed=False)
-        if node is not None and node in self.flow.nodes:
-            self.visit(node, prompted_by=None)
-        else:
-            self._wait_at(self.flow.node(self.state.node))
 
-    def finish(self, outcome: str) -> None:
-        if self.flow.desk:
-            if self.state.phase != "handed_off":
-                self._set(phase="waiting", node=self.flow.start)
-            return
-        self._set(phase="ended", outcome=outcome)
-        self.effects.append(Finish(outcome))
+def _opted_out(walk: Walk, event: OptedOut) -> None:
+    if event.confirm:
+        walk.say(walk.flow.courtesy.nodes["opted_out"], prompted_by="stop")
+    if event.also and walk.flow.desk:
+        walk.hand_off(f"asked while opting out: {event.also}", matter="question")
+    walk.finish("opted_out")
 
-    # --- the walk -------------------------------------------------------------------------------------------------
 
-    def visit(
-        self, name: str, prompted_by: str | None, *, resume: str | None = None, has_code: bool = False
-    ) -> None:
-        """Go to a node and on from there, until the dialogue waits, ends or is handed off."""
-        resume = resume or (self.state.node if name.startswith(COURTESY) else None)
-        for _ in range(MAX_STEPS):
-            if not name.startswith(COURTESY):
-                resume = None
-            node = self.flow.node(name)
-            self._remember(node)
-            branch = self._branch(node)
-            if branch:
-                name = branch
-                continue
-            if node.offer and not has_code and not self._holds_code(node.offer):
-                self._request(self.flow.offers[node.offer], name, prompted_by, resume)
-                return
-            has_code = False
-            if node.say:
-                self._say(node, prompted_by)
-            if node.answer and not self._answer(node, prompted_by):
-                name = node.otherwise or COURTESY + "no_answer"
-                continue
-            if node.hold:
-                self.effects.append(HoldMarketing(node.hold))
-            if node.hand_off:
-                self._set(node=resume or name)
-                self._hand_off(node.hand_off, node.matter)
-                return
-            if node.end:
-                self.finish(node.end)
-                return
-            if resume and (node.wait or not node.then):
-                self._wait_at(
-                    self.flow.node(resume), pause=node
-                )  # a courtesy: back to where the customer stood
-                return
-            if node.waits:
-                self._wait_at(node)
-                return
-            if not node.then:
-                self._wait_at(node)
-                return
-            name = node.then
-        self._hand_off("the flow goes in circles", matter=None)
-
-    def _remember(self, node: Node) -> None:
-        for name, value in node.set.items():
-            self._set(values={**self.state.values, name: value})
-            self.effects.append(SetFact(name, value))
-        self.effects.extend(AddTag(tag) for tag in node.tag)
-
-    def _branch(self, node: Node) -> str | None:
-        if not node.when:
-            return None
-        names = condition_names(self.facts, self.state.values)
-        for branch in node.when:
-            if all(holds(test, names) for test in branch.tests):
-                return branch.go
-        return None
-
-    def _holds_code(self, offer: str) -> bool:
-        held = self.facts.offer
-        return held is not None and held.name == offer and held.ends > self.now
-
-    def _request(self, offer: Offer, node: str, prompted_by: str | None, resume: str | None) -> None:
-        self._set(phase="coupon", node=node, prompted_by=prompted_by, resume=resume)
-        self.effects.append(
-            RequestCoupon(offer.name, offer.percent, offer.amount_cents, offer.pool, offer.valid_for_seconds)
-        )
-
-    def _say(self, node: Node, prompted_by: str | None) -> None:
-        assert node.say is not None
-        index = variant_of(node.say, self.flow.name, node.name, self.facts.customer.key)
-        words = node.say.variants[index]
-        language, template = in_language(words, self._language())
-        if node.link:
-            template = template.replace("link.here", node.link.name)
-        variant = "abcdefghij"[index] if len(node.say.variants) > 1 else None
-        self._send(node, template, language, prompted_by, variant)
-
-    def _answer(self, node: Node, prompted_by: str | None) -> bool:
-        key = self.state.values.get("fact") if node.answer == "asked" else node.answer
-        if not isinstance(key, str) or key not in self.facts.shop.answers:
-            return False
-        self._set(values={**self.state.values, "fact": None})
-        self._send(node, "{{ shop.answers['" + key + "'] }}", self._language(), prompted_by, None)
-        return True
-
-    def _send(
-        self, node: Node, template: str, language: str, prompted_by: str | None, variant: str | None
-    ) -> None:
-        name = COURTESY + node.name if node is self.flow.courtesy.nodes.get(node.name) else node.name
-        # every cart that a code lies in: from these words the gate knows that something is sold, and its clock starts
-        offers = any(each in template for each in ("offer.", "link.checkout", "link.to["))
-        held = self.facts.offer.name if offers and self.facts.offer else None
-        if not node.notice:
-            if not self._disclosed():
-                template = introduced(template, self.flow.courtesy, language)
-            self._set(disclosed=True, said_at=self.now)
-        self.effects.append(
-            SendText(
-                ordinal=self._texts,
-                node=name,
-                template=template,
-                language=language,
-                prompted_by=prompted_by,
-                offer=held,
-                notice=node.notice,
-                variant=variant,
-                values=dict(self.state.values),
-            )
-        )
-        self._texts += 1
-
-    def _disclosed(self) -> bool:
-        """Whether the customer knows from this talk that a bot writes (I15, R160-R164)."""
-        last = self.state.said_at
-        return self.state.disclosed and (last is None or self.now - last <= SESSION)
-
-    def _hand_off(self, reason: str, matter: str | None) -> None:
-        self._set(phase="handed_off", wait=self.state.wait + 1)
-        kind = matter if matter in ("complaint", "question") else None
-        self.effects.append(HandOff(reason, kind))  # type: ignore[arg-type]
-
-    def _wait_at(self, node: Node, pause: Node | None = None) -> None:
-        """Wait for a reply at `node`, for as long as it says, or as the courtesy `pause` says instead."""
-        self._set(phase="waiting", node=node.name, wait=self.state.wait + 1)
-        anchor = self._texts - 1 if self._texts else None
-        wait = (pause.wait if pause else None) or node.wait
-        named = self._named_day("later_until") if wait and wait.until else None
-        if named and not (pause and not (node.silence or node.then)):
-            self.effects.append(StartTimer(self.state.wait, until=named))
-            return
-        seconds = wait.seconds if wait else node.silence.after_seconds if node.silence else None
-        if seconds is not None and (node.silence or node.then):
-            self.effects.append(StartTimer(self.state.wait, after_seconds=seconds, anchor=anchor))
-
-    # --- small things ---------------------------------------------------------------------------------------------
-
-    def _named_day(self, value: str) -> datetime | None:
-        """Ten in the morning, where the customer is, of the day that they named; None if that is over."""
-        named = self.state.values.get(value)
-        try:
-            day = date.fromisoformat(named) if isinstance(named, str) else None
-        except ValueError:
-            return None
-        if day is None:
-            return None
-        moment = datetime.combine(day, time(10), zone_named(self.facts.zone))
-        return moment.astimezone(UTC) if self.now < moment < self.now + timedelta(days=400) else None
-
-    def _language(self) -> str:
-        return self.state.language or self.facts.customer.language
-
-    def _set(self, **changes: object) -> None:
-        self.state = replace(self.state, **changes)  # type: ignore[arg-type]
+def _handed_back(walk: Walk, node: str | None) -> None:
+    state = walk.state
+    # `waiting`: not this passage gave it to people; but the time that they took is not the customer's silence
+    if state.phase not in ("handed_off", "waiting"):
+        return
+    # a person wrote last: the bot says again who it is (R165)
+    state.phase, state.misses, state.disclosed = "waiting", 0, False
+    if node is not None and node in walk.flow.nodes:
+        walk.visit(node, prompted_by=None)
+    elif state.again:
+        state.wait += 1
+        walk.effects.append(StartTimer(state.wait, after_seconds=86_400))
+    else:
+        walk.wait_at(walk.here)

@@ -83,13 +83,15 @@ class CouponUnavailable:
 @dataclass(frozen=True, slots=True)
 class NotSent:
     """A text of ours will not go out. `turn` and `ordinal` say which; `final` when it is denied or refused for good
-    (not merely withheld or expired); `prompted` when it would have answered a reply."""
+    (not merely withheld or expired); `prompted` when it would have answered a reply. `passing`: the reason for a final no
+    lies in the moment (a complaint is open, a person has the conversation), and another day the same text may leave."""
 
     turn: int
     ordinal: int
     why: str
     final: bool
     prompted: bool
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

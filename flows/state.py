@@ -6,7 +6,7 @@ Owns the state's shape and its upgrades, one function a step. Knows no ORM: `bot
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -47,6 +47,45 @@ class State:
     """When the last text was decided. None: none was, or the state is older than this field."""
     values: Mapping[str, Scalar] = field(default_factory=dict)
     outcome: str | None = None
+    spoke: str | None = None
+    """The node of the last text that nobody asked for, until something is answered."""
+    refused: int = 0
+    """How often in a row the text of `spoke` was refused for a reason that passes."""
+    again: bool = False
+    """Whether the timer that runs is there to say the text of `spoke` again."""
+
+
+class Draft:
+    """A state while a turn is under way: the same fields, to be changed freely. Nobody keeps one beyond the turn."""
+
+    __slots__ = tuple(each.name for each in fields(State))
+
+    revision: str
+    node: str
+    phase: Phase
+    v: int
+    turn: int
+    wait: int
+    misses: int
+    tries: int
+    prompted_by: str | None
+    resume: str | None
+    language: str | None
+    disclosed: bool
+    said_at: datetime | None
+    values: Mapping[str, Scalar]
+    outcome: str | None
+    spoke: str | None
+    refused: int
+    again: bool
+
+    def __init__(self, state: State) -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(state, name))
+
+    def done(self) -> State:
+        """The state as it is by now."""
+        return State(*[getattr(self, name) for name in self.__slots__])
 
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}

@@ -28,7 +28,8 @@ class Rhythm:
     """What somebody allows. A part that was never spoken of allows everything; `Rhythm()` takes all wishes back.
 
     `at_most` texts in any `per_days` days (both or neither). `weekdays` from Monday 0; `from_minute` to `to_minute` of
-    the local day, end excluded. `topic`: one word, as the customer wrote it, in small letters without accents.
+    the local day, end excluded. `topic`: one word, as the customer wrote it, in small letters without accents. `without`:
+    products that are not to be spoken of (a flow sets it after a loss), each in plain small words.
 
     `less_days`, `less_hours`: a wish that only takes away («not on Sundays») from what was wished before, where «only on
     Sundays» takes its place. Of what holds they are never set.
@@ -40,6 +41,7 @@ class Rhythm:
     from_minute: int = 0
     to_minute: int = DAY
     topic: str | None = None
+    without: tuple[str, ...] = ()
     less_days: bool = field(default=False, compare=False)
     less_hours: bool = field(default=False, compare=False)
 
@@ -60,6 +62,7 @@ class Rhythm:
             parts.append(f"{name}={self.from_minute}-{self.to_minute}")
         if self.topic is not None:
             parts.append(f"topic={self.topic}")
+        parts += [f"not={'_'.join(words.split())}" for words in self.without]
         return " ".join(parts)
 
 
@@ -81,6 +84,8 @@ def from_text(text: str) -> Rhythm:
                 found = replace(found, less_hours=name == "less_minutes")
             case "topic":
                 found = replace(found, topic=value)
+            case "not" if value:
+                found = replace(found, without=(*found.without, value.replace("_", " ")))
             case _:
                 raise ValueError(f"not a rhythm: {text!r}")
     return found
@@ -109,6 +114,7 @@ def merged(known: Rhythm | None, wish: Rhythm) -> Rhythm | None:
         from_minute=hours[0],
         to_minute=hours[1],
         topic=wish.topic or before.topic,
+        without=_both_named(before, wish),
     )
 
 
@@ -124,6 +130,7 @@ def joined(first: Rhythm, second: Rhythm) -> Rhythm:
         from_minute=hours[0],
         to_minute=hours[1],
         topic=second.topic or first.topic,
+        without=_both_named(first, second),
         # one that speaks of all days speaks of none
         less_days=all(each.less_days for each in (first, second) if each.weekdays != WEEK),
         less_hours=all(
@@ -140,6 +147,10 @@ def _both_hours(first: Rhythm, second: Rhythm) -> tuple[int, int]:
     return max(first.from_minute, second.from_minute), min(first.to_minute, second.to_minute)
 
 
+def _both_named(first: Rhythm, second: Rhythm) -> tuple[str, ...]:
+    return (*first.without, *(words for words in second.without if words not in first.without))
+
+
 def in_words(rhythm: Rhythm, language: str) -> str:
     """«at most twice a year, never on Sundays»: what ends a sentence in an answer to the customer."""
     spanish = language == "es"
@@ -148,6 +159,7 @@ def in_words(rhythm: Rhythm, language: str) -> str:
         _which_days(rhythm.weekdays, spanish=spanish),
         _what_hours(rhythm, spanish=spanish),
         (f"solo sobre {rhythm.topic}" if spanish else f"only about {rhythm.topic}") if rhythm.topic else "",
+        *(f"nada sobre {words}" if spanish else f"not about {words}" for words in rhythm.without),
     ]
     said = ", ".join(part for part in parts if part)
     return said or ("textos como antes" if spanish else "texts as before")

@@ -180,13 +180,22 @@ def unknown(session: Session, outbound_id: int, conversation_id: int, why: str, 
         record(session, outbound_id, Unknown(why), now)
 
 
-def not_sent(session: Session, row: Outbound, status: str, why: str, *, final: bool, now: datetime) -> None:
-    """The text will not leave; its enrolment hears of it."""
+def not_sent(
+    session: Session,
+    row: Outbound,
+    status: str,
+    why: str,
+    *,
+    final: bool,
+    now: datetime,
+    passing: bool = False,
+) -> None:
+    """The text will not leave; its enrolment hears of it. `passing`: for a reason that lies in the moment."""
     row.status, row.why, row.lease_until = status, why[:64], None
     passed(status, row.public_id, conversation=row.conversation_id)
     if row.enrolment_id is None or row.turn is None:
         return
-    event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=answers(row))
+    event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=answers(row), passing=passing)
     signal(session, row.shop_id, row.conversation_id, row.enrolment_id, f"not-sent:{row.id}", event, now)
 
 

@@ -68,9 +68,15 @@ def off_topic(session: Session, subject: Subject, body: str, wish: Rhythm | None
 
     A product counts as one of the topic when its name bears it; where none does but the shop's own name, whatever names
     no other goods. Words that name no product have to bear the topic themselves, or the whole shop is about it. So a
-    topic that nobody here has heard of stops marketing: that is what was promised.
+    topic that nobody here has heard of stops marketing: that is what was promised. A product of which nothing is to be said
+    any more (`without`) is off topic wherever its name stands.
     """
-    if wish is None or wish.topic is None:
+    if wish is None:
+        return None
+    words = f" {topics.plain(body)} "
+    if never := next((name for name in wish.without if f" {name} " in words), None):
+        return never
+    if wish.topic is None:
         return None
     topic, shop = wish.topic, subject.shop
     rows = session.execute(_PRODUCTS, {"shop": shop.id}).all()
@@ -82,7 +88,6 @@ def off_topic(session: Session, subject: Subject, body: str, wish: Rhythm | None
     if not any(theirs) and topics.bears(topic, f"{shop.name} {shop.text_name}"):
         theirs = [not topics.names_other_goods(topic, full) for _, full, _ in names]
         whole = not topics.names_other_goods(topic, body)
-    words = f" {topics.plain(body)} "
     named = [
         (name, its)
         for (name, _, said), its in zip(names, theirs, strict=True)
