@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from bot.orders.values import CustomerIn, LineIn, OrderIn
 SLUG = "demo"
 NUMBER = "+12675550100"
 CODES = 200
+FEWER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,16 @@ _PEOPLE = (
     _Person("Iris", "+15035550121", "en", ((9, "morning-blend", 2),)),
     _Person("Paolo", "+19195550122", "en", ((100, "night-tide-decaf", 1),), consent="none"),
 )
+
+_POOLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("percent-10", "TEN", {"percent": 10}),
+    ("percent-20", "TWENTY", {"percent": 20}),
+    ("amount-500", "FIVE", {"amount_cents": 500}),
+    ("free-shipping", "SHIP", {"free_shipping": True}),
+    ("points-200", "POINTS", {"points": 200}),
+    ("gift-filters-100", "GIFT", {"gift": "filters-100"}),
+)
+"""Codes of every kind beside those of 15 percent: pool, how they begin, what each is worth."""
 
 _FACTS = {
     "shipping": (
@@ -127,7 +139,9 @@ def load_demo(
         )
     session.flush()
     codes = make_codes(keys.secret, "BACK", CODES)
-    add_codes(session, shop.id, "percent-15", codes, percent=15, amount_cents=None)
+    add_codes(session, shop.id, "percent-15", codes, percent=15)
+    for pool, prefix, worth in _POOLS:
+        add_codes(session, shop.id, pool, make_codes(keys.secret, prefix, FEWER), **worth)
     for person in _PEOPLE:
         _add(session, keys, shop.id, person, now)
     publish_library(session, shop.id, now)

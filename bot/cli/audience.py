@@ -18,6 +18,7 @@ from bot.clock import domain_now
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Audit, ConfirmedPhone, Shop
 from bot.offers import coupons as codes
+from bot.offers.worth import pool_name
 
 CODE_LENGTH = 64
 
@@ -95,6 +96,11 @@ def coupons() -> None:
 @click.argument("pool")
 @click.option("--percent", type=click.IntRange(1, 90), help="What a code takes off, in percent.")
 @click.option("--amount", type=click.FloatRange(0.01, 10_000), help="Or in money.")
+@click.option("--free-shipping", is_flag=True, help="Or it sends the order for nothing.")
+@click.option(
+    "--gift", metavar="ID", help="Or this product comes for nothing, by the id that the shop's cart takes."
+)
+@click.option("--points", type=click.IntRange(1, 1_000_000), help="Or so many points come with the order.")
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One code a line.")
 @click.option(
     "--make", "count", type=click.IntRange(1, 100_000), help="Or make so many; add them to the shop too."
@@ -105,16 +111,28 @@ def add(
     pool: str,
     percent: int | None,
     amount: float | None,
+    free_shipping: bool,
+    gift: str | None,
+    points: int | None,
     file: Path | None,
     count: int | None,
 ) -> None:
-    """Put codes into POOL (percent-15 is where an offer of 15 percent looks)."""
-    if (percent is None) == (amount is None) or (file is None) == (count is None):
-        raise click.UsageError("give --percent or --amount, and --file or --make")
+    """Put codes into POOL. An offer looks in the pool that is called as it is: percent-15, amount-500 (in cents),
+    free-shipping, gift-ID, points-200, unless its flow names another."""
+    if sum(map(bool, (percent, amount, free_shipping, gift, points))) != 1 or (file is None) == (
+        count is None
+    ):
+        raise click.UsageError(
+            "give one of --percent, --amount, --free-shipping, --gift and --points, and --file or --make"
+        )
     if amount is not None and not math.isfinite(amount):
         raise click.UsageError("--amount is money, such as 5 or 7.50")
-    if pool.startswith("percent-") and pool != f"percent-{percent}":
-        raise click.UsageError(f"an offer that looks in {pool} promises what the name says")
+    cents = round(amount * 100) if amount is not None else None
+    own = pool_name(percent, cents, free_shipping, gift, points)
+    if re.fullmatch(r"(percent|amount|points)-\d+|free-shipping|gift-.+", pool) and pool != own:
+        raise click.UsageError(
+            f"an offer that looks in {pool} promises what the name says; these codes belong into {own}"
+        )
     if len(pool) > CODE_LENGTH:
         raise click.UsageError(f"a pool's name has at most {CODE_LENGTH} characters")
     if file:
@@ -128,7 +146,10 @@ def add(
             pool,
             new,
             percent=percent,
-            amount_cents=round(amount * 100) if amount is not None else None,
+            amount_cents=cents,
+            free_shipping=free_shipping,
+            gift=gift,
+            points=points,
         )
     click.echo(f"{added} codes added to {pool}")
     if count:

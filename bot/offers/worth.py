@@ -63,3 +63,16 @@ def covers(held: Worth, wanted: Worth) -> bool:
             return held.gift == wanted.gift
         case "free_shipping" | None:
             return True
+
+
+def pool_name(
+    percent: int | None, amount_cents: int | None, free_shipping: bool, gift: str | None, points: int | None
+) -> str:
+    """Where an offer looks for its codes unless its flow names a pool (as flows.build has it)."""
+    if percent:
+        return f"percent-{percent}"
+    if free_shipping:
+        return "free-shipping"
+    if gift:
+        return f"gift-{gift}"
+    return f"points-{points}" if points else f"amount-{amount_cents}"
