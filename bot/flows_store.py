@@ -17,6 +17,7 @@ from bot.compliance.publishing import content_problems
 from bot.compliance.reach import window_problems
 from bot.models import Customer, FlowRevision, Product, Shop
 from bot.models import Flow as FlowRow
+from bot.offers.publishing import naming_problems
 from bot.shops import ShopSettings
 from flows.definition import LANGUAGE_VERSION, Flow
 from flows.parser import library, published, read_flow
@@ -45,6 +46,7 @@ def publish(
         return None, problems
     if flow.send_window != "any":
         problems = problems + window_problems(flow, source, file, _countries(session, shop_id))
+    problems = problems + naming_problems(session, shop_id, flow, source, file)
     row = session.execute(
         select(FlowRow).where(FlowRow.shop_id == shop_id, FlowRow.name == flow.name)
     ).scalar()

@@ -59,6 +59,8 @@ CODES: dict[str, str] = {
     "shortener": "A link of a public shortener.",
     "foreign-link": "A link that is not on the shop's own domains.",
     "test-failed": "A test of the flow's own does not go as written (said by `winback flow test` and `publish`).",
+    "unknown-flow": "A node runs a flow that the shop has not published (said by `winback flow publish`).",
+    "unknown-product": "A link or a gift names a product that the shop does not have (said by `winback flow publish`).",
     "window-never-opens": "In a state or country the send window and the legal hours never meet (said by `winback flow`).",
 }
 """Every code, with its meaning. Stable: scripts and merchants' notes refer to them."""

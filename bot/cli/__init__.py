@@ -28,7 +28,7 @@ COMMANDS = {
     "restore": ("bot.cli.backup", "restore", "Bring a backup back; nothing leaves twice."),
     "texts": ("bot.cli.texts", "texts", "Settle texts of which nobody knows whether they left."),
     "trace": ("bot.cli.trace", "trace", "Show one text's way through the house."),
-    "import": ("bot.cli.imports", "import_", "Import customers or orders from a CSV file."),
+    "import": ("bot.cli.imports", "import_", "Import customers, orders or products from a CSV file."),
     "consent": ("bot.cli.consent", "consent", "Who may be texted, and the proof of it."),
     "lapsed": ("bot.cli.lapsed", "lapsed", "Who has not ordered for a while."),
     "rfm": ("bot.cli.rfm", "rfm", "Who is champion, loyal, cooling, at risk, hibernating, lost."),
