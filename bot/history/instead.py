@@ -83,15 +83,16 @@ class _Follower(Player):
             return CouponUnavailable(wanted.offer, "it could not be had then")
         if self.facts.offer is not None:  # one live offer a customer, whatever the flow
             return CouponReady(wanted.offer)
-        if (
-            self.given is not None
-            and _worth(self.given) == _worth(wanted)
-            and self.given.name == wanted.offer
-        ):
-            self.facts = replace(self.facts, offer=self.given)
-            return CouponReady(wanted.offer)
-        answer = super()._coupon(wanted)
-        self.own = self.facts.offer
+        given = self.then.offer if self.then is not None else None
+        if given is not None and _worth(given) == _worth(wanted) and given.name == wanted.offer:
+            assert self.then is not None
+            self.facts = replace(self.facts, offer=given, code=self.then.code)
+            answer: Event = CouponReady(wanted.offer)
+        else:
+            answer = super()._coupon(wanted)
+            self.own = self.facts.offer
+        if self.then is not None:
+            self.facts = replace(self.facts, link=replace(self.then.link, to=self.facts.link.to))
         return answer
 
 
