@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Literal, Protocol
 
 from nlu import answers as shop_answers
-from nlu import classifier, optout, slots
+from nlu import cascade, optout, slots
 from nlu.asks import asks_of, bare_wish
 from nlu.bare import bare_intent
-from nlu.classifier import LinearClassifier
+from nlu.cascade import Cascade
 from nlu.contact_card import FACT as CARD
 from nlu.contact_card import wants_card
 from nlu.identity import asks_who
@@ -111,12 +111,14 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: LinearClassifier,
+        model: Cascade,
         decided: optout.OptOut,
         today: date,
         answers: Mapping[str, str],
     ) -> Interpretation:
-        scores = model.scores(plain.text)
+        language = language_of(text, plain.words)
+        # a phone's reaction quotes a text of ours: it is cut out of the plain form, and not theirs to be read
+        scores = model.weigh(plain.text if plain.reaction else text, plain.text, language)
         intent, confidence = scores.ranking[0]
         together = _add(decided, dict(scores.ranking))
         why = [f"model: {intent} {confidence:.2f}"]
@@ -141,7 +143,7 @@ class _EmbeddedReader:
             ranking=_top(scores.ranking),
             also=_second(plain, model) if intent == "stop" else None,
             mood=mood_of(text, plain.words, plain.text),
-            language=language_of(text, plain.words),
+            language=language,
             slots=found,
             why=tuple(why),
             model=model.name,
@@ -152,7 +154,7 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: LinearClassifier,
+        model: Cascade,
         intent: str,
         why: str,
         opt_out: Literal["opted_out", "none"],
@@ -172,7 +174,7 @@ class _EmbeddedReader:
             opt_out=opt_out,
         )
 
-    def _nothing(self, model: LinearClassifier) -> Interpretation:
+    def _nothing(self, model: Cascade) -> Interpretation:
         return Interpretation(
             intent="other",
             confidence=0.0,
@@ -199,7 +201,7 @@ def _add(decided: optout.OptOut, shares: Mapping[str, float]) -> optout.OptOut:
     return optout.OptOut("held", f"model ({stop:.2f})") if stop >= MODEL_HOLDS else decided
 
 
-def _second(plain: Plain, model: LinearClassifier) -> str | None:
+def _second(plain: Plain, model: Cascade) -> str | None:
     """The intent of another clause, when it clearly is an order problem, a question or the wish for a person."""
     best: tuple[float, str] = (SECOND_INTENT, "")
     clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
@@ -237,6 +239,8 @@ def _beside(reading: Interpretation, plain: Plain) -> Interpretation:
     """What else is in the text: a thumb's mood, a code that fails, a loss. Whatever may be an opt-out stays what it is."""
     if not plain.words and plain.reaction:
         return replace(reading, mood=_THUMB_MOODS.get(plain.reaction, reading.mood))
+    if reading.intent in ("churn_reason", "no") and reading.mood == "pleased":
+        reading = replace(reading, mood="neutral")  # «love it, but I quit coffee» is no praise to fill a cart on
     if reading.opt_out != "none" or reading.intent in ("stop", "start") or (found := asks_of(plain)) is None:
         return reading
     intent = "coupon" if found == "code_fails" else "churn_reason"
@@ -279,15 +283,15 @@ def _top(ranking: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...
     return tuple((intent, round(share, 4)) for intent, share in ranking[:5])
 
 
-_model: LinearClassifier | None = None
+_model: Cascade | None = None
 _loading = threading.Lock()
 
 
-def _shared_model() -> LinearClassifier:
+def _shared_model() -> Cascade:
     """The weights, loaded once a process by whoever reads first."""
     global _model
     if _model is None:
         with _loading:
             if _model is None:
-                _model = classifier.load()
+                _model = cascade.load()
     return _model
