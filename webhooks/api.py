@@ -1,4 +1,4 @@
-"""The JSON API's door: a shop reports its orders, and who opted out elsewhere, with its own key.
+"""The JSON API's door: a shop reports its orders, carts that were left, and who opted out elsewhere, with its own key.
 
 Owns who may call and how the answer looks. Whose key it is decides the shop; nothing in the document can (I13).
 """
@@ -11,15 +11,20 @@ from typing import Any
 from flask import Blueprint, Response, request
 from sqlalchemy import select
 
+from bot.audience.looks import look_soon
 from bot.audience.recovery import order_arrived
 from bot.clock import domain_now
 from bot.compliance.by_hand import stop
+from bot.compliance.content import own
 from bot.compose import App
 from bot.db_faults import fault_of
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Shop
 from bot.orders import OrderIn, record_orders
+from bot.orders.carts import CartIn, record_carts
+from bot.shops import ShopSettings
 from webhooks.answers import json_answer, note, plain_error
+from webhooks.carts import read_carts
 from webhooks.opt_outs import OptOutIn, read_opt_outs
 from webhooks.orders import read_orders
 
@@ -57,6 +62,27 @@ def api_blueprint(app: App) -> Blueprint:
         app.bell.ring("turns")
         made = any(result["result"] == "created" for result in results)
         return json_answer({"orders": results}, 201 if made else 200)
+
+    @doors.post("/carts")
+    def carts() -> Response:
+        request.max_content_length = MAX_BODY
+        shop = _shop(app)
+        if shop is None:
+            return _no_key()
+        shop_id, country, now = shop
+        given = _document()
+        if given is None:
+            return json_answer({"problems": [{"field": "", "message": "the body is not JSON"}]}, 422)
+        read, problems = read_carts(given, country, latest=now + CLOCKS_APART, hosts=_hosts(app, shop_id))
+        if problems:
+            return json_answer({"problems": [problem.model_dump() for problem in problems]}, 422)
+        results = [
+            result
+            for at in range(0, len(read), BATCH)
+            for result in _record_carts(app, shop_id, read[at : at + BATCH])
+        ]
+        made = any(result["result"] == "created" for result in results)
+        return json_answer({"carts": results}, 201 if made else 200)
 
     @doors.post("/opt-outs")
     def opt_outs() -> Response:
@@ -145,3 +171,23 @@ def _record(app: App, shop_id: int, orders: list[OrderIn]) -> list[dict[str, str
         {"external_id": order.external_id, "result": what.result, **({"why": what.why} if what.why else {})}
         for order, what in zip(orders, recorded, strict=True)
     ]
+
+
+def _record_carts(app: App, shop_id: int, carts: list[CartIn]) -> list[dict[str, str]]:
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        recorded = record_carts(session, app.keys, shop_id, carts, now=now)
+        if any(what.result in ("created", "updated") for what in recorded):
+            look_soon(session, shop_id, "cart_abandoned", now)
+    return [
+        {"external_id": cart.external_id, "result": what.result, **({"why": what.why} if what.why else {})}
+        for cart, what in zip(carts, recorded, strict=True)
+    ]
+
+
+def _hosts(app: App, shop_id: int) -> frozenset[str]:
+    """Where a link of this shop's may lead."""
+    with app.database.read() as session:
+        shop = session.get_one(Shop, shop_id)
+        settings = ShopSettings.model_validate(shop.settings)
+        return own((shop.site_url, *settings.link_hosts)).hosts

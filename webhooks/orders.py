@@ -26,51 +26,53 @@ from bot.phones import BadPhone, parse_phone
 AT_MOST = 500
 """Orders in one request."""
 
-_Id = Annotated[
+Id = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")
 ]
-_Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00]*$")]
-_Money = Annotated[Decimal, Field(ge=0, le=Decimal(10**12), max_digits=15, decimal_places=3)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00]*$")]
+Money = Annotated[Decimal, Field(ge=0, le=Decimal(10**12), max_digits=15, decimal_places=3)]
 
 
-class _Part(BaseModel):
+class ApiPart(BaseModel):
+    """Common to all that a shop sends."""
+
     # Fields that we do not know are ignored: platforms add some all the time.
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
 
 
-class ApiCustomer(_Part):
+class ApiCustomer(ApiPart):
     """Whose order it is: by phone, or by an id or e-mail that we know already."""
 
-    phone: _Words | None = None
-    email: _Words | None = None
-    external_id: _Id | None = None
-    first_name: Annotated[_Words, Field(max_length=100)] | None = None
+    phone: Words | None = None
+    email: Words | None = None
+    external_id: Id | None = None
+    first_name: Annotated[Words, Field(max_length=100)] | None = None
     country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")] | None = None
 
 
-class ApiLine(_Part):
+class ApiLine(ApiPart):
     """One line; `price` is for one piece."""
 
-    product_id: _Id | None = None
-    sku: _Id | None = None
-    name: Annotated[_Words, Field(min_length=1)]
+    product_id: Id | None = None
+    sku: Id | None = None
+    name: Annotated[Words, Field(min_length=1)]
     quantity: int = Field(1, ge=0, le=100_000)
-    price: _Money = Decimal(0)
+    price: Money = Decimal(0)
 
 
-class ApiOrder(_Part):
+class ApiOrder(ApiPart):
     """One order. Money is in units of the currency, as a number or a string («31.50»)."""
 
-    external_id: _Id
+    external_id: Id
     placed_at: AwareDatetime
-    total: _Money
+    total: Money
     currency: Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{3}$")]
     customer: ApiCustomer
     lines: list[ApiLine] = Field(default_factory=list, max_length=1000)
-    code: Annotated[_Words, Field(max_length=64)] | None = None
-    status: Annotated[_Words, Field(max_length=64)] = ""
+    code: Annotated[Words, Field(max_length=64)] | None = None
+    status: Annotated[Words, Field(max_length=64)] = ""
     test: bool = False
-    refunded: _Money = Decimal(0)
+    refunded: Money = Decimal(0)
 
     @field_validator("placed_at")
     @classmethod
@@ -122,32 +124,36 @@ def read_orders(given: Any, country: str, *, latest: datetime) -> tuple[list[Ord
 
 
 def _plain(order: ApiOrder, country: str) -> OrderIn:
-    given = order.customer
+    customer = plain_customer(order.customer, country)
+    lines = tuple(
+        LineIn(line.name, line.quantity, cents(line.price), line.product_id, line.sku) for line in order.lines
+    )
+    return OrderIn(
+        external_id=order.external_id,
+        placed_at=order.placed_at,
+        total_cents=cents(order.total),
+        currency=order.currency,
+        customer=customer,
+        status=order.status,
+        test=order.test,
+        refunded_cents=cents(order.refunded),
+        code=order.code or None,
+        lines=lines,
+    )
+
+
+def plain_customer(given: ApiCustomer, country: str) -> CustomerIn:
+    """Whose it is. Raises BadPhone."""
     country = (given.country or country).upper()
-    customer = CustomerIn(
+    return CustomerIn(
         phone=parse_phone(given.phone, country) if given.phone else None,
         email=given.email or None,
         external_id=given.external_id,
         first_name=given.first_name or None,
         country=given.country.upper() if given.country else None,
     )
-    lines = tuple(
-        LineIn(line.name, line.quantity, _cents(line.price), line.product_id, line.sku)
-        for line in order.lines
-    )
-    return OrderIn(
-        external_id=order.external_id,
-        placed_at=order.placed_at,
-        total_cents=_cents(order.total),
-        currency=order.currency,
-        customer=customer,
-        status=order.status,
-        test=order.test,
-        refunded_cents=_cents(order.refunded),
-        code=order.code or None,
-        lines=lines,
-    )
 
 
-def _cents(amount: Decimal) -> int:
+def cents(amount: Decimal) -> int:
+    """Whole cents, halves to the even one."""
     return int((amount * 100).to_integral_value())

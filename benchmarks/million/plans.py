@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from benchmarks.million.steps import FLOW, LAPSED
-from bot.audience.enrol import PAGE, candidates
+from bot.audience.conditions import asked
+from bot.audience.finding import PAGE, candidates
 from bot.audience.lapsed import Lapsed, Question, count_lapsed, lapsed_page
 from bot.clock import domain_now
 from bot.compose import App
@@ -73,7 +74,8 @@ def explain_audience(app: App) -> list[Explained]:
     new = OrderIn("a new order", now, 100, order.currency, who, "paid")
 
     def page(session: Session, after: Any) -> None:
-        for number, _ in enumerate(candidates(session, shop_id, revision.flow_id, flow, now, after=after), 1):
+        ask = asked(session, shop_id, revision.flow_id, flow, now)
+        for number, _ in enumerate(candidates(session, ask, after=after), 1):
             if number == PAGE:
                 break
 

@@ -13,7 +13,8 @@ from typing import TypeAlias
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.audience.enrol import Candidate, enrol
+from bot.audience.enrol import enrol
+from bot.audience.finding import Candidate
 from bot.flows_store import current
 from bot.models import Customer, Enrolment, Flow, FlowStart
 
@@ -81,8 +82,6 @@ def enrol_one(
             Enrolment.customer_id == customer_id,
         )
     ).scalar()
-    candidate = Candidate(
-        customer.id, customer.phone_key, customer.phone, customer.last_order_at or now, "treated"
-    )
+    candidate = Candidate(customer.id, customer.phone_key, customer.phone, customer.last_order_at, "treated")
     made = enrol(session, shop_id, start, candidate, now, passage=(last or 0) + 1)
     return Enrolled(made) if made is not None else NotEnrolled("Somebody else has just done that.")

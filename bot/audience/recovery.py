@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from bot.audience.looks import look_soon
 from bot.bulk import among, ask, columns_of
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.models import Click, Conversation, Enrolment, Inbound, Link, Order, Outbound, Recovery, Shop
 from bot.offers import coupons
+from bot.orders.carts import order_takes_carts
 from bot.shops import ShopSettings
 from flows.events import Ordered
 
@@ -28,6 +30,8 @@ def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) 
     order = session.execute(select(Order).where(Order.shop_id == shop_id, Order.id == order_id)).scalar_one()
     if not order.counts:
         return False
+    order_takes_carts(session, shop_id, order.customer_id, order.placed_at)
+    look_soon(session, shop_id, "after_purchase", now)
     coupon = coupons.redeem(session, shop_id, order.code, order.id) if order.code else None
     conversation = session.execute(
         select(Conversation).where(
@@ -74,6 +78,8 @@ def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) 
 
 def orders_arrived(session: Session, shop_id: int, order_ids: Sequence[int], now: datetime) -> int:
     """The same for many orders of a file: only customers whom we talk with are looked at. Gives the recoveries."""
+    if order_ids:
+        look_soon(session, shop_id, "after_purchase", now)
     talked_with = ask(session, _talked_with, shop_id=shop_id, among=list(order_ids)).scalars()
     return sum(order_arrived(session, shop_id, order_id, now) for order_id in sorted(talked_with))
 

@@ -1,97 +1,40 @@
 """Starting a flow: nobody is texted because something was published, only because somebody said start.
 
-Owns the plan that is shown before, and the daily batches after. The newest lapsed go first; a daily limit spreads the
-rest over the days that follow, and customers who lapse later join as they do.
+Owns the start, and the batches after it. Once a day the customers whom the trigger names are enrolled; a daily limit
+spreads them over the days that follow, and customers who come to fit later join as they do. What happens at a moment (an
+order, a cart) is looked at then (bot.audience.looks); a keyword's flow is begun by its text (bot.conversations.begun).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.audience.enrol import Candidate, candidates, enrol
+from bot.audience import rfm
+from bot.audience.conditions import PRIORITY, Asked, asked
+from bot.audience.enrol import enrol
+from bot.audience.finding import Candidate, Place, candidates, place_of, still
+from bot.audience.kinds import BY_TEXT, STANDING, kind_of
+from bot.audience.looks import next_look
+from bot.audience.plans import Plan, plan
 from bot.clock import domain_now
 from bot.compose import App
+from bot.conversations.words import folded
 from bot.flows_store import flow_of
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, FlowStart, Shop
-from bot.offers.coupons import counts
 from bot.sending.feeds import waits_for_orders
 from bot.shops import ShopSettings
-from flows.definition import Flow
+from flows.zones import zone_named
+
+__all__ = ["BATCH", "Plan", "plan", "run_due", "running", "start", "stop"]
 
 BATCH = 100
 """Enrolments a transaction: the write lock stays short."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a start would do, before anybody says yes. Money in cents."""
-
-    flow: str
-    revision: int
-    customers: int
-    control: int
-    per_day: int
-    days: int
-    texts_at_most: int
-    cost_at_most_cents: int
-    codes_left: int | None
-    """In the pool of its offers that has the fewest; None when it offers nothing."""
-
-
-def plan(
-    session: Session, revision: FlowRevision, now: datetime, *, daily_limit: int | None, total: int | None
-) -> Plan:
-    """How many would be texted, over how many days, at what cost if nobody answers (answers cost one part each)."""
-    flow = flow_of(session, revision.id)
-    settings = ShopSettings.model_validate(session.get_one(Shop, revision.shop_id).settings)
-    per_day = daily_limit or settings.daily_starts
-    treated = control = 0
-    for each in candidates(session, revision.shop_id, revision.flow_id, flow, now):
-        if total is not None and treated >= total:
-            break
-        if each.arm == "treated":
-            treated += 1
-        else:
-            control += 1
-    texts = treated * unanswered_texts(flow)
-    return Plan(
-        flow=flow.name,
-        revision=revision.number,
-        customers=treated,
-        control=control,
-        per_day=per_day,
-        days=-(-treated // per_day) if treated else 0,
-        texts_at_most=texts,
-        cost_at_most_cents=round(texts * settings.part_cost_cents),
-        codes_left=min(
-            (_free(session, revision.shop_id, each.pool) for each in flow.offers.values()), default=None
-        ),
-    )
-
-
-def _free(session: Session, shop_id: int, pool: str) -> int:
-    return sum(
-        number for name, status, number in counts(session, shop_id) if (name, status) == (pool, "pool")
-    )
-
-
-def unanswered_texts(flow: Flow) -> int:
-    """How many texts somebody gets who never answers."""
-    count, name, seen = 0, flow.start, set[str]()
-    while name not in seen:
-        seen.add(name)
-        node = flow.nodes[name]
-        count += 1 if node.say else 0
-        onward = node.silence.then if node.silence else node.then
-        if not onward or onward not in flow.nodes or node.end:
-            break
-        name = onward
-    return count
 
 
 def start(
@@ -103,17 +46,29 @@ def start(
     total: int | None,
     by: str,
 ) -> FlowStart:
-    """Begin. The clock does the rest, a batch a day; the first one is due now."""
+    """Begin. The clock does the rest, a batch a day; the first one is due now. A keyword's start only stands ready.
+
+    Raises ValueError for a flow without a trigger.
+    """
     settings = ShopSettings.model_validate(session.get_one(Shop, revision.shop_id).settings)
+    flow = flow_of(session, revision.id)
+    kind = kind_of(flow.trigger)
+    if kind == "manual":
+        raise ValueError(f"{flow.name} has no trigger")
+    params: dict[str, Any] = {"enrolled": 0}
+    if kind in BY_TEXT:
+        params["keywords"] = [folded(word) for word in flow.trigger.keywords]
     made = FlowStart(
         shop_id=revision.shop_id,
         revision_id=revision.id,
+        kind=kind,
+        priority=flow.priority,
         daily_limit=daily_limit or settings.daily_starts,
         total_limit=total,
-        params={"enrolled": 0},
+        params=params,
         started_at=now,
         started_by=by,
-        next_batch_at=now,
+        next_batch_at=None if kind in BY_TEXT else now,
     )
     session.add(made)
     session.flush()
@@ -130,10 +85,7 @@ def running(session: Session, shop_id: int, flow_id: int) -> FlowStart | None:
                 (FlowRevision.shop_id == FlowStart.shop_id) & (FlowRevision.id == FlowStart.revision_id),
             )
             .where(
-                FlowStart.shop_id == shop_id,
-                FlowRevision.flow_id == flow_id,
-                FlowStart.status == "running",
-                FlowStart.next_batch_at.is_not(None),
+                FlowStart.shop_id == shop_id, FlowRevision.flow_id == flow_id, FlowStart.status == "running"
             )
             .order_by(FlowStart.id)
         )
@@ -158,70 +110,151 @@ def stop(session: Session, shop_id: int, flow_id: int) -> int:
 
 
 def run_due(app: App) -> int:
-    """Take the batches that are due; gives how many customers were enrolled."""
+    """Take the batches that are due, of higher priority first; gives how many customers were enrolled."""
     with app.database.read() as session:
         now = domain_now(session, app.real_now)
-        due = session.execute(select(FlowStart.id).where(FlowStart.next_batch_at <= now)).scalars().all()
+        due = session.scalars(
+            select(FlowStart.id)
+            .where(FlowStart.next_batch_at <= now)
+            .order_by(func.coalesce(FlowStart.priority, PRIORITY).desc(), FlowStart.id)
+        ).all()
     return sum(_batch(app, start_id) for start_id in due)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was found for a start, before anything is written. `seen`: the start's own notes, as they were then."""
+
+    ask: Asked
+    seen: dict[str, Any]
+    found: list[Candidate]
+    last: Place | None
+    """Where the next look goes on; None: all have been looked at."""
+
+
 def _batch(app: App, start_id: int) -> int:
-    """Today's share of one start, in short transactions. Killed in between, the next look goes on with the rest."""
+    """Today's share of one start, in short transactions. Killed in between, the next look goes on with the rest.
+
+    The looking is done in a transaction that only reads: it may take long, and SQLite has one writer. Whom it found is asked
+    anew in the one that writes.
+    """
     enrolled = 0
-    while True:
+    while (look := _look(app, start_id)) is not None:
         with app.database.write() as session:
             now = domain_now(session, app.real_now)
-            row = session.execute(
-                select(FlowStart).where(FlowStart.id == start_id).with_for_update(skip_locked=True)
-            ).scalar_one_or_none()
-            if row is None or row.next_batch_at is None or row.next_batch_at > now:
+            row = _locked(session, start_id, now)
+            if row is None or row.params != look.seen:  # somebody else has gone on with it
                 return enrolled
-            shop = session.get_one(Shop, row.shop_id)
-            # in test every text would be denied, and its customer's one passage be over; without fresh order data nobody
-            # knows who has lapsed; and a flow that is held waits for a person
-            if shop.state != "live" or waits_for_orders(shop, now) or _held(session, row.revision_id):
-                row.next_batch_at = now + timedelta(hours=1)
+            ask = replace(look.ask, now=now)
+            if ask.bounds is not None:
+                rfm.keep(session, row.shop_id, ask.bounds, now)
+            fit = {
+                each.customer_id: each for each in still(session, ask, [e.customer_id for e in look.found])
+            }
+            made = [
+                each.arm
+                for each in look.found
+                if each.customer_id in fit and enrol(session, row.shop_id, row, fit[each.customer_id], now)
+            ]
+            enrolled += len(made)
+            if _note(session, row, ask, made.count("treated"), look.last):
                 return enrolled
-            today = int(row.params.get("today", 0))
-            made, treated, last = _some(session, row, today, now)
-            enrolled += made
-            today += treated
-            total = int(row.params.get("enrolled", 0)) + treated
-            full = row.total_limit is not None and total >= row.total_limit
-            over = full or made < BATCH or today >= row.daily_limit
-            # the next batch of the day goes on behind this one: from the start, it would pass over all of the day's
-            after = None if over or last is None else [last.last_order_at.isoformat(), last.customer_id]
-            row.params = {**row.params, "enrolled": total, "today": 0 if over else today, "after": after}
-            if full:
-                row.status, row.next_batch_at = "done", None
-            elif over:
-                row.next_batch_at = row.next_batch_at + timedelta(days=1)
-                if row.next_batch_at <= now:  # the clock was away for days: no rush of missed batches
-                    row.next_batch_at = now + timedelta(days=1)
-            if over:
-                return enrolled
+    return enrolled
+
+
+def _look(app: App, start_id: int) -> _Look | None:
+    """Whom the next batch would enrol; None: nothing is due, or it has to wait, which is then written down."""
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+        row = session.get(FlowStart, start_id)
+        if row is None or row.next_batch_at is None or row.next_batch_at > now:
+            return None
+        # in test every text would be denied, and its customer's one passage be over; without fresh order data nobody
+        # knows who has lapsed; and a flow that is held waits for a person
+        shop = session.get_one(Shop, row.shop_id)
+        waits = shop.state != "live" or waits_for_orders(shop, now) or _held(session, row.revision_id)
+        if not waits:
+            return _found(session, row, now)
+    with app.database.write() as session:
+        locked = _locked(session, start_id, now)
+        if locked is not None:
+            locked.next_batch_at = now + timedelta(hours=1)
+    return None
+
+
+def _found(session: Session, row: FlowStart, now: datetime) -> _Look:
+    """Up to a batch of those who fit, from where the last one ended."""
+    flow = flow_of(session, row.revision_id)
+    flow_id = session.get_one(FlowRevision, row.revision_id).flow_id
+    ask = asked(session, row.shop_id, flow_id, flow, now, row.started_at)
+    room = row.daily_limit - _today(row, ask)
+    if row.total_limit is not None:
+        room = min(room, row.total_limit - int(row.params.get("enrolled", 0)))
+    told = row.params.get("after")
+    after = (datetime.fromisoformat(told[0]) if told[0] else None, int(told[1])) if told else None
+    found: list[Candidate] = []
+    treated, last = 0, None
+    for each in candidates(session, ask, after=after):
+        if treated >= room or len(found) >= BATCH:
+            last = place_of(ask, found[-1]) if found else after
+            break
+        found.append(each)
+        treated += each.arm == "treated"
+    return _Look(ask, dict(row.params), found, last)
+
+
+def _note(session: Session, row: FlowStart, ask: Asked, treated: int, last: Place | None) -> bool:
+    """Write down how far it came; gives whether this was all for now."""
+    today = _today(row, ask) + treated
+    total = int(row.params.get("enrolled", 0)) + treated
+    full = row.total_limit is not None and total >= row.total_limit
+    spent = today >= row.daily_limit
+    over = full or last is None or spent
+    stands = ask.kind in STANDING
+    # the next batch of the day goes on behind this one: from the start, it would pass over all of the day's
+    after = None if over or last is None else [last[0].isoformat() if last[0] else None, last[1]]
+    row.params = {
+        **row.params,
+        "enrolled": total,
+        "today": today if stands or not over else 0,
+        "day": _day(ask),
+        "after": after,
+    }
+    if full:
+        row.status, row.next_batch_at = "done", None
+    elif over and stands:
+        row.next_batch_at = _tomorrow(ask) if spent else next_look(session, ask)
+    elif over and row.next_batch_at is not None:
+        row.next_batch_at = row.next_batch_at + timedelta(days=1)
+        if row.next_batch_at <= ask.now:  # the clock was away for days: no rush of missed batches
+            row.next_batch_at = ask.now + timedelta(days=1)
+    return over
+
+
+def _today(row: FlowStart, ask: Asked) -> int:
+    """How many of the day's were enrolled already. A start that stands ready counts by the shop's calendar."""
+    if ask.kind in STANDING and row.params.get("day") != _day(ask):
+        return 0
+    return int(row.params.get("today", 0))
+
+
+def _day(ask: Asked) -> str:
+    return ask.now.astimezone(zone_named(ask.zone)).date().isoformat()
+
+
+def _tomorrow(ask: Asked) -> datetime:
+    here = zone_named(ask.zone)
+    return datetime.combine(ask.now.astimezone(here).date() + timedelta(days=1), time(), here)
+
+
+def _locked(session: Session, start_id: int, now: datetime) -> FlowStart | None:
+    """The start, ours until the commit; None: somebody else has it, or it is not due any more."""
+    row = session.execute(
+        select(FlowStart).where(FlowStart.id == start_id).with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
+    return row if row is not None and row.next_batch_at is not None and row.next_batch_at <= now else None
 
 
 def _held(session: Session, revision_id: int) -> bool:
     flow = select(FlowRevision.flow_id).where(FlowRevision.id == revision_id).scalar_subquery()
     return session.execute(select(FlowRow.held_at).where(FlowRow.id == flow)).scalar() is not None
-
-
-def _some(session: Session, row: FlowStart, today: int, now: datetime) -> tuple[int, int, Candidate | None]:
-    """Enrol up to a batch; gives (rows made, of them treated, the last one looked at)."""
-    flow = flow_of(session, row.revision_id)
-    flow_id = session.get_one(FlowRevision, row.revision_id).flow_id
-    room = row.daily_limit - today
-    if row.total_limit is not None:
-        room = min(room, row.total_limit - int(row.params.get("enrolled", 0)))
-    picked: list[Candidate] = []
-    treated = 0
-    told = row.params.get("after")
-    after = (datetime.fromisoformat(told[0]), int(told[1])) if told else None
-    for each in candidates(session, row.shop_id, flow_id, flow, now, after=after):
-        if treated >= room or len(picked) >= BATCH:
-            break
-        picked.append(each)
-        treated += each.arm == "treated"
-    made = [each for each in picked if enrol(session, row.shop_id, row, each, now) is not None]
-    return len(made), sum(each.arm == "treated" for each in made), picked[-1] if picked else None

@@ -15,7 +15,8 @@ from typing import TypeAlias
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.audience.enrol import Candidate, enrol
+from bot.audience.enrol import enrol
+from bot.audience.finding import Candidate
 from bot.compliance.standing import OPT_OUTS
 from bot.conversations import holders
 from bot.conversations.customers import conversation_of
@@ -96,7 +97,7 @@ def try_out(
             Enrolment.customer_id == customer.id,
         )
     ).scalar()
-    candidate = Candidate(customer.id, customer.phone_key, phone, customer.last_order_at or now, "treated")
+    candidate = Candidate(customer.id, customer.phone_key, phone, customer.last_order_at, "treated")
     made = enrol(session, shop_id, start, candidate, now, passage=(last or 0) + 1)
     return (
         Playing(made) if made is not None else NotPlaying("somebody else has just begun it: run this again")

@@ -46,29 +46,34 @@ def start(
     if as_json:
         click.echo(json.dumps(asdict(plan)))
     else:
-        click.echo(
-            f"{plan.flow} (revision {plan.revision}) would text {plan.customers:,} customers, {plan.per_day:,} a day "
-            f"over {plan.days:,} days, newest lapsed first; {plan.control:,} more are the holdout and get nothing.\n"
-            f"At most {plan.texts_at_most:,} texts if nobody answers, about ${plan.cost_at_most_cents / 100:,.2f}. "
-            f"They leave only inside each customer's hours."
+        click.echo(plan.in_words())
+    if plan.kind == "manual":
+        raise click.ClickException(
+            f"there is nothing to start: give {name} a trigger, or `run` it from another flow"
+        )
+    if plan.kind == "keyword" and (daily or total):
+        raise click.UsageError(
+            "--daily and --total are for flows that look for customers; here they come by themselves"
         )
     if plan.codes_left is not None and plan.codes_left < plan.customers and not as_json:
         click.echo(
             f"It offers codes and has {plan.codes_left:,} left: whoever comes too late for one is offered nothing. "
             "`winback coupons add` brings more."
         )
-    if unheard and not as_json:
+    if unheard and plan.kind != "keyword" and not as_json:
         click.echo(
             f"But {unheard}: nobody is enrolled before `winback import orders` or POST /api/v1/orders brings some "
             "(the setting order_data_days)."
         )
-    if plan.customers == 0 and not as_json:
+    if plan.customers == 0 and plan.waits_for is None and not as_json:
         click.echo("Nobody fits now; `winback import` ends with a table of who may be texted and why not.")
     if as_json and not yes:
         return
     if running is not None:
         raise click.ClickException(
-            f"{name} is running already, {running.daily_limit:,} a day: `winback flow stop {name}` before another start"
+            f"{name} is running already"
+            + ("" if plan.kind == "keyword" else f", {running.daily_limit:,} a day")
+            + f": `winback flow stop {name}` before another start"
         )
     if held:
         raise click.ClickException(

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.desk import front_desk
 from bot.conversations.reading import STILL_WANTED
 from bot.conversations.subjects import Subject
-from bot.models import Enrolment, Outbound, Suppression
+from bot.flows_store import flow_of
+from bot.models import Enrolment, FlowStart, Outbound, Suppression
 from bot.offers import coupons
+from flows import state as states
 from flows.events import Event, NotSent, Ordered
 
 OUTDATED = "a newer text arrived"
@@ -29,7 +31,8 @@ def addressed(
     """The event as it stands by now, and who hears it. Called when everything that was said has had its turn."""
     if enrolment_id is None:
         if isinstance(event, Ordered):
-            _end_controls(session, subject, now)
+            _end_controls(session, subject, event.at, now)
+            return event, [each for each in live(session, subject) if not _begun_by(session, each, event)]
         return event, live(session, subject)
     found = session.get(Enrolment, enrolment_id)
     if found is None:
@@ -89,8 +92,17 @@ def _lost(session: Session, subject: Subject, enrolment: Enrolment, event: NotSe
     return replace(event, final=True)
 
 
-def _end_controls(session: Session, subject: Subject, now: datetime) -> None:
-    """The holdout is not talked to: an order just ends their passage."""
+def _begun_by(session: Session, passage: Enrolment, order: Ordered) -> bool:
+    """Whether the order is what the passage began with, and so not what ends it. Any later one does."""
+    if passage.started_at < order.at:
+        return False
+    flow = flow_of(session, passage.revision_id, states.from_json(passage.state).revision)
+    return flow.trigger.after_purchase is not None
+
+
+def _end_controls(session: Session, subject: Subject, placed_at: datetime, now: datetime) -> None:
+    """The holdout is not talked to: an order just ends their passage, unless it was placed before that began and the flow
+    follows a purchase."""
     session.execute(
         update(Enrolment)
         .where(
@@ -98,6 +110,14 @@ def _end_controls(session: Session, subject: Subject, now: datetime) -> None:
             Enrolment.customer_id == subject.customer.id,
             Enrolment.arm == "control",
             Enrolment.status == "active",
+            or_(
+                Enrolment.started_at < placed_at,
+                ~exists().where(
+                    FlowStart.shop_id == Enrolment.shop_id,
+                    FlowStart.id == Enrolment.start_id,
+                    FlowStart.kind == "after_purchase",
+                ),
+            ),
         )
         .values(status="ended", outcome="ordered", ended_at=now)
     )

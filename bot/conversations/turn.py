@@ -15,11 +15,12 @@ from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import RealNow
-from bot.compliance import consent, signups
-from bot.compliance.scope import scope_of_stop
-from bot.conversations import hearers, holders, identity, journal, wishes
+from bot.compliance import signups
+from bot.conversations import hearers, identity, journal, wishes
 from bot.conversations.apply import apply
+from bot.conversations.begun import asked_for
 from bot.conversations.desk import front_desk
+from bot.conversations.doubts import doubt, opt_out_by_model
 from bot.conversations.reading import Readings, asked_beside, joint_event
 from bot.conversations.rows import fixed, store
 from bot.conversations.snapshot import facts_of
@@ -39,6 +40,7 @@ from flows.events import (
     OptedOut,
     Reading,
     Replied,
+    Started,
     TimerFired,
 )
 from nlu.interpretation import Interpretation
@@ -136,14 +138,15 @@ class _Turns:
             store(self.session, self.subject.customer, number_state="ok")
         reading = wishes.weighed(self.subject, reading)
         if reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
-            self._model_opt_out(plain, reading, also=asked_beside(plain, readings) or reading.also)
+            first = opt_out_by_model(self.session, self.subject, plain, reading, self.now)
+            self._silence("model", confirm=first, also=asked_beside(plain, readings) or reading.also)
         elif reading.opt_out == "held":
-            self._doubt(plain, reading)
+            doubt(self.session, self.subject, plain, reading, self.now)
         elif signups.confirm(self.session, self.subject, plain, self.now):  # whoever speaks for the shop
             self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in plain])
         else:
             identity.weigh(self.session, conversation, reading)
-            if conversation.holder == "bot":
+            if conversation.holder == "bot" and not self._began(plain):
                 self._replied(plain, reading)
             elif "rhythm" in reading.slots:  # said to a person, it binds the bot all the same
                 wishes.keep(self.subject, str(reading.slots["rhythm"]), self.now)
@@ -211,6 +214,16 @@ class _Turns:
                 self.session, enrolment, before, taken, facts, effects, done.bodies, inbound_ids, self.now
             )
             pending += done.next_events
+            for other, its_event in done.elsewhere:  # a flow that this one runs
+                self.hear(other, its_event, [])
+
+    def _began(self, rows: list[Inbound]) -> bool:
+        """Whether the text was a flow's keyword, and that flow speaks now."""
+        heard = asked_for(self.session, self.subject, rows, self.now)
+        for enrolment, event in heard or ():
+            begins = isinstance(event, Started)
+            self.hear(enrolment, event, [row.id for row in rows] if begins else [])
+        return heard is not None
 
     def _replied(self, rows: list[Inbound], reading: Interpretation) -> None:
         enrolment = hearers.floor(self.session, self.subject) or front_desk(
@@ -236,36 +249,6 @@ class _Turns:
             confirm=not row.provider_answers and row.opt_out != "repeated",
             also=reading.also if reading else None,
         )
-
-    def _model_opt_out(self, rows: list[Inbound], reading: Interpretation, also: str | None) -> None:
-        first = consent.opt_out(
-            self.session,
-            self.subject.shop.id,
-            self.subject.customer.phone_key,
-            source="model",
-            at=self.now,
-            scope=scope_of_stop(
-                self.session, self.subject.shop.id, self.subject.conversation.id, rows[-1].body
-            ),
-            details={"inbound": rows[-1].id, "confidence": round(reading.confidence, 3)},
-            payload={"words": rows[-1].body[:500]},
-        )
-        for row in rows:
-            row.opt_out = "model"
-        self._silence("model", confirm=first, also=also)
-
-    def _doubt(self, rows: list[Inbound], reading: Interpretation) -> None:
-        """Perhaps an opt-out: marketing stops, and a person decides. The bot says nothing meanwhile."""
-        consent.hold(
-            self.session,
-            self.subject.shop.id,
-            self.subject.customer.phone_key,
-            source="model",
-            at=self.now,
-            details={"inbound": rows[-1].id, "why": list(reading.why)[:3]},
-            payload={"words": rows[-1].body[:500]},
-        )
-        holders.hand_off(self.subject.conversation, "perhaps an opt-out", None, self.now)
 
     def _silence(self, source: str, *, confirm: bool, also: str | None) -> None:
         for enrolment in hearers.live(self.session, self.subject):

@@ -89,6 +89,12 @@ def _watch(app: App, _state: State) -> None:
     tell_of_silent_feeds(app)
 
 
+def _segments(app: App, _state: State) -> None:
+    from bot.audience.fifths import reckon_daily
+
+    reckon_daily(app)
+
+
 PLANS: Mapping[str, Plan] = {
     "missed": Plan(timedelta(minutes=2), _missed),
     "unknown": Plan(timedelta(minutes=1), _unknown),
@@ -98,6 +104,7 @@ PLANS: Mapping[str, Plan] = {
     "erasures": Plan(timedelta(minutes=1), _erasures),
     "retention": Plan(timedelta(hours=1), _retention),
     "checkpoint": Plan(timedelta(hours=1), _checkpoint),
+    "segments": Plan(timedelta(hours=1), _segments),
 }
 """One listing for each number of ours, none unless a text is unknown, one for each thousand texts a day; and, for the
 doubts that nobody settled, a look at an index."""

@@ -5,9 +5,10 @@ Whatever can arrive twice (a webhook, a CSV line, a coupon, a turn) has a unique
 """
 
 from bot.models.base import Base
+from bot.models.carts import Cart
 from bot.models.consent import Consent, ConsentPayload, LedgerEntry, Signup, Suppression
 from bot.models.conversations import Conversation, Inbound, InboundMedia, Journal, Signal, StrayText, Timer
-from bot.models.customers import Customer
+from bot.models.customers import Customer, SegmentBounds
 from bot.models.flows import Enrolment, Flow, FlowRevision, FlowStart
 from bot.models.offers import Click, Coupon, Link, Recovery
 from bot.models.operations import Audit, Clock, Errand, ImportRun, Instance
@@ -22,6 +23,7 @@ __all__ = [
     "ApiKey",
     "Audit",
     "Base",
+    "Cart",
     "Checkpoint",
     "Click",
     "Clock",
@@ -52,6 +54,7 @@ __all__ = [
     "ProviderCopy",
     "Receipt",
     "Recovery",
+    "SegmentBounds",
     "Sender",
     "Shop",
     "ShopFact",

@@ -1,4 +1,4 @@
-"""The people: one phone number at one shop."""
+"""The people: one phone number at one shop; and where a shop's segments are cut."""
 
 from __future__ import annotations
 
@@ -57,3 +57,15 @@ class Customer(Base):
     """How often, when and about what they said we may text (nlu.rhythm), with `said_at` and the `inbound` it was in."""
     created_at: Mapped[Instant]
     erased_at: Mapped[OptInstant]
+
+
+class SegmentBounds(Base):
+    """Where recency, frequency and value are cut into fifths at one shop, as of one day there (bot.audience.rfm)."""
+
+    __tablename__ = "segment_bounds"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10))
+    """ISO date at the shop."""
+    bounds: Mapped[Doc]
+    reckoned_at: Mapped[Instant]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import (
@@ -61,13 +61,21 @@ class FlowRevision(Base):
 
 
 class FlowStart(Base):
-    """Somebody said «start»: enrol who fits, at most `daily_limit` a day, newest lapsed first."""
+    """Somebody said «start»: enrol who fits, at most `daily_limit` a day. `next_batch_at` is when the clock looks next;
+    empty while it runs: a keyword's, which waits for a text."""
 
     __tablename__ = "flow_starts"
     __table_args__ = (
         UniqueConstraint("shop_id", "id"),
         within_shop("flow_revisions", "revision_id"),
         Index("ix_flow_starts_due", "next_batch_at"),
+        Index(
+            "ix_flow_starts_running",
+            "shop_id",
+            "kind",
+            postgresql_where=text("status = 'running'"),
+            sqlite_where=text("status = 'running'"),
+        ),
     )
 
     id: Mapped[Pk]
@@ -77,6 +85,10 @@ class FlowStart(Base):
     """running, done, stopped."""
     trial: Mapped[bool] = mapped_column(default=False)
     """`winback flow try`: waits shortened, left out of results."""
+    kind: Mapped[OptWord]
+    """Of its flow's trigger (bot.audience.kinds). Empty in starts of before: lapsed."""
+    priority: Mapped[int | None]
+    """Its flow's. Empty: 50, as a flow that names none has it."""
     daily_limit: Mapped[int]
     total_limit: Mapped[int | None]
     params: Mapped[Doc] = mapped_column(default=dict)

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.audience.enrol import HOLDOUT_LASTS, arm_of, conditions, consent_fits, in_audience, who
+from bot.audience.conditions import HOLDOUT_LASTS, TALK_LASTS, Asked, asked, by_trigger, conditions
+from bot.audience.finding import arm_of, consent_fits, in_audience, who
+from bot.audience.kinds import BY_TEXT, again_of
 from bot.audience.starts import running
 from bot.conversations.subjects import Subject
 from bot.models import Consent, Customer, Enrolment, Flow, FlowRevision
 from bot.proof.steps import Step, day
+from bot.proof.triggers import in_days, trigger_step
 from flows.definition import Flow as Definition
 
-TOLD = frozenset({"lapsed", "not too long ago", "re-entry", "one voice"})
+TOLD = frozenset({"re-entry", "one voice", "dialogue"})
 GATES = frozenset({"phone", "number", "suppression", "refunded", "let go", "holder"})
 """Conditions that the gate tells of in its own words."""
 
@@ -41,19 +44,22 @@ class Way:
 def entry(way: Way) -> tuple[Step, ...]:
     """What a start would ask about somebody who is not in the flow."""
     customer, flow = way.subject.customer, way.flow
-    silent = way.subject.settings.silent_texts
-    asked = conditions(customer.shop_id, way.revision.flow_id, flow, way.now, silent)
+    found = running(way.session, customer.shop_id, way.revision.flow_id)
+    since = found.started_at if found else None
+    ask = asked(way.session, customer.shop_id, way.revision.flow_id, flow, way.now, since)
+    wanted = conditions(ask)
     row = way.session.execute(
         select(
-            *who(), Consent.kind.label("consent"), *(each.label(f"c {name}") for name, each in asked.items())
+            *who(), Consent.kind.label("consent"), *(each.label(f"c {name}") for name, each in wanted.items())
         )
         .outerjoin(Consent, (Consent.shop_id == Customer.shop_id) & (Consent.phone_key == Customer.phone_key))
         .where(Customer.id == customer.id)
     ).one()
-    met = {name: bool(row._mapping[f"c {name}"]) for name in asked}
+    met = {name: bool(row._mapping[f"c {name}"]) for name in wanted}
     arm = arm_of(customer.shop_id, customer.phone_key, flow.name, flow.holdout_percent)
+    told = TOLD | GATES | by_trigger(ask).keys()
     return (
-        _trigger(way, met),
+        trigger_step(way.session, way.subject, ask, row, met),
         _audience(way, row),
         Step(
             "holdout",
@@ -62,34 +68,49 @@ def entry(way: Way) -> tuple[Step, ...]:
             if arm == "treated"
             else f"in the control group of {flow.holdout_percent}%, who get nothing so that the difference can be measured",
         ),
-        Step(
-            "re-entry", met["re-entry"], "never was in this flow" if met["re-entry"] else "was in this flow"
-        ),
+        _re_entry(way, ask, met["re-entry"]),
         _one_voice(way, met["one voice"]),
+        *_dialogue(way, met["dialogue"]),
         *(
             Step(name, False, f"a start passes over whom «{name}» speaks against")
-            for name in asked.keys() - TOLD - GATES
+            for name in wanted.keys() - told
             if not met[name]
         ),
     )
 
 
-def _trigger(way: Way, met: dict[str, bool]) -> Step:
-    last, days = way.subject.customer.last_order_at, way.flow.trigger.lapsed
-    if days is None:
-        return Step("trigger", False, "nobody enters this flow by themselves, only by hand")
+def _re_entry(way: Way, ask: Asked, free: bool) -> Step:
+    last = way.session.execute(
+        select(Enrolment.status, Enrolment.ended_at)
+        .where(
+            Enrolment.shop_id == way.subject.shop.id,
+            Enrolment.customer_id == way.subject.customer.id,
+            Enrolment.flow_id == way.revision.flow_id,
+        )
+        .order_by(Enrolment.id.desc())
+        .limit(1)
+    ).first()
     if last is None:
-        return Step("trigger", False, "no order of theirs is known that counts")
-    told = f"the last order was on {day(last)}, {max((way.now - last).days, 0)} days ago"
-    wanted = f"the flow wants {days[0]} to {days[1]}"
-    if not met["lapsed"]:
-        return Step("trigger", False, f"{told}; {wanted}", last + timedelta(days=days[0]))
-    return Step("trigger", met["not too long ago"], f"{told}; {wanted}")
+        return Step("re-entry", True, "never was in this flow")
+    again = again_of(ask.flow.trigger)
+    when = f"was in this flow until {day(last.ended_at)}" if last.ended_at else "is in this flow"
+    if free or again is None or last.ended_at is None:
+        return Step("re-entry", free, when if not free else f"{when}, and may enter again")
+    if last.ended_at + again > way.now:
+        why = f"{when}; the next passage begins {in_days(again)} after it"
+        return Step("re-entry", False, why, last.ended_at + again)
+    return Step("re-entry", False, f"{when}, and has not ordered since it began")
+
+
+def _dialogue(way: Way, free: bool) -> tuple[Step, ...]:
+    said = way.subject.conversation.last_inbound_at
+    if free or said is None:
+        return ()
+    why = "they texted within the last 24 hours, and no trigger interrupts a dialogue"
+    return (Step("dialogue", False, why, said + TALK_LASTS),)
 
 
 def _audience(way: Way, row: Any) -> Step:
-    if row.last_order_at is None:
-        return Step("audience", False, "nobody without an order is in an audience")
     failing = [test for test in way.flow.audience if not in_audience((test,), row, way.now)]
     if not failing:
         return Step("audience", True, "in the flow's audience")
@@ -146,6 +167,8 @@ def consent_at_enrolment(way: Way, gate: Sequence[Step]) -> tuple[Step, ...]:
 def start(way: Way) -> Step:
     """Nobody is texted because something was published."""
     found = running(way.session, way.subject.shop.id, way.revision.flow_id)
+    if found is not None and found.kind in BY_TEXT:
+        return Step("start", True, f"{way.flow.name} stands ready: their text begins it")
     if found is None or found.next_batch_at is None:
         return Step(
             "start", False, f"nobody has started {way.flow.name} (`winback flow start {way.flow.name}`)"

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.audience.kinds import again_of, kind_of
 from bot.clock import domain_now
 from bot.compliance.windows import next_opening
 from bot.compose import App
@@ -137,6 +138,8 @@ def _flows(
             .order_by(Enrolment.id.desc())
             .limit(1)
         ).scalar_one_or_none()
+        if enrolment is not None and enrolment.status == "ended" and again_of(flow.trigger) is not None:
+            enrolment = None  # they may enter again: that is what is asked
         if enrolment is not None:  # it stays on its revision, whatever was published since (I8)
             revision = session.get_one(FlowRevision, enrolment.revision_id)
             flow = flow_of(session, revision.id)
@@ -151,7 +154,7 @@ def _flows(
     entering = [
         each
         for each in found
-        if not each[1].desk and (each[1].trigger.lapsed or (each[2] and each[2].start_id))
+        if not each[1].desk and (kind_of(each[1].trigger) != "manual" or (each[2] and each[2].start_id))
     ]
     return speaking or entering
 

@@ -79,7 +79,7 @@ def test_a_flow_with_errors_is_not_published_by_half(app: FakedApp, cast: Cast, 
 
 def test_the_control_arm_is_sticky_and_hears_nothing(app: FakedApp, cast: Cast, clock: StillClock) -> None:
     """hash(shop, customer, flow): the same answer every day, about a tenth of all."""
-    from bot.audience.enrol import arm_of
+    from bot.audience.finding import arm_of
 
     arms = [arm_of(1, f"key{n}", "winback_offer", 10) for n in range(5000)]
     assert arms == [arm_of(1, f"key{n}", "winback_offer", 10) for n in range(5000)]

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.audience import starts
-from bot.audience.enrol import HOLDOUT_LASTS, candidates, enrol
+from bot.audience.conditions import HOLDOUT_LASTS, asked
+from bot.audience.enrol import enrol
+from bot.audience.finding import candidates
 from bot.bulk import insert_rows
 from bot.flows_store import current, flow_of, publish_library
 from bot.models import Consent, Customer, Enrolment, FlowRevision, FlowStart, Shop
@@ -76,15 +78,18 @@ def test_the_holdout_is_kept_out_of_other_flows_for_as_long_as_an_order_counts(
         assert revision is not None
         start = starts.start(session, revision, clock(), daily_limit=5, total=None, by="test")
         ana = next(
-            candidates(session, cast.shop_id, revision.flow_id, flow_of(session, revision.id), clock())
+            candidates(
+                session,
+                asked(session, cast.shop_id, revision.flow_id, flow_of(session, revision.id), clock()),
+            )
         )
         enrol(session, cast.shop_id, start, replace(ana, arm="control"), clock())
         other = flow_of(session, revision.id)
-        assert list(candidates(session, cast.shop_id, 999, other, clock())) == []
+        assert list(candidates(session, asked(session, cast.shop_id, 999, other, clock()))) == []
         later = clock() + HOLDOUT_LASTS + timedelta(days=1)
-        assert [each.customer_id for each in candidates(session, cast.shop_id, 999, other, later)] == [
-            ana.customer_id
-        ]
+        assert [
+            each.customer_id for each in candidates(session, asked(session, cast.shop_id, 999, other, later))
+        ] == [ana.customer_id]
 
 
 def test_a_day_s_later_batches_go_on_behind_the_earlier_ones(
@@ -126,6 +131,6 @@ def test_r155_whose_implied_consent_has_ended_is_not_enrolled(
         with app.database.read() as session:
             flow = flow_of(session, revision.id)
             flow = replace(flow, trigger=replace(flow.trigger, lapsed=(45, 3650)))
-            entering = candidates(session, cast.shop_id, revision.flow_id, flow, clock())
+            entering = candidates(session, asked(session, cast.shop_id, revision.flow_id, flow, clock()))
             found.append([each.customer_id for each in entering])
     assert found == [[], [cast.ana.customer_id]]

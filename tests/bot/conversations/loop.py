@@ -7,7 +7,8 @@ import itertools
 from sqlalchemy import select
 
 from bot.audience import starts
-from bot.audience.enrol import Candidate, enrol
+from bot.audience.enrol import enrol
+from bot.audience.finding import Candidate
 from bot.compose import App
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.work import take_turns

@@ -12,7 +12,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from bot.audience import starts
-from bot.audience.enrol import Candidate, enrol
+from bot.audience.enrol import enrol
+from bot.audience.finding import Candidate
 from bot.compliance.areas import areas
 from bot.flows_store import current, publish, publish_library
 from bot.keys import Keys

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.audience import starts
-from bot.audience.enrol import arm_of, candidates
+from bot.audience.conditions import asked
+from bot.audience.finding import arm_of, candidates
 from bot.compliance.consent import hold
 from bot.compliance.places import place_of
 from bot.compliance.windows import window_at
@@ -269,7 +270,9 @@ def test_it_agrees_with_who_a_start_would_take(app: FakedApp, shop: Cast) -> Non
             flow = flow_of(session, revision.id)
             taken = {
                 each.customer_id
-                for each in candidates(session, shop.shop_id, revision.flow_id, flow, app.real_now())
+                for each in candidates(
+                    session, asked(session, shop.shop_id, revision.flow_id, flow, app.real_now())
+                )
             }
         passes = walk(app, shop.ana).stop is None
         assert passes == (shop.ana.customer_id in taken), columns
