@@ -102,7 +102,7 @@ def trigger(source: TriggerSource) -> Trigger:
 
 
 def offer(name: str, source: OfferSource) -> Offer:
-    """One offer; without `valid_for` it gets three days here, and `checks` refuses the flow."""
+    """One offer; without `valid_for` it gets three days here, and the prover refuses the flow."""
     amount = round(source.amount * 100) if source.amount is not None else None
     return Offer(
         name=name,
@@ -118,8 +118,8 @@ def offer(name: str, source: OfferSource) -> Offer:
 
 
 def replies(source: Mapping[str, str | AgainSource]) -> dict[str, str]:
-    """`reorder, yes: cart` as two entries, `anything else` as `other`. The first line that names an intent wins; `checks`
-    reports the second."""
+    """`reorder, yes: cart` as two entries, `anything else` as `other`. The first line that names an intent wins; the
+    prover reports the second."""
     routes: dict[str, str] = {}
     for intents, target in source.items():
         for intent in intents.split(","):

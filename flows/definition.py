@@ -1,6 +1,6 @@
 """A flow as it is after reading: nodes, offers, courtesies, and the identity of a revision.
 
-Owns the shape. How it is read from YAML is `parser`; what may be wrong beyond its shape is `checks`.
+Owns the shape. How it is read from YAML is `parser`; what may be wrong beyond its shape is the prover's.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From a flow file's text to a flow, or to a list of everything that is wrong with it.
 
-Owns reading: YAML 1.2 with places, shape, then `checks`. Never raises for a merchant's mistake (I14).
+Owns reading: YAML 1.2 with places, shape, then the prover. Never raises for a merchant's mistake (I14).
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from flows import build, checks
+from flows import build
 from flows.definition import LANGUAGE_VERSION, Courtesy, Flow
 from flows.places import Places
 from flows.problems import Problem
+from flows.prover import check
 from flows.source import CourtesySource, FlowSource
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -49,7 +50,7 @@ def _read_flow(source: str, file: str) -> tuple[Flow | None, tuple[Problem, ...]
     except ValidationError as error:
         return None, tuple(_shape_problem(places, dict(item)) for item in error.errors(include_url=False))
     flow = build.flow(shaped, courtesy(), revision_hash(source))
-    found = sorted(checks.check(flow, shaped, places), key=lambda problem: (problem.line, problem.column))
+    found = check(flow, shaped, places)
     return (None if any(problem.severity == "error" for problem in found) else flow), tuple(found)
 
 

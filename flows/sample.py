@@ -42,3 +42,33 @@ def sample_facts(flow: Flow, offer: str | None, language: str) -> Facts:
     return replace(
         facts, offer=OfferFacts(named.name, "BACK-7KQ4MX", named.percent, named.amount_cents, ends)
     )
+
+
+def nasty_facts(facts: Facts, language: str) -> Facts:
+    """The same customer with what makes texts dear: letters outside GSM-7, long names, prices of four digits.
+
+    Products have at most 24 characters in a text (`product.text_name`), shops as well; first names are as long as any list has.
+    """
+    offer = facts.offer and replace(
+        facts.offer,
+        code="WELCOMEBACK-7KQ4MX",
+        gift="Caffè Añejo Größe XL 24oz" if facts.offer.gift else None,
+        ends=NOW + timedelta(days=9),
+    )
+    order = facts.last_order and replace(
+        facts.last_order,
+        product=facts.last_order.product and "Żubrówka Grass Tea 250 g",
+        items=12,
+        total_cents=123_450,
+    )
+    customer = replace(
+        facts.customer,
+        language=language,
+        first_name=facts.customer.first_name and "Wilhelmína Ángeles",
+    )
+    shop = replace(
+        facts.shop,
+        text_name="Tern & Tide Coffee Roast",
+        person_by=facts.shop.person_by and "Wednesday after 9",
+    )
+    return replace(facts, customer=customer, shop=shop, last_order=order, offer=offer)

@@ -1,7 +1,7 @@
 """The shape of a flow file: what keys there are and what form their values take.
 
 Owns the pydantic models that validate a file and from which the JSON Schema for editors is made. Nodes that exist,
-paths that end, texts that fit: that is `checks`.
+paths that end, texts that fit: that is the prover's.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class NodeSource(Part):
     run: Name | None = Field(None, description="end this passage and begin another flow of the shop")
     end: str | None = Field(None, description="the end of this passage, with its outcome")
     then: Target | None = Field(None, description="the next node")
-    # for built-in nodes only; `checks` refuses them elsewhere
+    # for built-in nodes only; the prover refuses them elsewhere
     notice: Literal["opted_out", "opted_in", "help", "confirm"] | None = None
     hold: str | None = None
     matter: Literal["complaint", "question"] | None = None

@@ -1,6 +1,6 @@
 """Four things stop a text, and look redundant. Each is taken out in turn, the other three left in: then an accident happens.
 
-The publishing check (flows.checks) sees a flow before anybody is texted; the opt-out rules (nlu.optout) hear a stop with no
+The publishing check (flows.prover) sees a flow before anybody is texted; the opt-out rules (nlu.optout) hear a stop with no
 model; the gate (bot.compliance.gate) knows the hour; the provider's refusal (21610) knows of a stop that never reached
 us. The accidents are those that their docstrings name. Nothing is patched: what is taken out is gone round, by the road
 that would be left if it were not there.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.checks_notices import missing
+from flows.prover.notices import missing
 from flows.effects import SendText
 from flows.facts import CustomerFacts, LinkFacts, OrderFacts, ShopFacts
 from flows.facts import Facts as AllFacts

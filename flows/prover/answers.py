@@ -45,7 +45,7 @@ def _silent_way(flow: Flow, name: str, before: tuple[str, ...]) -> tuple[str, ..
         return found
     if node.answer and node.otherwise:
         return _silent_way(flow, node.otherwise, way) if node.say is None else None
-    if node.say or node.answer or node.hand_off:
+    if node.say or node.answer or node.hand_off or node.run:
         return None
     if node.end or node.waits or not node.then:
         return way

@@ -68,8 +68,8 @@ def _one(name: str, language: str, template: str, places: Places) -> Iterator[Pr
     path = ("words", name)
     try:
         compile_text(template)
-    except LiquidError as error:
-        said = str(error).splitlines()[0]
+    except (LiquidError, RecursionError) as error:
+        said = (str(error).splitlines() or [type(error).__name__])[0]
         yield places.problem("bad-template", path, f"Not valid Liquid: {said}.", "Mend the braces or tags.")
         return
     for what in _lacks(name, template):

@@ -1,0 +1,147 @@
+"""Whether every name leads somewhere: nodes, intents, offers, built-in texts, keywords, and the nodes that tests name.
+
+Owns the checks that need no path, only the file. When one of these fails, nothing else is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.definition import COURTESY, Flow
+from flows.intents import ANYTHING_ELSE, INTENTS, MOODS, PROTECTED
+from flows.places import Places
+from flows.problems import Problem
+from flows.prover.words import CARRIERS
+from flows.source import FlowSource, goes_to
+
+
+def targets(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
+    """Names that lead nowhere, or where they may not lead."""
+    yield from _nodes(flow, source, places)
+    yield from _replies(source, places)
+    yield from _offers(source, places)
+    yield from _builtin_only(source, places)
+    yield from _keywords(flow, places)
+    yield from _tests(flow, source, places)
+
+
+def _nodes(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
+    known = {*flow.nodes, *(COURTESY + name for name in flow.courtesy.nodes)}
+    if source.start not in source.nodes:
+        yield places.problem(
+            "unknown-node", ("start",), f"There is no node `{source.start}`.", "Name one of `nodes`."
+        )
+    for name, node in source.nodes.items():
+        named: list[tuple[tuple[str | int, ...], str | None]] = [
+            (("then",), node.then),
+            (("otherwise",), node.otherwise),
+            (("ask", "otherwise"), node.ask.otherwise if node.ask else None),
+            (("silence", "then"), node.silence.then if node.silence else None),
+        ]
+        named += [(("replies", key), goes_to(target)) for key, target in node.replies.items()]
+        named += [(("when", index), each.go or each.otherwise) for index, each in enumerate(node.when)]
+        for path, target in named:
+            if target and target not in known:
+                yield places.problem(
+                    "unknown-node",
+                    ("nodes", name, *path),
+                    f"There is no node `{target}`.",
+                    "Name one of `nodes`.",
+                )
+        if node.run == flow.name:
+            yield places.problem(
+                "run-itself",
+                ("nodes", name, "run"),
+                "The flow would run itself, for ever.",
+                "Go to a node with `then`, or run another flow.",
+            )
+    for name in source.words:
+        if name not in flow.courtesy.nodes:
+            yield places.problem(
+                "unknown-node",
+                ("words", name),
+                f"There is no built-in text `{name}`.",
+                "See the list in the reference.",
+            )
+
+
+def _replies(source: FlowSource, places: Places) -> Iterator[Problem]:
+    for name, node in source.nodes.items():
+        seen: set[str] = set()
+        for key in node.replies:
+            for intent in (part.strip() for part in key.split(",")):
+                path = ("nodes", name, "replies", key)
+                if intent not in INTENTS and intent not in MOODS and intent.lower() != ANYTHING_ELSE:
+                    known = ", ".join((*INTENTS, *MOODS, ANYTHING_ELSE))
+                    yield places.problem(
+                        "unknown-intent", path, f"`{intent[:40]}` is no intent.", f"There are: {known}."
+                    )
+                elif intent in PROTECTED:
+                    yield places.problem(
+                        "protected-intent",
+                        path,
+                        f"`{intent}` is answered by the language itself.",
+                        "Word it under `words:`, and take it out here.",
+                    )
+                elif _same(intent) in seen:
+                    yield places.problem(
+                        "intent-twice", path, f"`{intent}` is answered twice here.", "Keep one of the two."
+                    )
+                seen.add(_same(intent))
+
+
+def _same(intent: str) -> str:
+    return "other" if intent.lower() == ANYTHING_ELSE else intent
+
+
+def _offers(source: FlowSource, places: Places) -> Iterator[Problem]:
+    for name, offer in source.offers.items():
+        if offer.valid_for is None:
+            yield places.problem(
+                "offer-expiry",
+                ("offers", name),
+                f"The offer `{name}` never ends.",
+                "Add `valid_for: 72 hours`.",
+            )
+    for name, node in source.nodes.items():
+        if node.offer and node.offer not in source.offers:
+            yield places.problem(
+                "unknown-offer",
+                ("nodes", name, "offer"),
+                f"There is no offer `{node.offer}`.",
+                "Define it under `offers:`.",
+            )
+
+
+def _builtin_only(source: FlowSource, places: Places) -> Iterator[Problem]:
+    for name, node in source.nodes.items():
+        for key in ("notice", "hold", "matter"):
+            if getattr(node, key) is not None:
+                yield places.problem(
+                    "shape", ("nodes", name, key), f"`{key}` is for built-in texts only.", "Take it out."
+                )
+
+
+def _keywords(flow: Flow, places: Places) -> Iterator[Problem]:
+    for word in flow.trigger.keywords:
+        if word in CARRIERS:
+            yield places.problem(
+                "carrier-word",
+                ("trigger", "keyword"),
+                f"«{word}» never reaches the flow: the carriers take it for themselves (R50, R52).",
+                "Choose another word.",
+            )
+
+
+def _tests(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
+    known = {*flow.nodes, *(COURTESY + name for name in flow.courtesy.nodes)}
+    for number, test in enumerate(source.tests):
+        for index, step in enumerate(test.steps):
+            for key, target in (("at", step.at), ("hand_back", step.hand_back)):
+                if isinstance(target, str) and target not in known:
+                    yield places.problem(
+                        "unknown-node",
+                        ("tests", number, "steps", index, key),
+                        f"There is no node `{target}`.",
+                        "Name one of `nodes`.",
+                    )
