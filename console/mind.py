@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.flows_store import flow_of
+from bot.history.moving import MOVED, Moved, moved
+from bot.history.passages import Revisions
 from bot.models import Enrolment, Inbound, Journal
 from console import words
 from console.people import Subject
@@ -137,14 +138,19 @@ def _steps(
         .where(Journal.shop_id == who.shop_id, Journal.enrolment_id == enrolment.id)
         .order_by(Journal.turn, Journal.id)
     ).scalars()
-    flow = flow_of(session, enrolment.revision_id)
-    state: State | None = begin(flow)
-    found = []
+    revisions, found = Revisions(), list[tuple[datetime, Step]]()
+    state: State | None = None
     for row in rows:
         if row.event.get("erased"):  # whoever it was about was erased, and has come back since
             state = None
             continue
+        flow = revisions.named(session, enrolment.flow_id, row.revision_hash, enrolment.revision_id)
+        if row.turn == 1:
+            state = begin(flow)
         before = states.from_json(row.state) if row.state else state
+        if row.event.get("type") == MOVED:
+            mark: Moved = codec.decode(Moved, row.event)
+            flow = revisions.named(session, enrolment.flow_id, mark.revision, enrolment.revision_id)
         after = _after(flow, before, row)
         if not row.superseded:
             state = after
@@ -163,12 +169,12 @@ def _step(
     texts: dict[tuple[int, int], list[Said]],
     now: datetime,
 ) -> Step:
-    event: Event = codec.decode(Event, row.event)
+    event: Event | None = None if row.event.get("type") == MOVED else codec.decode(Event, row.event)
     effects: list[Effect] = [codec.decode(Effect, each) for each in row.effects]
     lines = (words.effect_words(each, who.zone, now) for each in effects)
     return Step(
         key=f"step-{row.id}",
-        event=words.event_words(event),
+        event=words.event_words(event) if event else "Goes on in another revision of the flow",
         reply=isinstance(event, Replied),
         flow=flow.title,
         before=_node(before),
@@ -184,8 +190,11 @@ def _after(flow: Flow, before: State | None, row: Journal) -> State | None:
     if before is None:
         return None
     try:
-        event: Event = codec.decode(Event, row.event)
         facts: Facts = codec.decode(Facts, row.facts)
+        if row.event.get("type") == MOVED:
+            mark: Moved = codec.decode(Moved, row.event)
+            return moved(flow, before, mark, facts, row.at)[0]
+        event: Event = codec.decode(Event, row.event)
         return advance(flow, before, event, facts, row.at)[0]
     except (ValueError, KeyError):
         return None
