@@ -6,6 +6,7 @@ Owns the figures and their JSON (keys are stable; docs/how-to/simulate.md says w
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,14 +91,14 @@ class Tally:
 
     def _nodes(self, life: Life) -> None:
         for before, by, said, after in life.talk.log.stops:
-            path = [*said, after] if not said or said[-1] != after else list(said)
-            for name in dict.fromkeys(path):
+            came_to = [*said] if after == before or after in said or after.startswith("(") else [*said, after]
+            for name in dict.fromkeys(came_to):
                 self._node(name)["visits"][""] += 1
             for name in said:
                 self._node(name)["said"][""] += 1
             if before:
                 here = self._node(before)
-                here["next"][path[0]] += 1
+                here["next"][said[0] if said else after] += 1
                 here["replies"][by or "(silence)"] += 1
 
     def _node(self, name: str) -> dict[str, Counter[str]]:
@@ -184,9 +185,9 @@ def as_json(
     }
 
 
-def troubles(figures: dict[str, Any]) -> int:
+def troubles(figures: Mapping[str, Mapping[str, int]]) -> int:
     """Violations and dead ends together: what must be nothing."""
-    return sum(figures["violations"].values()) + sum(figures["dead_ends"].values())
+    return sum((*figures["violations"].values(), *figures["dead_ends"].values()), start=0)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -145,12 +145,15 @@ class Life:
         request = code.request if code is not None else None
         name = f"order-{self.person.number}-{len(self.orders) + 1}"
         used = self.talk.ordered(name, cents, now) if self.person.arm == "treated" else False
-        saved = 0
+        saved = given = 0
         if used and request is not None:
+            costs = self.world.people.basket
             saved = round(cents * (request.percent or 0) / 100) + min(cents, request.amount_cents or 0)
+            things = request.free_shipping * costs.shipping + bool(request.gift) * costs.gift
+            given = saved + round(100 * (things + (request.points or 0) * costs.point))
         counts = self.talk.log.counts
         counts["coupons.used"] += used
-        counts["coupons.spend_cents"] += saved
+        counts["coupons.spend_cents"] += given
         self.orders.append((now, cents - saved, used))
         self.talk.log.notes.append(
             (now, f"orders, {(cents - saved) / 100:.2f}" + (" with the code" if used else ""))

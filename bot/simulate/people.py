@@ -50,10 +50,13 @@ class Staff(Closed):
 
 
 class Basket(Closed):
-    """What people spend in an order, in whole currency units, without an offer."""
+    """What people spend in an order without an offer, and what offers that are no money off cost, in whole currency units."""
 
     from_: float = Field(alias="from", gt=0)
     to: float = Field(gt=0)
+    shipping: float = Field(ge=0)
+    gift: float = Field(ge=0)
+    point: float = Field(ge=0)
 
 
 class Inclination(Closed):

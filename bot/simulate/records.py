@@ -118,6 +118,8 @@ class Passage:
     wait: Wait | None = None
     taken: list[Taken] = field(default_factory=list)
     """The last two turns."""
+    asked_from: tuple[str, str | None] | None = None
+    """While a code is awaited: the stop from which it was asked for, and what was said there."""
 
 
 @dataclass(slots=True)
@@ -188,4 +190,5 @@ class Log:
     dead_ends: list[tuple[str, str, datetime]] = field(default_factory=list)
     """Kind, where, when."""
     stops: list[tuple[str, str | None, tuple[str, ...], str]] = field(default_factory=list)
-    """A turn: the stop before it, what was said (None: silence), what was said there, the stop after it."""
+    """A turn: the stop before it, the intent that it answered (None: silence), the stops that said something, and the one
+    at which it ended, or in brackets how."""

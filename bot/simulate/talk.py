@@ -24,7 +24,7 @@ from bot.simulate.shop import worked_off
 from bot.simulate.snapshot import facts_of
 from bot.simulate.standing import Consents
 from bot.simulate.words import Said
-from flows.effects import SendText
+from flows.effects import Effect, SendText
 from flows.engine import advance, begin
 from flows.events import (
     CouponReady,
@@ -41,6 +41,7 @@ from flows.events import (
     TimerFired,
 )
 from flows.facts import Facts
+from flows.state import State
 from flows.zones import zone_named
 from nlu import rhythm as wishes
 
@@ -261,7 +262,7 @@ class Talk:
             ids = tuple(row.provider_id for row in rows)
             kinds = frozenset(type(effect).__name__ for effect in effects)
             passage.taken = [*passage.taken[-1:], Taken(before, taken, kinds, tuple(done.texts), ids)]
-            self._stop(passage, before.node, taken, effects, after.node)
+            self._stop(passage, before, taken, effects, after)
             pending += done.events
         state, wait = passage.state, passage.wait
         if passage.active and not passage.flow.desk and state.phase == "waiting" and wait is None:
@@ -272,16 +273,30 @@ class Talk:
         return facts_of(self, passage, now)
 
     def _stop(
-        self, passage: Passage, before: str, event: Event, effects: tuple[object, ...], after: str
+        self, passage: Passage, before: State, event: Event, effects: tuple[Effect, ...], after: State
     ) -> None:
-        if passage.flow.desk or isinstance(event, (NotSent, HandedBack)):
+        """Write down where this turn led, for the table of stops."""
+        if passage.flow.desk or not isinstance(
+            event, (Started, Replied, TimerFired, CouponReady, CouponUnavailable)
+        ):
             return
-        said = tuple(effect.node for effect in effects if isinstance(effect, SendText))
+        here = "" if isinstance(event, Started) else before.node
         by = event.reading.intent if isinstance(event, Replied) else None
-        if not isinstance(event, (Started, Replied, TimerFired, CouponReady, CouponUnavailable)):
+        if isinstance(event, (CouponReady, CouponUnavailable)) and passage.asked_from is not None:
+            here, by = passage.asked_from  # the code was only a step on the way
+        if after.phase == "coupon":
+            passage.asked_from = (here, by)
             return
-        begun = isinstance(event, Started)
-        self.log.stops.append(("" if begun else before, by, said, after))
+        passage.asked_from = None
+        said = tuple(effect.node for effect in effects if isinstance(effect, SendText))
+        match after.phase:
+            case "ended":
+                to = f"(ends: {after.outcome})"
+            case "handed_off":
+                to = "(a person)"
+            case _:
+                to = after.node
+        self.log.stops.append((here, by, said, to))
 
     def _silence(self, source: str, *, confirm: bool, row: Inbound, now: datetime) -> None:
         for passage in [each for each in self.passages[1:] if each.active]:

@@ -66,8 +66,9 @@ def transcript_of(life: Life) -> Transcript:
         found.append((each.at, 0, "customer", words + (" (the same webhook again)" if each.repeat else "")))
     for text in log.left:
         lost = "" if text.arrives_at else " (never arrives)"
-        found.append((text.at, 2, "staff" if text.author == "staff" else "shop", text.body + lost))
-    found += [(at, 1, "note", f"({words})") for at, words in log.notes]
+        staff = text.author == "staff"  # who writes before handing back
+        found.append((text.at, 1 if staff else 3, "staff" if staff else "shop", text.body + lost))
+    found += [(at, 2, "note", f"({words})") for at, words in log.notes]
     found.sort(key=lambda each: (each[0], each[1]))
     return Transcript(
         life.person.number,
