@@ -17,6 +17,7 @@ from bot.conversations.snapshot import PURPOSES, held_codes, last_lines
 from bot.conversations.subjects import Subject
 from bot.models import Link, Product
 from bot.offers.carts import cart_address
+from bot.orders.carts import cart_of_passage, items_of
 from flows.facts import LinkFacts
 
 
@@ -45,7 +46,7 @@ def keep_links(
                 "customer_id": subject.customer.id,
                 "enrolment_id": enrolment_id,
                 "purpose": purpose,
-                "target": _target(session, subject, purpose, products or [], now),
+                "target": _target(session, subject, enrolment_id, purpose, products or [], now),
                 "products": products,
                 "created_at": now,
             },
@@ -57,9 +58,12 @@ def filled(product: str | None, gift: str | None) -> list[tuple[str, int]]:
     return [(each, 1) for each in (product, gift) if each]
 
 
-def _target(session: Session, subject: Subject, purpose: str, products: list[str], now: datetime) -> str:
-    """Where a link of that purpose leads: the last cart again, one product, or the shop; with the customer's code in it
-    wherever the text may speak of an offer. A `choose` link leads to the shop only if our own page cannot be shown."""
+def _target(
+    session: Session, subject: Subject, enrolment_id: int, purpose: str, products: list[str], now: datetime
+) -> str:
+    """Where a link of that purpose leads: the cart that the passage speaks of, else the last one again, one product, or the
+    shop; with the customer's code in it wherever the text may speak of an offer. A `choose` link leads to the shop only
+    if our own page cannot be shown. The platform's own address of a cart can't take a code: with one, it is filled anew."""
     if purpose == "shop":
         return subject.shop.site_url
     code: Any = None
@@ -71,6 +75,10 @@ def _target(session: Session, subject: Subject, purpose: str, products: list[str
             items = filled(_on_sale(session, subject.shop.id, products[0]), gift)
         case "choose":
             items = []
+        case _ if left := cart_of_passage(session, enrolment_id, subject.customer.id, subject.shop.id):
+            if left.link and not code:
+                return left.link
+            items = items_of(left) + filled(None, gift)
         case _:
             lines = sorted(
                 (line for line in last_lines(session, subject) if line.name), key=lambda line: line.line_no

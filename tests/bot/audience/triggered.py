@@ -119,7 +119,7 @@ def person(
                 source="test",
             )
         )
-    consented = {"shop_id": shop_id, "phone_key": key, "at": now - timedelta(days=800)}
+    consented = {"shop_id": shop_id, "phone_key": key, "at": now - timedelta(days=100)}
     session.add(Consent(**consented, kind="written", source="test", ledger_seq=1))
     session.add(
         LedgerEntry(
