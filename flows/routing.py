@@ -159,7 +159,7 @@ def _ask(walk: Walk, here: Node, ask: Ask, event: Replied, said: str) -> bool:
     elif ask.otherwise:
         walk.visit(ask.otherwise, prompted_by=said)
     else:
-        walk.say(walk.flow.courtesy.nodes["ask_given_up"], prompted_by=said)
+        walk.lead = walk.flow.courtesy.nodes["ask_given_up"]
         _go_on(walk, here, said)
     return True
 

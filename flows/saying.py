@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from flows.definition import Courtesy, Text
 
 _BOT_WORDS = ("bot", "automated", "automatic", "automático")
-_NAMED = "{{ shop.text_name }}: "
+NAMED = "{{ shop.text_name }}: "
+"""How a text names the shop that has nothing else before it."""
 
 
 def variant_of(text: Text, flow: str, node: str, customer: str) -> int:
@@ -37,4 +38,4 @@ def introduced(template: str, courtesy: Courtesy, language: str) -> str:
     """
     if any(word in template.lower() for word in _BOT_WORDS):
         return template
-    return in_language(courtesy.disclosure, language)[1] + template.removeprefix(_NAMED)
+    return in_language(courtesy.disclosure, language)[1] + template.removeprefix(NAMED)

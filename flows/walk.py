@@ -25,13 +25,13 @@ from flows.effects import (
 )
 from flows.facts import Facts
 from flows.names import condition_names
-from flows.saying import in_language, introduced, variant_of
+from flows.saying import NAMED, in_language, introduced, variant_of
 from flows.state import Draft, State
 from flows.values import Scalar
 from flows.waits import wait_ends
 
 MAX_STEPS = 40
-"""Nodes in one turn. More means a circle that `checks` did not see; the conversation then goes to a person."""
+"""Nodes in one turn. More means a circle that the prover did not see; the conversation then goes to a person."""
 
 MAX_TEXTS = 4
 """Texts in one turn. A flow that would say more in one breath goes to a person instead."""
@@ -52,6 +52,8 @@ class Walk:
         self.facts = facts
         self.now = now
         self.effects: list[Effect] = []
+        self.lead: Node | None = None
+        """A courtesy that goes before whatever is said next, in the same text (`ask_given_up`)."""
         self._texts = 0
         self._names: dict[str, Any] | None = None
 
@@ -137,6 +139,7 @@ class Walk:
     def wait_at(self, node: Node, pause: Node | None = None) -> None:
         """Wait for a reply at `node`, for as long as it says, or as the courtesy `pause` says instead."""
         state = self.state
+        self._say_lead()
         state.phase, state.node, state.wait, state.again = "waiting", node.name, state.wait + 1, False
         wait = (pause.wait if pause else None) or node.wait
         if not (wait or node.silence) or not (node.silence or node.then):
@@ -151,12 +154,14 @@ class Walk:
 
     def hand_off(self, reason: str, matter: str | None) -> None:
         """A person has it; the timer that ran is stale."""
+        self._say_lead()
         self.state.phase, self.state.wait, self.state.again = "handed_off", self.state.wait + 1, False
         kind = matter if matter in ("complaint", "question") else None
         self.effects.append(HandOff(reason, kind))  # type: ignore[arg-type]
 
     def finish(self, outcome: str) -> None:
         """The passage is over. The front desk never is: it waits for the next text."""
+        self._say_lead()
         if self.flow.desk:
             if self.state.phase != "handed_off":
                 self.state.phase, self.state.node = "waiting", self.flow.start
@@ -222,6 +227,9 @@ class Walk:
         variant: str | None,
         values: dict[str, Scalar],
     ) -> None:
+        if self.lead and self.lead.say:
+            before = in_language(self.lead.say.variants[0], language)[1]
+            template, self.lead = f"{before} {template.removeprefix(NAMED)}", None
         name = COURTESY + node.name if node is self.flow.courtesy.nodes.get(node.name) else node.name
         held = self.facts.offer
         carries = held is not None and any(sign in template for sign in ABOUT_CODES)
@@ -245,6 +253,12 @@ class Walk:
             )
         )
         self._texts += 1
+
+    def _say_lead(self) -> None:
+        """What should have gone before a text, where there is none. It answers a reply."""
+        if lead := self.lead:
+            self.lead = None
+            self.say(lead, prompted_by="other")
 
     def _disclosed(self) -> bool:
         """Whether the customer knows from this talk that a bot writes (I15, R160-R164)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,16 +23,21 @@ from tests.flows import random_flows
 from tests.flows.random_flows import NOW
 from tests.support.examples import examples
 
-_library = {name: published(source) for name, source in library().items()}
-_any_flow = st.one_of(st.sampled_from(sorted(_library)).map(_library.__getitem__), random_flows.flows())
+_names = st.one_of(st.sampled_from(sorted(library())), random_flows.flow_files())
+"""Flows by name, or by their file: hypothesis prints what it draws, and a flow is long."""
+
+
+def _flow(name: str) -> Flow:
+    return published(library()[name]) if name in library() else random_flows.read(name)
 
 
 @st.composite
-def _stories(draw: st.DrawFn) -> tuple[Flow, Facts, list[Event]]:
+def _stories(draw: st.DrawFn) -> tuple[str, Facts, list[Event]]:
     """A flow, a customer, and what happens: now and then the very timer that runs, or the refusal of the last text."""
-    flow = draw(_any_flow)
+    name = draw(_names)
+    flow = _flow(name)
     happened = draw(st.lists(random_flows.events(flow), max_size=14))
-    return flow, draw(random_flows.facts(flow)), [Started(), *happened]
+    return name, draw(random_flows.facts(flow)), [Started(), *happened]
 
 
 def _live(event: Event, state: State) -> Event:
@@ -43,13 +49,14 @@ def _live(event: Event, state: State) -> Event:
     return event
 
 
-@settings(max_examples=examples(400))
+@settings(max_examples=examples(300))
 @given(_stories())
 def test_any_sequence_of_events_leaves_somebody_waiting_or_done(
-    story: tuple[Flow, Facts, list[Event]],
+    story: tuple[str, Facts, list[Event]],
 ) -> None:
     """And every text that comes out of it fits two parts, with accents in the data."""
-    flow, facts, happened = story
+    name, facts, happened = story
+    flow = _flow(name)
     state = begin(flow)
     for drawn in happened:
         event: Event = codec.decode(Event, codec.encode(_live(drawn, state)))
@@ -97,12 +104,14 @@ def _holds(flow: Flow, before: State, event: Event, after: State, effects: tuple
     assert len(timers) <= 1
 
 
+@settings(max_examples=examples(50))
 @given(_stories(), st.integers(1, 50))
 def test_a_timer_that_is_not_the_last_one_does_nothing(
-    story: tuple[Flow, Facts, list[Event]], back: int
+    story: tuple[str, Facts, list[Event]], back: int
 ) -> None:
     """Nobody cancels timers: a late one has to be harmless."""
-    flow, facts, happened = story
+    name, facts, happened = story
+    flow = _flow(name)
     state = begin(flow)
     for event in happened:
         state, _ = advance(flow, state, _live(event, state), facts, NOW)
@@ -110,9 +119,11 @@ def test_a_timer_that_is_not_the_last_one_does_nothing(
         assert advance(flow, state, TimerFired(state.wait + back), facts, NOW) == (state, ())
 
 
-@given(random_flows.flows(), st.data())
-def test_whoever_says_nothing_is_left_in_peace_in_the_end(flow: Flow, data: st.DataObject) -> None:
+@settings(max_examples=examples(50))
+@given(random_flows.flow_files(), st.data())
+def test_whoever_says_nothing_is_left_in_peace_in_the_end(source: str, data: st.DataObject) -> None:
     """Silence alone brings every passage to its end, or to a person, and not after a hundred texts."""
+    flow = _flow(source)
     facts = data.draw(random_flows.facts(flow))
     state, now, said = begin(flow), NOW, 0
     pending: list[Event] = [Started()]
@@ -131,9 +142,11 @@ def test_whoever_says_nothing_is_left_in_peace_in_the_end(flow: Flow, data: st.D
     assert said <= 3 * len(flow.nodes)
 
 
-@given(random_flows.flows(), st.data())
-def test_a_text_that_is_refused_again_and_again_ends_the_passage(flow: Flow, data: st.DataObject) -> None:
+@settings(max_examples=examples(50))
+@given(random_flows.flow_files(), st.data())
+def test_a_text_that_is_refused_again_and_again_ends_the_passage(source: str, data: st.DataObject) -> None:
     """For a reason that passes: tried again later, and not for ever."""
+    flow = _flow(source)
     facts = data.draw(random_flows.facts(flow))
     state, _ = advance(flow, begin(flow), Started(), facts, NOW)
     waits = []
@@ -148,6 +161,7 @@ def test_a_text_that_is_refused_again_and_again_ends_the_passage(flow: Flow, dat
     assert waits == [days * 86_400 for days in AGAIN_AFTER]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40))
 @given(random_flows.flow_files())
 def test_random_flows_are_flows_that_could_be_published(source: str) -> None:
