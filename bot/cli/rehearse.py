@@ -1,4 +1,4 @@
-"""`winback flow rehearse`, `revisions`, `rollback` and `shadow`: an edit before it speaks, and the way back.
+"""`winback flow rehearse`, `revisions` and `rollback`: an edit before it speaks, and the way back.
 
 Owns the commands and how they are shown; what they ask and do is bot.history's.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.bars import counted
 from bot.cli.context import Context, pass_context
 from bot.cli.flow_check import say
 from bot.clock import domain_now
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from bot.history.rehearsal import Choice, Done, Rehearsal
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-MEANS = {
+LONG = 500
+"""People from whom on a bar is shown."""
+MEANS: dict[Choice, str] = {
     "stay": "they stay on the revision that they are in",
     "migrate": "they go on in the new revision, at the same node or where --map says",
     "drain": "they stay, and nobody new enters the old revision",
@@ -141,6 +144,57 @@ def rollback(context: Context, name: str, revision: int | None) -> None:
         )
 
 
+def publish_one(
+    context: Context, shop_id: int, file: str, source: str, choose: Choice | None, maps: tuple[str, ...]
+) -> bool:
+    """Publish one source. Who is under way is shown first, and asked about where somebody can answer. False: it has errors."""
+    from bot.history.rehearsal import carry_out
+    from bot.history.rehearsal import rehearse as rehearsal_of
+
+    node_map = _map(maps)
+    try:
+        rehearsal, problems = rehearsal_of(context.app, shop_id, source, file=file, node_map=node_map)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if rehearsal is None:
+        say(problems)
+        return False
+    asks = choose is None and sys.stdin.isatty()
+    if rehearsal.waiting and not (rehearsal.published and choose is None):
+        show(rehearsal)
+        choose = choose or (_asked(rehearsal) if asks else None)
+    with_bar = rehearsal.people > LONG and sys.stderr.isatty()
+    with counted("people", rehearsal.people, quiet=not with_bar) as seen:
+        done, problems = carry_out(
+            context.app,
+            shop_id,
+            source,
+            choose or "stay",
+            file=file,
+            by="command",
+            node_map=node_map,
+            seen=seen,
+        )
+    say(problems)
+    if done is None:
+        return False
+    tell(done, choose or "stay")
+    if rehearsal.waiting and choose is None and not rehearsal.published:
+        click.echo(
+            "They stay on the revision that they are in; `winback flow rehearse FILE --choose migrate` takes them along."
+        )
+    return True
+
+
+def _asked(rehearsal: Rehearsal) -> Choice:
+    if rehearsal.kind.small:
+        return "migrate" if click.confirm("Take everybody along?", default=True) else "stay"
+    for name, words in MEANS.items():
+        click.echo(f"  {name:<8} {words}")
+    chosen: Choice = click.prompt("Which", type=click.Choice(list(MEANS)), default="stay")
+    return chosen
+
+
 def show(rehearsal: Rehearsal) -> None:
     """The rehearsal, as a table."""
     from rich.console import Console
@@ -194,11 +248,13 @@ def tell(done: Done, choice: str) -> None:
     if choice == "migrate":
         click.echo(f"{_people(done.moves.moved)} moved.")
         if done.moves.stayed:
-            click.echo(f"{_people(done.moves.stayed)} stay: the new revision has no place for them.")
+            click.echo(
+                f"Left where they are, because the new revision has no place for them: {done.moves.stayed:,}."
+            )
         if done.moves.busy:
             click.echo(
-                f"{_people(done.moves.busy)} have a text on its way to them or from them: the same command again takes "
-                "them along once it has arrived."
+                f"Not moved yet, because a text to them has not left or one of theirs is being read: {done.moves.busy:,}. "
+                "The same command again takes them along, once it has."
             )
     if done.starts:
         click.echo("The start that runs brings its people into this revision from now on.")

@@ -1,8 +1,9 @@
 """Taking people who are under way to another revision: each under their conversation's lock, a batch a transaction.
 
 Owns the deed; where somebody goes is bot.history.moving's. Killed in between, it is done again from the start: whoever has
-arrived is passed over. Nothing is said, no text is taken back, and whoever is being answered at that moment is left for
-the next time: the answer belongs to the revision that they answered.
+arrived is passed over. Nothing is said. A text that nobody asked for and that has not left is taken back and written anew
+by the new revision (bot.history.unsent); whoever is being answered at that moment is left for the next time, because the
+answer belongs to the revision that they answered.
 """
 
 from __future__ import annotations
@@ -13,23 +14,24 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations import journal
 from bot.conversations.apply import TRIAL_WAIT, retire_timers
 from bot.conversations.rows import insert_soon, store
+from bot.conversations.signals import signal
 from bot.conversations.snapshot import facts_of
 from bot.conversations.subjects import Subject, subjects_of
 from bot.db import WritingSession
 from bot.flows_store import flow_of
+from bot.history import unsent
 from bot.history.moving import Moved, destination, moved, wait_of
-from bot.models import Conversation, Enrolment, Inbound, Outbound, Timer
+from bot.models import Conversation, Enrolment, Inbound, Timer
 from flows import state as states
 from flows.definition import Flow
 from flows.effects import StartTimer
-from flows.events import Event
+from flows.events import Event, Started, TimerFired
 from flows.facts import Facts
 from flows.state import State
 
@@ -130,11 +132,17 @@ def _one(
     if enrolment.status != "active" or enrolment.revision_id == revision_id:
         return "gone"
     state = states.from_json(enrolment.state)
-    node = destination(new, state.node, state.phase, node_map)
+    texts = unsent.of(session, enrolment)
+    ground = unsent.ground(session, enrolment, texts) if texts else state
+    if ground is None or ground.phase == "coupon":
+        return "busy"
+    node = destination(new, ground.node, ground.phase, node_map)
     if node is None:
         return "stays"
-    if state.phase == "coupon" or _leaving(session, enrolment):
+    again = unsent.take_back(session, enrolment, texts) if texts else None
+    if texts and again is None:
         return "busy"
+    state = states.from_json(enrolment.state)
     old = flow_of(session, enrolment.revision_id, state.revision)
     timer = session.execute(
         select(Timer.due_at, Timer.after_seconds).where(
@@ -153,6 +161,8 @@ def _one(
         links=new.links,
     )
     mark = mark_of(old, new, state, node, timer, facts, now)
+    if isinstance(again, TimerFired):  # the silence was over, and is over still
+        mark = Moved(new.hash, node, due=now)
     after, effects = moved(new, state, mark, facts, now)
     retire_timers(session, enrolment.id)
     store(session, enrolment, turn=number, state=states.to_json(after), revision_id=revision_id)
@@ -161,18 +171,10 @@ def _one(
             _arm(session, subject.conversation, enrolment, effect, now)
     journal.write(session, enrolment, state, cast(Event, mark), facts, effects, [], [], now)
     store(session, subject.conversation, version=subject.conversation.version + 1)
+    if isinstance(again, Started):
+        key = f"started-again:{enrolment.id}:{number}"
+        signal(session, enrolment.shop_id, enrolment.conversation_id, enrolment.id, key, again, now)
     return "moved"
-
-
-def _leaving(session: Session, enrolment: Enrolment) -> bool:
-    """Whether a text of this passage has yet to leave: what is said next depends on whether it does."""
-    waiting = select(Outbound.id).where(
-        Outbound.shop_id == enrolment.shop_id,
-        Outbound.conversation_id == enrolment.conversation_id,
-        Outbound.enrolment_id == enrolment.id,
-        Outbound.status.in_(("ready", "claimed")),
-    )
-    return session.execute(waiting.limit(1)).first() is not None
 
 
 def mark_of(old: Flow, new: Flow, state: State, node: str, timer: Any, facts: Facts, now: datetime) -> Moved:

@@ -13,7 +13,7 @@ from bot.flows_store import publish
 from bot.history.rehearsal import Choice, Done, Rehearsal, carry_out, rehearse
 from bot.history.replay import replay
 from bot.history.revisions import revisions, roll_back
-from bot.models import Enrolment, FlowRevision, FlowStart, Journal, Timer
+from bot.models import Coupon, Enrolment, FlowRevision, FlowStart, Journal, Timer
 from flows.parser import library
 from tests.bot.conversations.loop import conversation, enrol_in, enrolment, run_until_quiet, text_in
 from tests.support.cast import Cast
@@ -351,3 +351,37 @@ def test_publishing_an_older_source_again_makes_it_current(app: FakedApp, cast: 
             done, _ = publish(session, cast.shop_id, source, file="f.yml", by="test", now=BEGIN)
             assert done is not None
             assert (done.number, done.new) == (number, new)
+
+
+def test_an_opener_that_has_not_left_is_said_in_the_new_words(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider
+) -> None:
+    clock.set(BEGIN + timedelta(hours=14))  # the middle of the night in California
+    passage = waits(app, cast)
+    assert provider.bodies == []
+    assert edit(app, cast, edited(("Low on", "Out of"))).moves.moved == 1
+    run_until_quiet(app)
+    assert len(written(app, passage)) == 2
+    clock.move(hours=13)
+    run_until_quiet(app)
+    assert len(provider.bodies) == 1
+    assert "Out of Morning Blend?" in provider.bodies[0]
+    assert stands(app, passage) == (2, "hello")
+    no_difference(app, passage)
+
+
+def test_an_offer_that_has_not_left_is_made_anew_and_its_code_is_kept(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider
+) -> None:
+    passage = waits(app, cast)
+    clock.move(days=4, minutes=1)
+    run_until_quiet(app)
+    assert len(provider.bodies) == 1
+    assert edit(app, cast, WORDIER).moves.moved == 1
+    run_until_quiet(app)
+    assert "still 15% off" in written(app, passage)[-1]
+    with app.database.read() as session:
+        codes = session.scalars(select(Coupon).where(Coupon.status == "reserved")).all()
+    assert len(codes) == 1
+    assert stands(app, passage) == (2, "make_offer")
+    no_difference(app, passage)
