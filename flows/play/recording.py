@@ -54,8 +54,8 @@ def as_yaml(name: str, customer: Mapping[str, Scalar], steps: Sequence[Step], in
         lines.append(f"{before}  customer: {{ {inner} }}")
     lines.append(f"{before}  steps:")
     for step in steps:
-        for number, (key, value) in enumerate(step.items()):
-            lines += [f"{before}    {'  ' if number else '- '}{line}" for line in _entry(key, value)]
+        entries = [line for key, value in step.items() for line in _entry(key, value)]
+        lines += [f"{before}    {'  ' if number else '- '}{line}" for number, line in enumerate(entries)]
     return "\n".join(lines) + "\n"
 
 
@@ -65,18 +65,18 @@ def with_test(source: str, name: str, customer: Mapping[str, Scalar], steps: Seq
     document, problems = load_yaml(source, "flow")
     if problems:
         return None
-    lines = source.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+    end = "\r\n" if "\r\n" in source else "\n"
+    lines = [line + "\n" for line in source.removesuffix("\n").split("\n")]
     tests = document.get("tests")
     if "tests" not in document:
-        text = "".join(lines) + "\ntests:\n" + as_yaml(name, customer, steps)
+        entry = "\ntests:\n" + as_yaml(name, customer, steps)
+        text = "".join(lines) + entry.replace("\n", end)
     elif not isinstance(tests, list) or not tests or tests.fa.flow_style():  # type: ignore[attr-defined]
         return None
     else:
         indent = tests.lc.item(0)[1] - 2  # type: ignore[attr-defined]
         at = _end_of_block(document, lines)
-        entry = as_yaml(name, customer, steps, indent)
+        entry = as_yaml(name, customer, steps, indent).replace("\n", end)
         text = "".join(lines[:at]) + entry + "".join(lines[at:])
     return text if _only_added(document, text) else None
 

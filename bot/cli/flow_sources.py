@@ -1,0 +1,72 @@
+"""Which flow a command means: a file, one that comes with Winback, or a revision of the shop (NAME@REVISION).
+
+Owns finding its text. What is in it: `flows`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from bot.cli.context import Context
+from bot.cli.flow_check import say
+from flows.definition import Flow
+from flows.parser import library, read_flow
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A flow's text. `name` is what problems call it; `file` is None for what cannot be written to."""
+
+    name: str
+    text: str
+    file: Path | None = None
+
+    def flow(self) -> Flow:
+        """The flow. Says its errors and exits 1 when it has some."""
+        flow, problems = read_flow(self.text, self.name)
+        if flow is None:
+            say([problem for problem in problems if problem.severity == "error"])
+            click.get_current_context().exit(1)
+        return flow
+
+
+def source_of(context: Context, named: str) -> Source:
+    """The text of what is named. Raises click.UsageError that says what could have been meant."""
+    path = Path(named)
+    if path.is_file():
+        return Source(named, path.read_bytes().decode("utf-8", errors="replace"), path)
+    name, at, number = named.partition("@")
+    if at and number.isdigit() and name:
+        return Source(named, _revision(context, name, int(number)))
+    if named in library():
+        return Source(f"{named}.yml", library()[named])
+    raise click.UsageError(
+        f"there is no file {named}, and no flow of that name comes with Winback (those are {', '.join(library())}); "
+        "a published revision is NAME@NUMBER"
+    )
+
+
+def _revision(context: Context, name: str, number: int) -> str:
+    from sqlalchemy import select
+
+    from bot.models import Flow as FlowRow
+    from bot.models import FlowRevision
+
+    shop_id = context.shop_id()
+    with context.app.database.read() as session:
+        source = session.execute(
+            select(FlowRevision.source)
+            .join(
+                FlowRow,
+                (FlowRow.shop_id == FlowRevision.shop_id) & (FlowRow.id == FlowRevision.flow_id),
+            )
+            .where(FlowRow.shop_id == shop_id, FlowRow.name == name, FlowRevision.number == number)
+        ).scalar()
+    if source is None:
+        raise click.UsageError(
+            f"the shop has no revision {number} of a flow {name!r} (see `winback flow list`)"
+        )
+    return str(source)
