@@ -40,7 +40,7 @@ GRID = timedelta(minutes=10)
 LINK = re.compile(r"https?://\S+/l/\w+")
 _KINDS = (
     ("again", re.compile(r"bot again, as promised|de nuevo, como quedamos")),
-    ("remind", re.compile(r"off is still there till")),
+    ("remind", re.compile(r"one more idea, then I'll be quiet")),
     ("offer", re.compile(r"off your next order till")),
     ("hello", re.compile(r"text bot here\. Low on|soy el bot de")),
 )

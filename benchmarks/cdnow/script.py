@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Hears = Literal["hello", "offer", "remind", "again", "answer"]
-"""What an act waits for: the opener, the offer, its reminder, the question after a pause, or any answer of the bot."""
+"""What an act waits for: the opener, the offer, the third text, the question after a pause, or any answer of the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +356,7 @@ PARTS = (
         ),
     ),
     Part("clicks the offer, says nothing", 7, (Click("offer"), Buy())),
-    Part("clicks the reminder, buys nothing", 4, (Click("remind"),)),
+    Part("clicks the third text, buys nothing", 4, (Click("remind"),)),
     Part("buys by themselves", 4, (Buy("hello"),)),
     Part("silent", 12, ()),
 )

@@ -153,6 +153,8 @@ def _make(app: App, account: str) -> Callable[[Any], tuple[int, str]]:
         session.flush()
         codes = make_codes(app.keys.secret, "BACK", CODES)
         add_codes(session, shop.id, "percent-15", codes, percent=15, amount_cents=None)
+        free = make_codes(app.keys.secret, "FREE", CODES)
+        add_codes(session, shop.id, "free-shipping", free, free_shipping=True)
         return made.shop_id, made.api_key
 
     return make
