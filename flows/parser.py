@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -28,12 +29,16 @@ Shape = TypeVar("Shape", bound=BaseModel)
 MAX_BYTES = 64_000
 """The largest flow that we know is a tenth of it; reading this much takes half a second."""
 
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufffe\uffff]|[\ud800-\udfff]")
+"""What is in no text: control characters, and the mark that stands where bytes were no UTF-8."""
+
 MAX_DEPTH = 40
 """Open brackets. The YAML reader's time grows with the square of the depth."""
 
 
 def read_flow(source: str, file: str = "flow.yml") -> tuple[Flow | None, list[Problem]]:
     """The flow in `source`, and its problems in order of place. No flow when one of them is an error."""
+    source = source.removeprefix("\ufeff")
     flow, problems = _read_flow(source, file)
     return flow, list(problems)
 
@@ -115,6 +120,11 @@ def load_yaml(source: str, file: str) -> tuple[Any, list[Problem]]:
                 "Split it into several flows.",
             )
         ]
+    if found := _NO_TEXT.search(source):
+        line = source.count("\n", 0, found.start()) + 1
+        column = found.start() - source.rfind("\n", 0, found.start())
+        message, remedy = "This is no text in UTF-8.", "Save the file as plain text in UTF-8."
+        return None, [Problem("yaml", "error", file, line, column, message, remedy)]
     if _depth(source) > MAX_DEPTH:
         return None, [
             Problem("yaml", "error", file, 1, 1, "Brackets are nested too deeply.", "Close what you open.")
@@ -128,16 +138,19 @@ def load_yaml(source: str, file: str) -> tuple[Any, list[Problem]]:
         return None, [
             _yaml_problem("yaml", error, file, "Check indentation (blanks, no tabs), colons and quotes.")
         ]
-    except (YAMLError, ValueError, RecursionError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return None, [
-            Problem("yaml", "error", file, 1, 1, first + ".", "Save the file as plain YAML in UTF-8.")
-        ]
+    except RecursionError:
+        message, remedy = "Lists or keys are nested too deeply.", "A flow is four levels deep."
+        return None, [Problem("yaml", "error", file, 1, 1, message, remedy)]
+    except (YAMLError, ValueError, TypeError, AttributeError, LookupError, AssertionError) as error:
+        # the reader's own faults on rubbish; its messages are for programmers, but say more than nothing
+        first = (str(error).splitlines() or [type(error).__name__])[0][:100]
+        remedy = "Save the file as plain YAML in UTF-8."
+        return None, [Problem("yaml", "error", file, 1, 1, first + ".", remedy)]
     if not isinstance(document, Mapping):
         return None, [
             Problem("shape", "error", file, 1, 1, "This is not a flow.", "Begin with `flow: a_name`.")
         ]
-    if "&" in source and any(token in source for token in ("*", "<<")) and _has_alias(document):
+    if ("&" in source and "*" in source) and _has_alias(document):
         return None, [
             Problem(
                 "yaml", "error", file, 1, 1, "Anchors and aliases are not used in flows.", "Write it out."
@@ -167,7 +180,7 @@ def _has_alias(document: Any) -> bool:
     while pending:
         item = pending.pop()
         if isinstance(item, (Mapping, list)):
-            if id(item) in seen:
+            if id(item) in seen or getattr(item, "merge", None):
                 return True
             seen.add(id(item))
             pending.extend(item.values() if isinstance(item, Mapping) else item)

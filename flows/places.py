@@ -26,7 +26,10 @@ class Places:
                 key = _key(item, str(part))
                 if key is None:
                     break
-                line, column = item.lc.key(key)  # type: ignore[attr-defined]
+                try:
+                    line, column = item.lc.key(key)  # type: ignore[attr-defined]
+                except KeyError:
+                    break  # it came from elsewhere (a merge key)
                 item = item[key]
             elif isinstance(item, list) and isinstance(part, int) and part < len(item):
                 line, column = item.lc.item(part)  # type: ignore[attr-defined]

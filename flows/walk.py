@@ -30,6 +30,8 @@ from flows.state import Draft, State
 from flows.values import Scalar
 from flows.waits import wait_ends
 
+GOES_IN_CIRCLES = "the flow goes in circles"
+
 MAX_STEPS = 40
 """Nodes in one turn. More means a circle that the prover did not see; the conversation then goes to a person."""
 
@@ -118,7 +120,7 @@ class Walk:
                 return
             name = node.then
         state.node = resume or name
-        self.hand_off("the flow goes in circles", matter=None)
+        self.hand_off(GOES_IN_CIRCLES, matter=None)
 
     def say(self, node: Node, prompted_by: str | None, **values: Scalar) -> None:
         """Say what the node says. `values`: what the text may use as `said.NAME`, this once."""

@@ -33,7 +33,7 @@ from flows.prover.spots import Move, Spot, Walk
 from flows.sample import NOW
 from flows.state import State
 
-MOST_MOVES = 9_000
+MOST_MOVES = 8_000
 """About half a second. The largest flow that ships takes a third of it."""
 
 _FOREVER = 10 * 365 * 86_400

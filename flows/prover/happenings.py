@@ -106,7 +106,7 @@ def _replies(flow: Flow, spot: Spot, facts: Facts, matters: frozenset[str]) -> I
         if intent != "other":
             yield _happening(intent, _said(intent), facts)
     if facts.shop.answers:
-        known = {"fact": next(iter(facts.shop.answers))}
+        known: dict[str, Scalar] = {"fact": next(iter(facts.shop.answers))}
         yield _happening("question, answered by a fact", _said("question", known), facts)
     if "later_until" in matters:
         yield _happening("later, naming a day", _said("later", {"later_until": LATER}), facts)
@@ -116,7 +116,7 @@ def _replies(flow: Flow, spot: Spot, facts: Facts, matters: frozenset[str]) -> I
     yield _happening("help, who is this", _said("help", {"asks": "who"}), facts)
     yield _happening("other, a loss", _said("other", {"asks": "loss"}), facts)
     for code in ("live", "used", "ended"):
-        held = CodeFacts("BACK-7KQ4MX", code, NOW + timedelta(days=2), NOW - timedelta(days=1))  # type: ignore[arg-type]
+        held = CodeFacts("BACK-7KQ4MX", code, NOW + timedelta(days=2), NOW - timedelta(days=1))
         with_code = replace(facts, code=held)
         yield _happening(
             f"coupon, the code fails: {code}", _said("coupon", {"asks": "code_fails"}), with_code

@@ -18,7 +18,7 @@ from flows.prover.says import names_of
 from flows.sample import NOW, sample_facts
 from flows.values import Scalar
 
-MOST_PEOPLE = 400
+MOST_PEOPLE = 80
 """More outcomes of conditions than this are not walked, and the flow counts as not proved."""
 
 _SHORT = {

@@ -16,6 +16,7 @@ from flows.prover.circles import circles
 from flows.prover.pace import too_many
 from flows.prover.spots import ALONE, Walk
 from flows.source import FlowSource
+from flows.walk import GOES_IN_CIRCLES
 
 
 def promises(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Iterator[Problem]:
@@ -106,7 +107,13 @@ def _heard(flow: Flow, places: Places, walk: Walk) -> Iterator[Problem]:
     for move in walk.moves():
         before, after = walk.spots[move.before], walk.spots[move.after]
         fault = None
-        if before.state.phase == "ended" and not flow.desk and move.texts:
+        if any(isinstance(effect, HandOff) and effect.reason == GOES_IN_CIRCLES for effect in move.effects):
+            fault = (
+                "loop",
+                "More nodes follow each other in one turn than the language walks.",
+                "Wait somewhere in between.",
+            )
+        elif before.state.phase == "ended" and not flow.desk and move.texts:
             fault = (
                 "after-the-end",
                 "Something is said after the end.",

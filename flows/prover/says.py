@@ -24,6 +24,15 @@ from flows.source_parts import Say
 OPEN_GROUPS = ("said", "customer.attributes", "shop.answers", "link.to")
 """Groups whose names the shop makes up."""
 
+SAFE_FILTERS = frozenset(
+    """default day money capitalize upcase downcase strip lstrip rstrip strip_newlines truncate truncatewords append prepend
+    remove remove_first remove_last slice split first last size plus minus times divided_by modulo abs at_least at_most ceil
+    floor round""".split()
+)
+"""What a text can need. Of the others some can make gigabytes of a line (`replace`, `join`)."""
+
+SAFE_TAGS = frozenset("if unless case for assign capture comment raw increment decrement".split())
+
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _WHOLE_GROUP = {name.partition(".")[0] for name in NAMES} - {"said"}
 
@@ -62,6 +71,12 @@ def names_of(template: str) -> frozenset[str]:
     return frozenset(str(each) for many in found.values() for each in many)
 
 
+def analysed(template: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The filters and the tags of a template. Raises LiquidError for one that is not valid."""
+    found = compile_text(template).analyze()
+    return frozenset(found.filters), frozenset(found.tags)
+
+
 def names_in_texts(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
     """Templates that are not Liquid, or that use a name which nobody has."""
     for each in wordings(source):
@@ -78,6 +93,17 @@ def names_in_texts(flow: Flow, source: FlowSource, places: Places) -> Iterator[P
                     "Mend the braces or tags.",
                 )
             continue
+        for what, given, safe in (
+            ("filter", analysed(each.template)[0], SAFE_FILTERS),
+            ("tag", analysed(each.template)[1], SAFE_TAGS),
+        ):
+            for name in sorted(given - safe):
+                yield places.problem(
+                    "bad-template",
+                    each.path,
+                    f"The {what} `{name}` is not for texts.",
+                    f"There are: {', '.join(sorted(safe))}.",
+                )
         for name in sorted(names):
             if name not in NAMES and not name.startswith(
                 tuple(group + x for group in OPEN_GROUPS for x in (".", "["))

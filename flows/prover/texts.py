@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from liquid.exceptions import LiquidError
 
@@ -31,6 +31,10 @@ from flows.source import FlowSource
 _STOP = re.compile(r"\bSTOP\b")
 _STOP_SAID = re.compile(r"\b(?:text|reply|say|send|answer|responde|escribe|di|manda)\s+[\"'«]?stop\b", re.I)
 _BOT = re.compile(r"\bbot\b|automat|autom[áa]tic", re.I)
+
+
+MOST_NAMES = 30
+"""Names in one text that are taken away one by one. None that could leave has half as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +141,10 @@ def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
                 f"`{missing}` may be missing here ({each.wording.language}), and then the text can't leave."
                 if why.endswith(" is missing")
                 else f"The text can't be written: {why}.",
-                _remedy(missing),
-                transcript=(*walk.transcript(each.move), f"bot, to somebody without it: ({why})"),
+                _remedy(missing) if why.endswith(" is missing") else "Make the text simpler.",
+                transcript=walk.transcript(each.move)
+                if facts is each.move.facts
+                else (*walk.transcript(each.move), f"bot, to somebody without it: ({why})"),
             )
             break
 
@@ -151,9 +157,9 @@ def _remedy(missing: str) -> str:
     return 'Add `| default: "..."`, or put it between {% if %} and {% endif %}.'
 
 
-def _failure(effect: SendText, facts: Facts, now: object) -> str | None:
+def _failure(effect: SendText, facts: Facts, now: datetime) -> str | None:
     try:
-        as_written(effect, facts, now)  # type: ignore[arg-type]
+        as_written(effect, facts, now)
     except (LiquidError, ValueError, TypeError, RecursionError) as error:
         lines = str(error).splitlines()
         return lines[0][:80] if lines else type(error).__name__
@@ -166,7 +172,7 @@ def _poorer(flow: Flow, facts: Facts, names: frozenset[str]) -> Iterator[Facts]:
         test.fact for test in flow.audience
     }
     bare = facts
-    for name in sorted(names):
+    for name in sorted(names)[:MOST_NAMES]:
         if not may_be_empty(name) or name in asked:
             continue
         without = with_fact(facts, name, None)
@@ -205,5 +211,5 @@ def _introduced(flow: Flow, text: SendText) -> bool:
     return any(text.template.startswith(words) for words in flow.courtesy.disclosure.values())
 
 
-def _at(move: Move) -> object:
+def _at(move: Move) -> datetime:
     return NOW + timedelta(seconds=move.elapsed)

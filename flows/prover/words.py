@@ -83,20 +83,19 @@ def _carriers(wording: Wording, places: Places) -> Iterator[Problem]:
                     "Ask for another word.",
                 )
                 return
-    found = _ASKED_IN.search(text) or _LOUD_IN.search(text)
-    if found:
+    if signs_up := _ASKED_IN.search(text) or _LOUD_IN.search(text):
         yield places.problem(
             "carrier-yes",
             wording.path,
-            f"«{found['word'].upper()}», texted alone by somebody who is opted out, can sign them up again at the carrier (R52).",
+            f"«{signs_up['word'].upper()}», texted alone by somebody who is opted out, can sign them up again at the carrier (R52).",
             "Ask for another word, such as «same again».",
             "warning",
         )
-    if found := _ASKED_HELP.search(text):
+    if asked := _ASKED_HELP.search(text):
         yield places.problem(
             "carrier-word",
             wording.path,
-            f"«{found['word'].upper()}» is answered by the carriers themselves, and the flow may not see it (R52).",
+            f"«{asked['word'].upper()}» is answered by the carriers themselves, and the flow may not see it (R52).",
             "Ask for another word.",
         )
 
