@@ -40,6 +40,8 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
 
 
 def say(problems: list[Problem]) -> None:
-    """Print problems, a line each: errors on stderr."""
+    """Print problems, a line each, and under it the conversation that shows it: errors on stderr."""
     for problem in problems:
         click.echo(str(problem), err=problem.severity == "error")
+        for line in problem.transcript:
+            click.echo(f"    {line}", err=problem.severity == "error")
