@@ -183,7 +183,7 @@ def _handed_back(walk: Walk, node: str | None) -> None:
     elif state.again:
         state.wait += 1
         walk.effects.append(StartTimer(state.wait, after_seconds=86_400))
-    elif walk.flow.desk or walk.here.waits or walk.here.then:
+    elif walk.flow.desk or walk.here.waits:
         walk.wait_at(walk.here)
     else:
         walk.finish("handed_back")  # people settled it, and nothing waits there: else it would stay open for ever
