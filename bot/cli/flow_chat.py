@@ -75,8 +75,7 @@ def _lines() -> Iterator[str]:
                 yield input("> ")
             except EOFError:
                 return
-    stream = click.get_binary_stream("stdin")
-    while raw := stream.readline():
+    while raw := sys.stdin.buffer.readline():
         line = raw.decode("utf-8", errors="replace").rstrip("\r\n")
         click.echo(f"> {line}")
         yield line

@@ -11,6 +11,7 @@ COMMANDS = {
     "check": ("bot.cli.flow_check", "check", "Say everything that is wrong with flow files."),
     "test": ("bot.cli.flow_test", "test", "Play a flow's own tests; exit 1 if one fails."),
     "chat": ("bot.cli.flow_chat", "chat", "Talk with a flow as a customer would; keep the chat as a test."),
+    "graph": ("bot.cli.flow_graph", "graph", "Draw what leads where, as SVG or Mermaid."),
     "publish": ("bot.cli.flow_revisions", "publish", "Publish flow files. Starts nobody."),
     "list": ("bot.cli.flow_revisions", "list_", "The published flows."),
     "start": ("bot.cli.flow_start", "start", "Start a flow: say how many, how long, at what cost; ask."),
