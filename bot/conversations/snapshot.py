@@ -15,6 +15,9 @@ from typing import Any, Literal
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.audience import rfm
+from bot.audience.birthdays import ATTRIBUTE as BIRTHDAY
+from bot.audience.birthdays import birthday_of
 from bot.conversations.rows import some
 from bot.conversations.subjects import CODES, LAST_LINES, Subject, answers_ahead
 from bot.keys import Keys
@@ -30,7 +33,6 @@ from flows.parser import courtesy
 from nlu.contact_card import FACT as CARD
 
 _OWN_LINKS = re.compile(r"link\.to\['([^']+)'\]")
-_MONTH_DAY = re.compile(r"(?:\d{4}-)?((?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))")
 PURPOSES = ("reorder", "checkout", "shop")
 _RUBBISH = re.compile(r"(n/?a|test.*|none|null|unknown|customer|guest|-+|\.+|x+|.*[\d@].*)", re.IGNORECASE)
 
@@ -65,7 +67,8 @@ def facts_of(
             days_since_order=(now - last).days if last else None,
             points=customer.points,
             rhythm=(customer.rhythm or {}).get("wish"),
-            birthday=_birthday(customer.attributes.get("birthday")),
+            birthday=birthday_of(customer.attributes.get(BIRTHDAY)),
+            segment=_segment(session, subject),
             attributes={
                 name: value
                 for name, value in customer.attributes.items()
@@ -224,10 +227,15 @@ def _last_order(lines: Sequence[Any]) -> OrderFacts | None:
     )
 
 
-def _birthday(told: object) -> str | None:
-    """MM-DD of what the customer's attribute has: that, or a whole date."""
-    found = _MONTH_DAY.fullmatch(told.strip()) if isinstance(told, str) else None
-    return found.group(1) if found else None
+def _segment(session: Session, subject: Subject) -> str | None:
+    """The customer's segment; the row with the cuts was read with the customer, so this asks nobody."""
+    if subject.fifths is None:
+        return None
+    customer, shop = subject.customer, subject.shop
+    cuts = rfm.kept(session, shop.id)
+    return rfm.segment_of(
+        cuts, customer.last_order_at, customer.orders_count, customer.spent_cents, shop.zone
+    )
 
 
 def _first_name(name: str | None) -> str | None:

@@ -25,6 +25,7 @@ from bot.models import (
     Order,
     OrderLine,
     Product,
+    SegmentBounds,
     Shop,
     ShopFact,
 )
@@ -63,6 +64,8 @@ class Subject:
     place: Place
     zone: str
     seen: Seen = field(default_factory=Seen)
+    fifths: SegmentBounds | None = None
+    """Where the fifths of the shop's customers are cut; None: nobody has reckoned them yet."""
 
 
 class Addressed(Protocol):
@@ -93,12 +96,21 @@ def subjects_of(session: Session, conversations: Iterable[Conversation]) -> dict
     settings: dict[int, ShopSettings] = {}
     answers: dict[int, Sequence[Any]] = {}
     found: dict[int, Subject] = {}
-    for conversation_id, shop, customer in session.execute(_WHO, {"conversations": some(by_id)}).all():
+    for conversation_id, shop, customer, fifths in session.execute(
+        _WHO, {"conversations": some(by_id)}
+    ).all():
         if shop.id not in settings:
             settings[shop.id] = ShopSettings.model_validate(shop.settings)
         place, zone = whereabouts(customer, shop.zone)
         found[conversation_id] = Subject(
-            shop, customer, by_id[conversation_id], settings[shop.id], place, zone, Seen(answers=answers)
+            shop,
+            customer,
+            by_id[conversation_id],
+            settings[shop.id],
+            place,
+            zone,
+            Seen(answers=answers),
+            fifths,
         )
     return found
 
@@ -142,9 +154,10 @@ def _by_customer(
 # Built once: building a statement costs SQLAlchemy about as much as running it.
 _THEIRS: BindParameter[Any] = bindparam("customers", expanding=True)
 _WHO = (
-    select(Conversation.id, Shop, Customer)
+    select(Conversation.id, Shop, Customer, SegmentBounds)
     .join(Shop, Shop.id == Conversation.shop_id)
     .join(Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id))
+    .outerjoin(SegmentBounds, SegmentBounds.shop_id == Shop.id)
     .where(Conversation.id.in_(bindparam("conversations", expanding=True)))
 )
 _LIVE = (

@@ -18,6 +18,7 @@ _SPELLED = str.maketrans(
     {
         "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
         "œ": "oe", "Œ": "OE", "ı": "i", "ħ": "h", "Ħ": "H", "€": "EUR",
+        "½": " 1/2", "¼": " 1/4", "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3", "⅛": " 1/8",
         "™": "", "®": "", "©": "", "℠": "",
     }
 )  # fmt: skip
@@ -47,7 +48,9 @@ def short_name(name: str) -> str:
 def _folded(char: str) -> str:
     if _is_gsm(char):
         return char
-    return "".join(each for each in tidy(unicodedata.normalize("NFKD", char)) if _is_gsm(each))
+    # one by one: put together again, letter and accent would be what they were
+    parts = (tidy(each) for each in unicodedata.normalize("NFKD", char))
+    return "".join(each for each in parts if _is_gsm(each))
 
 
 def _is_gsm(char: str) -> bool:
