@@ -49,9 +49,15 @@ class Plan:
         each = self.texts_at_most if self.kind in BY_TEXT else self.texts_at_most // max(self.customers, 1)
         if self.kind in BY_TEXT:
             return f"{about} begins for {self.waits_for}; up to {_texts(each)} for somebody who then says no more."
+        if not self.customers:
+            nobody = f"{about} would text nobody now"
+            if self.control:
+                nobody += f"; {_people(self.control)} are the holdout and get nothing"
+            return f"{nobody}.\nThen {self.waits_for}." if self.waits_for else f"{nobody}."
+        days = f"{self.days:,} day{'' if self.days == 1 else 's'}"
         order = "whoever bought last first" if self.kind not in ("cart_abandoned", "birthday") else ""
         now = (
-            f"{about} would text {_people(self.customers)} now, {self.per_day:,} a day over {self.days:,} days"
+            f"{about} would text {_people(self.customers)} now, {self.per_day:,} a day over {days}"
             f"{', ' + order if order else ''}; {self.control:,} more are the holdout and get nothing.\n"
             f"At most {_texts(self.texts_at_most)} if nobody answers, about ${self.cost_at_most_cents / 100:,.2f}. "
             f"They leave only inside each customer's hours."
@@ -112,13 +118,14 @@ def unanswered_texts(flow: Flow) -> int:
 def _waits_for(flow: Flow, kind: Kind) -> str | None:
     trigger = flow.trigger
     hours = delay_of(trigger).total_seconds() / 3600 if kind in STANDING else 0
-    later = f"{hours:g} hours" if hours < 72 else f"{hours / 24:g} days"
+    number, unit = (hours, "hour") if hours < 72 else (hours / 24, "day")
+    later = f"{number:g} {unit}{'' if number == 1 else 's'} after it" if number else "at once"
     match kind:
         case "after_purchase":
             whose = "a first order" if trigger.after_purchase == "first" else "an order"
-            return f"whoever places {whose} from now on enters {later} after it"
+            return f"whoever places {whose} from now on enters {later}"
         case "cart_abandoned":
-            return f"whoever leaves a cart enters {later} after it, when they have not ordered by then"
+            return f"whoever leaves a cart enters {later}, when they have not ordered by then"
         case "keyword":
             return f"whoever texts {' or '.join(trigger.keywords)} alone"
         case "segment":

@@ -43,6 +43,10 @@ def start(
         live, unheard = shop.state == "live", waits_for_orders(shop, now)
         running = starts.running(session, revision.shop_id, revision.flow_id)
         held = next((each.why for each in held_flows(session, revision.shop_id) if each.name == name), None)
+    if plan.kind == "keyword" and (daily or total):
+        raise click.UsageError(
+            "--daily and --total are for flows that look for customers; here they come by themselves"
+        )
     if as_json:
         click.echo(json.dumps(asdict(plan)))
     else:
@@ -50,10 +54,6 @@ def start(
     if plan.kind == "manual":
         raise click.ClickException(
             f"there is nothing to start: give {name} a trigger, or `run` it from another flow"
-        )
-    if plan.kind == "keyword" and (daily or total):
-        raise click.UsageError(
-            "--daily and --total are for flows that look for customers; here they come by themselves"
         )
     if plan.codes_left is not None and plan.codes_left < plan.customers and not as_json:
         click.echo(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.audience.conditions import HOLDOUT_LASTS, TALK_LASTS, Asked, asked, by_trigger, conditions
 from bot.audience.finding import arm_of, consent_fits, in_audience, who
-from bot.audience.kinds import BY_TEXT, again_of
+from bot.audience.kinds import BY_TEXT, again_of, kind_of
 from bot.audience.starts import running
 from bot.conversations.subjects import Subject
 from bot.models import Consent, Customer, Enrolment, Flow, FlowRevision
@@ -169,6 +169,8 @@ def start(way: Way) -> Step:
     found = running(way.session, way.subject.shop.id, way.revision.flow_id)
     if found is not None and found.kind in BY_TEXT:
         return Step("start", True, f"{way.flow.name} stands ready: their text begins it")
+    if kind_of(way.flow.trigger) == "manual":
+        return Step("start", True, f"{way.flow.name} has no trigger, and so no start")
     if found is None or found.next_batch_at is None:
         return Step(
             "start", False, f"nobody has started {way.flow.name} (`winback flow start {way.flow.name}`)"

@@ -53,13 +53,22 @@ def why(app: App, shop_id: int, phone: str, flow_name: str | None = None) -> Wal
         subject = asking.subject_for(session, customer, now)
         known = Step("customer", True, f"a customer since {day(customer.created_at)}")
         walks = [
-            _walk(Way(session, subject, *each, app.settings.link_url, now), known)
+            _walk_apart(Way(session, subject, *each, app.settings.link_url, now), known)
             for each in _flows(session, subject, flow_name, now)
         ]
         if not walks:
             nothing = Step("trigger", False, "no flow is published that enters customers by itself")
             return Walk(mask(phone), None, now, subject.zone, (known, nothing), None)
         return max(walks, key=_reaches)
+
+
+def _walk_apart(way: Way, known: Step) -> Walk:
+    """What one walk supposes, the next one must not meet: one flow would seem to speak with them already."""
+    point = way.session.begin_nested()
+    try:
+        return _walk(way, known)
+    finally:
+        point.rollback()
 
 
 def _walk(way: Way, known: Step) -> Walk:

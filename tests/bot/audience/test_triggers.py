@@ -16,7 +16,7 @@ from bot.keys import Keys
 from bot.models import Conversation, Customer, Enrolment, FlowStart, Order, OrderLine, Product, Shop, Signal
 from bot.orders import CustomerIn, OrderIn, record_order
 from flows.parser import published
-from tests.bot.audience.triggered import begin, passages, person, source
+from tests.bot.audience.triggered import begin, passages, person, publish, source
 from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp
@@ -501,3 +501,23 @@ def test_a_flow_without_a_trigger_starts_nobody(app: FakedApp, cast: Cast, clock
 
 def test_the_flows_here_are_what_they_seem() -> None:
     assert published(source("x", KINDS["birthday"])).trigger.birthday == 0
+
+
+def test_a_plan_says_whom_it_would_text_and_for_what_it_would_wait(
+    app: FakedApp, cast: Cast, crowd: list[int], clock: StillClock
+) -> None:
+    wanted = {
+        "{ segment: lost }": "x (revision 1) would text nobody now.\nThen each day, whoever has come to be among lost.",
+        "{ cart_abandoned: true, delay: 1 hour }": "Then whoever leaves a cart enters 1 hour after it, when they have",
+        "{ after_purchase: first }": "Then whoever places a first order from now on enters at once.",
+        "{ keyword: [BREW, TEA] }": "begins for whoever texts BREW or TEA alone; up to 1 text for",
+        "{ lapsed: 45 to 365 days }": "would text 30 customers now, 20 a day over 2 days, whoever bought last first;",
+        "{ birthday: that day }": "would text 30 customers now, 20 a day over 2 days; 0 more are the holdout",
+        "{ manual: true }": "has no trigger: people enter it by hand, or from another flow.",
+    }
+    for trigger, words in wanted.items():
+        with app.database.write() as session:
+            revision = publish(session, cast.shop_id, source("x", trigger), clock())
+            plan = starts.plan(session, revision, clock(), daily_limit=20, total=None)
+            session.rollback()
+        assert words in plan.in_words()
