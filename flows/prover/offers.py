@@ -30,7 +30,7 @@ _URGENT = re.compile(
     rf"\b(?:last|final)[ -](?:{_TIMES})\b"
     r"|\b(?:ends?|ending|expires?|expiring)\s+(?:at|on|by|in|this|soon|today|tonight|tomorrow|midnight|\{\{)"
     r"|\bends\b|\bexpires\b|\blimited[ -]time\b|(?<!no )\bhurry\b|\bwhile (?:supplies|stocks?|they) last\b"
-    r"|\bonly\s+(?:today|tonight|now|till|until|this|for|a few|\d+|one|\{\{)"
+    r"|\bonly\s+(?:today|tonight|now|till|until|this|for(?! you)|a few|\d+|one|\{\{)"
     r"|\b(?:today|tonight|now|once|weekend|week) only\b"
     r"|\b[úu]ltim[oa]s?\s+(?:oportunidad|llamada|d[ií]as?|aviso|horas?|recordatorio|oferta|noche|minutos?)"
     r"|\b(?:oportunidad|llamada|oferta|aviso) final\b"

@@ -138,7 +138,7 @@ def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
             yield places.problem(
                 "no-default" if why.endswith(" is missing") else "bad-template",
                 each.wording.path,
-                f"`{missing}` may be missing here ({each.wording.language}), and then the text can't leave."
+                f"{_called(missing)} may be missing here ({each.wording.language}), and then the text can't leave."
                 if why.endswith(" is missing")
                 else f"The text can't be written: {why}.",
                 _remedy(missing) if why.endswith(" is missing") else "Make the text simpler.",
@@ -147,6 +147,10 @@ def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
                 else (*walk.transcript(each.move), f"bot, to somebody without it: ({why})"),
             )
             break
+
+
+def _called(missing: str) -> str:
+    return "The offer" if missing == "offer" else f"`{missing}`"
 
 
 def _remedy(missing: str) -> str:

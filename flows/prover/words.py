@@ -41,7 +41,7 @@ _ASK = (
 _QUOTE = r"[\"“«'‘]"
 _OUT = r"(?:" + "|".join(word.replace(" ", r"\s") for word in sorted(OPT_OUT, key=len, reverse=True)) + ")"
 _ASKED_OUT = re.compile(rf"{_ASK}[:]?\s*{_QUOTE}?\s*(?P<word>{_OUT})\b", re.IGNORECASE)
-_OR_OUT = re.compile(rf"\b(?:or|o|u)\s+{_QUOTE}?(?P<word>{_OUT})\b{_QUOTE}?")
+_OR_OUT = re.compile(rf"\b(?:or|o|u)\s+(?:{_QUOTE}\s*(?P<quoted>(?i:{_OUT}))\b|(?P<loud>{_OUT})\b)")
 _LOUD_OUT = re.compile(rf"(?:{_QUOTE}|\b)(?P<word>{_OUT})\b(?={_QUOTE}?\s+(?:to|for|if|para|si)\b)")
 _ASKED_IN = re.compile(
     rf"{_ASK}[:]?\s*{_QUOTE}?\s*(?P<word>{'|'.join(OPT_IN)})\b(?!\s+please)", re.IGNORECASE
@@ -49,7 +49,7 @@ _ASKED_IN = re.compile(
 _LOUD_IN = re.compile(
     rf"{_QUOTE}?\b(?P<word>{'|'.join(OPT_IN)})\b{_QUOTE}?(?=\s+(?:to|for|if|para|si)\b|\s*$)"
 )
-_ASKED_HELP = re.compile(rf"{_ASK}[:]?\s*{_QUOTE}?\s*(?P<word>INFO)\b")
+_ASKED_HELP = re.compile(rf"(?i:{_ASK})[:]?\s*{_QUOTE}?\s*(?P<word>INFO)\b")
 _LEAVES = re.compile(
     r"^\W*(?:(?:to|para|for|if|si|:)\W+)?(?:\w+\W+){0,4}?(?:opt|unsubscribe|stop|end|quit|leave|no more|none|out|cancel(?: these)? texts?|"
     r"not get|fewer|baja|salir|parar|dejar|no recibir|cancelar|works|any ?time|cuando|me de)",
@@ -70,7 +70,7 @@ def _carriers(wording: Wording, places: Places) -> Iterator[Problem]:
     text = " ".join(plain(wording.template).split())
     for pattern in (_ASKED_OUT, _OR_OUT, _LOUD_OUT):
         for found in pattern.finditer(text):
-            word = found["word"].upper()
+            word = next(each for each in found.groupdict().values() if each).upper()
             rest = text[found.end() :]
             means_it = _LEAVES.match(rest) or (
                 word == "STOP" and not re.match(r"\W*(?:to|for|if|para|si)\b", rest)
