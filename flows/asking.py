@@ -103,7 +103,9 @@ _NUMBER = re.compile(
     r"|[0-9]{1,12}(?:[.,][0-9]{1,2})?)(?![0-9/:]|[.,-][0-9]|(?:st|nd|rd|th)\b))"
     rf"|\b(?P<compound>{_COMPOUND})\b|\b(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b"
 )
-_NO_COUNT = re.compile(r"\b(?:no|this|that|which|the|any|every|some|each|another) one\b|\bones\b|\bun poco\b")
+_NO_COUNT = re.compile(
+    r"\b(?:no|this|that|which|the|any|every|some|each|another) (?:[a-z]+ )?one\b|\bones\b|\bun poco\b"
+)
 _A_FEW = re.compile(r"\b(?:a|an|un|una) (?=couple|dozen|half|par\b|docena|hundred)|\b(?:un|una) (?=media)")
 _MORE_DIGITS = re.compile(r"[0-9]")
 
@@ -173,7 +175,8 @@ def read_choice(text: str, choices: Mapping[str, tuple[str, ...]]) -> Found | No
     options = {value: _ways_to_say(value, words) for value, words in choices.items()}
     asks = "?" in text
     for words in (tuple(said), tuple(word for word in said if word not in _FILLER)):
-        exact = {value for value, ways in options.items() if words in ways}
+        glued = "".join(words)  # «12oz» for «12 oz»
+        exact = {value for value, ways in options.items() if glued and glued in map("".join, ways)}
         if len(exact) == 1:
             return Found(exact.pop(), whole=not asks)
     core = [word for word in said if word not in _FILLER] or said
@@ -262,7 +265,7 @@ def distance(first: str, second: str, most: int) -> int:
             if index > 1 and other > 1 and letter == second[other - 2] and first[index - 2] == each:
                 cost = min(cost, earlier[other - 2] + 1)
             row.append(cost)
-    return row[-1]
+    return min(row[-1], most + 1)
 
 
 # --- asking again -------------------------------------------------------------------------------------------------
