@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flows.definition import COURTESY, Flow
-from flows.effects import Effect, SendText, StartTimer
+from flows.effects import SendText
 from flows.engine import advance, begin
 from flows.events import (
     CouponReady,
@@ -29,6 +29,9 @@ from flows.facts import OfferFacts
 from flows.prover.happenings import Happening, happenings, kept_names, said_names
 from flows.prover.paths import way_at_once
 from flows.prover.people import MOST_PEOPLE, Person, people, used_names
+from flows.prover.reduced import key as key_of
+from flows.prover.reduced import reduced
+from flows.prover.reduced import timer as timer_of
 from flows.prover.spots import Move, Spot, Walk
 from flows.sample import NOW
 from flows.state import State
@@ -64,7 +67,7 @@ class _Search:
         self.known: dict[int, dict[object, int]] = {}
 
     def run(self) -> Walk:
-        self._arrive(Spot(_reduced(begin(self.flow), self.kept)), (0, 0), None)
+        self._arrive(Spot(reduced(begin(self.flow), self.kept)), (0, 0), None)
         while self.pending:
             number = self.pending.popleft()
             self.visits[number] += 1
@@ -170,13 +173,13 @@ class _Search:
             spoken = any(
                 isinstance(each, SendText) and not each.node.startswith(COURTESY) for each in effects
             )
-            timer = _timer(spot, state, effects, now)
-            after = Spot(_reduced(state, self.kept), held, timer, spot.spoken or spoken, stopped)
+            timer = timer_of(spot, state, effects, now)
+            after = Spot(reduced(state, self.kept), held, timer, spot.spoken or spoken, stopped)
         move = (happening.kind, said, happening.elapsed, effects, facts, left, person)
         self._arrive(after, ages if after.held else (0, 0), (number, move))
 
     def _arrive(self, spot: Spot, ages: tuple[int, int], came: tuple[int, tuple[object, ...]] | None) -> None:
-        key = _key(spot)
+        key = key_of(spot)
         number = self.numbers.get(key)
         new = number is None
         if number is None:
@@ -262,7 +265,7 @@ def _target(flow: Flow, state: State, event: Event) -> str | None:
             return None
 
 
-def in_hand(flow: Flow, name: str, ends: object) -> OfferFacts:
+def in_hand(flow: Flow, name: str, ends: datetime) -> OfferFacts:
     """The facts of a code of this offer."""
     offer = flow.offers[name]
     return OfferFacts(
@@ -270,57 +273,8 @@ def in_hand(flow: Flow, name: str, ends: object) -> OfferFacts:
         "BACK-7KQ4MX",
         offer.percent,
         offer.amount_cents,
-        ends,  # type: ignore[arg-type]
+        ends,
         free_shipping=offer.free_shipping,
         gift="Ceramic Mug" if offer.gift else None,
         points=offer.points,
-    )
-
-
-def _timer(spot: Spot, state: State, effects: tuple[Effect, ...], now: object) -> int | None:
-    """Seconds until the wait of the new stop is over."""
-    if state.phase != "waiting":
-        return None
-    started = [effect for effect in effects if isinstance(effect, StartTimer)]
-    if not started:
-        return spot.timer if state.wait == spot.state.wait and spot.state.phase == "waiting" else None
-    last = started[-1]
-    if last.after_seconds is not None:
-        return last.after_seconds
-    return max(60, int((last.until - now).total_seconds()))  # type: ignore[operator]
-
-
-def _reduced(state: State, kept: frozenset[str]) -> State:
-    """The state without what cannot matter later: how many turns there were, when they were, what nobody looks at."""
-    handed = state.phase == "handed_off"  # whoever hands back begins anew
-    return replace(
-        state,
-        turn=0,
-        wait=0,
-        misses=0 if handed else min(state.misses, 3),
-        tries=0 if handed else min(state.tries, 4),
-        said_at=NOW if state.disclosed else None,
-        language=None,
-        prompted_by=state.prompted_by if state.phase == "coupon" else None,
-        resume=state.resume if state.phase == "coupon" else None,
-        values={name: value for name, value in state.values.items() if name in kept and value is not None},
-    )
-
-
-def _key(spot: Spot) -> object:
-    state = spot.state
-    return (
-        state.node,
-        state.phase,
-        state.misses,
-        state.tries,
-        state.prompted_by,
-        state.resume,
-        state.disclosed,
-        state.outcome,
-        tuple(sorted((name, str(value)) for name, value in state.values.items())),
-        spot.held,
-        spot.timer,
-        spot.spoken,
-        spot.stopped,
     )
