@@ -85,6 +85,7 @@ def _write(
         fence=talk.fence,
         read=read,
         read_at=talk.inbound_at,
+        kind="compliance" if effect.notice else "answer" if effect.prompted_by else "marketing",
         keyword=keyword,
     )
     done.texts.append(text)

@@ -45,7 +45,11 @@ class Life:
             self.later(person.orders_at, self._order)
         if person.next_home is not None:
             self.later(person.next_home[0], self.talk.moved)
-        while self._queue and self._queue[0][0] <= world.ends:
+        self.go_on(world.ends)
+
+    def go_on(self, until: datetime) -> None:
+        """What is queued up to then happens."""
+        while self._queue and self._queue[0][0] <= until:
             at, _, happens = heapq.heappop(self._queue)
             happens(at)
 
@@ -127,12 +131,13 @@ class Life:
     def _send(self, said: Said, at: datetime) -> None:
         self._texts += 1
         provider_id = f"SM{self.person.number:08d}{self._texts:04d}"
-        self.later(at, lambda when: self._webhook(provider_id, said, when))
+        self.later(at, lambda when: self.webhook(provider_id, said, when))
         if self.chance.random() < self.world.people.shares["repeated_webhook"]:
             again = at + timedelta(seconds=self.chance.choice((0.4, 2.0, 15.0, 16.0)))
-            self.later(again, lambda when: self._webhook(provider_id, said, when))
+            self.later(again, lambda when: self.webhook(provider_id, said, when))
 
-    def _webhook(self, provider_id: str, said: Said, now: datetime) -> None:
+    def webhook(self, provider_id: str, said: Said, now: datetime) -> None:
+        """A text of theirs reaches the shop, perhaps for the second time."""
         new = self.talk.receive(provider_id, said, now)
         self.talk.log.arrived.append(Arrival(now, provider_id, said, repeat=not new))
         if not new:

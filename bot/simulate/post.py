@@ -47,8 +47,9 @@ def dispatch(talk: Talk, text: Text, now: datetime) -> None:
         return
     body = _words(talk, text, now)
     if body is None:
+        # it waited until what it speaks of was over: then it is rightly not said
         text.status = "denied"
-        talk.dead_end("unrenderable", text.effect.node if text.effect else "staff", now)
+        talk.log.counts["denied.not_true_any_more"] += 1
         talk.not_sent(text, "unrenderable", final=True, now=now)
         return
     facts = send_facts(talk, text, now)
@@ -60,9 +61,10 @@ def dispatch(talk: Talk, text: Text, now: datetime) -> None:
     found = tuple(str(each) for each in findings(body, talk.own))
     facts = replace(facts, content=found, parts=size.parts)
     decision, seconds = with_validity(talk.world.gate(facts, now), facts, now)
+    text.kind = decision.kind
     match decision:
         case Allow():
-            text.body, text.parts, text.kind = body, size.parts, decision.kind
+            text.body, text.parts = body, size.parts
             _attempt(talk, text, seconds or 3600, now)
         case Defer(until=until, rule=rule):
             talk.log.counts[f"deferred.{rule}"] += 1
@@ -170,7 +172,7 @@ def _unwanted(talk: Talk, text: Text) -> str | None:
 
 
 def _too_late(text: Text, now: datetime) -> bool:
-    return text.prompted_by is not None and not text.notice and text.created_at + TRIES["answer"] <= now
+    return text.kind == "answer" and text.created_at + TRIES["answer"] <= now
 
 
 def _words(talk: Talk, text: Text, now: datetime) -> str | None:

@@ -21,6 +21,7 @@ from bot.simulate.person import draw
 from bot.simulate.records import Gate, World
 from bot.simulate.shop import SimulatedShop
 from bot.simulate.transcript import Transcript
+from flows.definition import Flow
 from flows.parser import library, published
 from nlu.reader import embedded_reader
 
@@ -114,12 +115,11 @@ def _count(world: World, block: range) -> Tally:
 def _world(plan: Plan) -> World:
     sources = {**library(), **plan.others}
     flow = published(plan.flow)
-    others = {name: published(source) for name, source in sources.items() if name != flow.name}
     reader = embedded_reader(sure=plan.nlu[0], unsure=plan.nlu[1]) if plan.nlu else None
     return World(
         flow=flow,
-        flows={**others, flow.name: flow},
-        desk=others[DESK],
+        flows=_reached(flow, sources),
+        desk=published(sources[DESK]),
         people=plan.people,
         shop=plan.shop,
         hearing=Hearing(reader=reader),
@@ -128,6 +128,18 @@ def _world(plan: Plan) -> World:
         begins=plan.begins,
         ends=plan.begins + timedelta(weeks=plan.weeks),
     )
+
+
+def _reached(flow: Flow, sources: Mapping[str, str]) -> dict[str, Flow]:
+    """The flow, and those that it can lead to with `run:`. Reading a flow takes longer than living through it."""
+    found = {flow.name: flow}
+    pending = [flow]
+    while pending:
+        for node in pending.pop().nodes.values():
+            if node.run and node.run not in found and node.run in sources:
+                found[node.run] = published(sources[node.run])
+                pending.append(found[node.run])
+    return found
 
 
 _worlds: list[World] = []

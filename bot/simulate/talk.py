@@ -49,6 +49,8 @@ SETTLES = timedelta(seconds=3)
 MAX_EVENTS = 12
 UNDOABLE = frozenset({"SendText", "StartTimer", "RequestCoupon", "SetFact"})
 SOON = timedelta(seconds=1)
+CIRCLES = ("the flow goes in circles", "the flow says too much at once")
+"""Why the engine itself gives up on a flow (flows.walk)."""
 
 Later = Callable[[datetime, Callable[[datetime], None]], None]
 """Have something done at a time."""
@@ -364,8 +366,8 @@ class Talk:
         self.log.notes.append((now, f"handed to a person: {reason}"))
         self.log.counts["hand_offs.total"] += 1
         self.log.counts[f"hand_offs_by.{reason}"] += 1
-        if reason == "the flow goes in circles":
-            self.dead_end("circle", self.passages[-1].state.node, now)
+        if reason in CIRCLES:
+            self.dead_end("circle", reason, now)
         seen = worked_off(self.world.shop, now, self.staff.uniform(*staff.minutes_until_seen))
         if seen is not None:
             self.later(seen, self._seen)
