@@ -12,6 +12,7 @@ COMMANDS = {
     "test": ("bot.cli.flow_test", "test", "Play a flow's own tests; exit 1 if one fails."),
     "chat": ("bot.cli.flow_chat", "chat", "Talk with a flow as a customer would; keep the chat as a test."),
     "graph": ("bot.cli.flow_graph", "graph", "Draw what leads where, as SVG or Mermaid."),
+    "diff": ("bot.cli.flow_diff", "diff", "Say what an edit changed, in words."),
     "publish": ("bot.cli.flow_revisions", "publish", "Publish flow files. Starts nobody."),
     "list": ("bot.cli.flow_revisions", "list_", "The published flows."),
     "start": ("bot.cli.flow_start", "start", "Start a flow: say how many, how long, at what cost; ask."),
