@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.context import Context, pass_context
+from bot.cli.facts import fact, facts, forget_fact
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def shop() -> None:
-    """Look at a shop's settings, and change them."""
+    """Look at a shop's settings and answers, and change them."""
+
+
+for _command in (facts, fact, forget_fact):
+    shop.add_command(_command)
 
 
 @shop.command()
