@@ -15,8 +15,7 @@ from bot.models import Cart, Coupon, Customer, FlowRevision, LedgerEntry, Link, 
 from bot.orders import CustomerIn
 from bot.orders.carts import CartIn, record_carts
 from bot.orders.values import LineIn
-from tests.bot.audience.test_triggers import buy, entered, finish, look
-from tests.bot.audience.triggered import Person, begin, passages, person, source
+from tests.bot.audience.triggered import Person, begin, buy, entered, finish, look, passages, person, source
 from tests.bot.conversations.loop import run_until_quiet
 from tests.support.cast import Cast
 from tests.support.clock import StillClock

@@ -40,7 +40,7 @@ def naive(people: dict[int, tuple[date, int, int]]) -> dict[int, str]:
         zip(*((on.toordinal(), count, cents) for on, count, cents in people.values()), strict=True)
     )
     scores = [{value: naive_score(list(column), value) for value in set(column)} for column in columns]
-    found = {}
+    found: dict[int, str] = {}
     for who, (on, count, cents) in people.items():
         r, f, m = scores[0][on.toordinal()], scores[1][count], scores[2][cents]
         mean = (f + m) / 2
@@ -184,10 +184,10 @@ def test_real_orders_at_an_earlier_day_are_where_the_naive_reckoning_has_them(
         insert_rows(session.connection(), Order, rows)
     end = datetime(1998, 1, 1, 4, 59, tzinfo=UTC)
     known: dict[int, tuple[date, int, int]] = {}
-    for who, at, cents in orders:
+    for number, at, cents in orders:
         if at <= end:
-            last, count, spent = known.get(who, (date.min, 0, 0))
-            known[who] = (max(last, at.date()), count + 1, spent + cents)
+            last, count, spent = known.get(number, (date.min, 0, 0))
+            known[number] = (max(last, at.date()), count + 1, spent + cents)
     wanted = naive_fast(known)
     with app.database.read() as session:
         found = rfm.table(session, shop, end)
@@ -206,7 +206,7 @@ def naive_fast(people: dict[int, tuple[date, int, int]]) -> dict[str, tuple[int,
     for mine in people.values():
         scores = []
         for column, value in zip(columns, mine, strict=True):
-            below, upto = bisect_left(column, value), bisect_right(column, value)  # type: ignore[type-var]
+            below, upto = bisect_left(column, value), bisect_right(column, value)
             scores.append(1 + 5 * (below + upto) // (2 * number))
         name = rfm.segment_of_scores(*scores)
         customers, orders, cents = totals[name]

@@ -10,13 +10,22 @@ from sqlalchemy import select, update
 
 from bot.audience import starts
 from bot.audience.birthdays import birthday_of, days_until
-from bot.audience.recovery import order_arrived
 from bot.audience.running_out import own_days, running_out
 from bot.keys import Keys
-from bot.models import Conversation, Customer, Enrolment, FlowStart, Order, OrderLine, Product, Shop, Signal
-from bot.orders import CustomerIn, OrderIn, record_order
+from bot.models import Conversation, Customer, Enrolment, FlowStart, Order, Shop, Signal
 from flows.parser import published
-from tests.bot.audience.triggered import begin, passages, person, publish, source
+from tests.bot.audience.triggered import (
+    begin,
+    buy,
+    entered,
+    finish,
+    lines,
+    look,
+    passages,
+    person,
+    publish,
+    source,
+)
 from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp
@@ -27,32 +36,6 @@ def alone(app: FakedApp, cast: Cast) -> None:
     """The cast has lapsed, and would be in the way."""
     with app.database.write() as session:
         session.execute(update(Customer).values(number_state="bad"))
-
-
-def look(app: FakedApp) -> int:
-    """What the clock does, until nothing is left."""
-    return sum(iter(lambda: starts.run_due(app), 0))
-
-
-def entered(app: FakedApp, flow: str) -> list[int]:
-    with app.database.read() as session:
-        return [each.customer_id for each in passages(session, flow)]
-
-
-def buy(app: FakedApp, shop_id: int, phone: str, name: str, at: datetime) -> None:
-    """An order of this moment, as the API takes it."""
-    with app.database.write() as session:
-        order = OrderIn(name, at, 2_000, "USD", CustomerIn(phone=phone), "paid")
-        made = record_order(session, app.keys, shop_id, order, source="api", now=app.real_now())
-        assert made.order_id is not None
-        order_arrived(session, shop_id, made.order_id, app.real_now())
-
-
-def finish(app: FakedApp, flow: str, at: datetime) -> None:
-    with app.database.write() as session:
-        for each in passages(session, flow):
-            if each.status == "active":
-                each.status, each.outcome, each.ended_at = "ended", "silent", at
 
 
 # --- segment
@@ -74,25 +57,6 @@ def test_a_segment_s_flow_enters_those_in_it_and_whoever_comes_to_be(
 
 
 # --- replenishment
-
-
-def lines(app: FakedApp, shop_id: int, product: dict[str, Any], pieces: int = 1) -> None:
-    """One line of that product in each order of the shop."""
-    with app.database.write() as session:
-        row = Product(shop_id=shop_id, external_id=product["name"], **product)
-        session.add(row)
-        session.flush()
-        for order in session.scalars(select(Order).where(Order.source == "test", Order.shop_id == shop_id)):
-            session.add(
-                OrderLine(
-                    shop_id=shop_id,
-                    order_id=order.id,
-                    line_no=1,
-                    product_id=row.id,
-                    quantity=pieces,
-                    price_cents=1_000,
-                )
-            )
 
 
 def test_what_was_bought_runs_out_by_its_days_of_use_times_its_pieces(
@@ -182,12 +146,16 @@ def test_an_order_after_the_start_begins_it_when_the_delay_is_over(
     clock.move(hours=5)
     buy(app, cast.shop_id, her.phone, "new", clock())
     with app.database.read() as session:
-        assert session.get_one(FlowStart, start).next_batch_at <= clock()  # it is looked at at once
+        next_look = session.get_one(FlowStart, start).next_batch_at
+        assert next_look is not None
+        assert next_look <= clock()  # it is looked at at once
     for hours in (1, 30, 39, 1):
         assert look(app) == 0
         clock.move(hours=hours)
     with app.database.read() as session:
-        assert session.get_one(FlowStart, start).next_batch_at <= clock() + timedelta(hours=1)
+        next_look = session.get_one(FlowStart, start).next_batch_at
+        assert next_look is not None
+        assert next_look <= clock() + timedelta(hours=1)
     clock.move(hours=1)
     assert look(app) == 1
     assert entered(app, "thanks") == [her.customer_id]

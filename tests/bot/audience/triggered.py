@@ -13,10 +13,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.audience import starts
+from bot.audience.recovery import order_arrived
 from bot.keys import Keys
-from bot.models import Consent, Customer, Enrolment, Flow, FlowRevision, FlowStart, LedgerEntry, Order
+from bot.models import (
+    Consent,
+    Customer,
+    Enrolment,
+    Flow,
+    FlowRevision,
+    FlowStart,
+    LedgerEntry,
+    Order,
+    OrderLine,
+    Product,
+)
+from bot.orders import CustomerIn, OrderIn, record_order
 from flows.definition import LANGUAGE_VERSION
 from flows.parser import published
+from tests.support.fakes import FakedApp
 
 TEXT = "Juniper's text bot here. Hello again? STOP to opt out."
 
@@ -147,3 +161,50 @@ def passages(session: Session, flow: str) -> list[Enrolment]:
             .order_by(Enrolment.id)
         )
     )
+
+
+def look(app: FakedApp) -> int:
+    """What the clock does, until nothing is left."""
+    return sum(iter(lambda: starts.run_due(app), 0))
+
+
+def entered(app: FakedApp, flow: str) -> list[int]:
+    """Who entered it, in order."""
+    with app.database.read() as session:
+        return [each.customer_id for each in passages(session, flow)]
+
+
+def buy(app: FakedApp, shop_id: int, phone: str, name: str, at: datetime) -> None:
+    """An order of this moment, as the API takes it."""
+    with app.database.write() as session:
+        order = OrderIn(name, at, 2_000, "USD", CustomerIn(phone=phone), "paid")
+        made = record_order(session, app.keys, shop_id, order, source="api", now=app.real_now())
+        assert made.order_id is not None
+        order_arrived(session, shop_id, made.order_id, app.real_now())
+
+
+def finish(app: FakedApp, flow: str, at: datetime) -> None:
+    """Whoever is in it has come to its end."""
+    with app.database.write() as session:
+        for each in passages(session, flow):
+            if each.status == "active":
+                each.status, each.outcome, each.ended_at = "ended", "silent", at
+
+
+def lines(app: FakedApp, shop_id: int, product: dict[str, Any], pieces: int = 1) -> None:
+    """One line of that product in each order of the shop."""
+    with app.database.write() as session:
+        row = Product(shop_id=shop_id, external_id=product["name"], **product)
+        session.add(row)
+        session.flush()
+        for order in session.scalars(select(Order).where(Order.source == "test", Order.shop_id == shop_id)):
+            session.add(
+                OrderLine(
+                    shop_id=shop_id,
+                    order_id=order.id,
+                    line_no=1,
+                    product_id=row.id,
+                    quantity=pieces,
+                    price_cents=1_000,
+                )
+            )

@@ -13,8 +13,18 @@ from bot.models import Customer, LedgerEntry, Shop
 from bot.proof.steps import Step
 from bot.proof.why import why
 from tests.bot.audience.test_carts import leave
-from tests.bot.audience.test_triggers import buy, entered, finish, lines, look
-from tests.bot.audience.triggered import Person, begin, person, publish, source
+from tests.bot.audience.triggered import (
+    Person,
+    begin,
+    buy,
+    entered,
+    finish,
+    lines,
+    look,
+    person,
+    publish,
+    source,
+)
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
