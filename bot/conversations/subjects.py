@@ -231,7 +231,8 @@ LAST_LINES = (
         & (Product.kind == fixed("product")),
     )
     .where(Customer.id.in_(_THEIRS))
-    .order_by(OrderLine.price_cents.desc(), OrderLine.line_no)
+    # what runs out is what they would name, and what a text «low on X?» is about; then the dearest
+    .order_by(Product.days_of_use.is_(None), OrderLine.price_cents.desc(), OrderLine.line_no)
 )
 _ANSWERS = (
     select(ShopFact.shop_id, ShopFact.key, ShopFact.language, ShopFact.answer, ShopFact.asked_as)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, undefer
 
 from bot.models import (
     Base,
+    Cart,
     Click,
     Conversation,
     Coupon,
@@ -61,6 +62,7 @@ def export(
         "pictures": list(_pictures(session, customer)),
         "flows": list(_flows(session, customer)),
         "orders": list(_orders(session, customer)),
+        "carts": [_row(each) for each in _of(session, Cart, customer)],
         "codes": [_row(each) for each in _of(session, Coupon, customer)],
         "links": list(_links(session, customer)),
     }

@@ -18,6 +18,7 @@ from bot.conversations import pictures
 from bot.conversations.rows import insert_once
 from bot.models import (
     Base,
+    Cart,
     Click,
     ConsentPayload,
     Conversation,
@@ -172,6 +173,16 @@ def _clear_links(session: Session, erased: Erased, ids: list[int]) -> None:
     _empty(session, Link, ids, {"target": front, "purpose": "shop", "products": None})
 
 
+def _carts(session: Session, erased: Erased, after: int) -> list[int]:
+    """All of them: a platform's clock may be ahead of ours."""
+    return _next(session, Cart, erased, after, Cart.customer_id == erased.customer_id)
+
+
+def _clear_carts(session: Session, _erased: Erased, ids: list[int]) -> None:
+    """What they nearly bought is nobody's business any more."""
+    session.execute(delete(Cart).where(Cart.id.in_(ids)))
+
+
 def _order_lines(session: Session, erased: Erased, after: int) -> list[int]:
     orders = select(Order.id).where(
         Order.shop_id == erased.shop_id,
@@ -206,6 +217,7 @@ FORGETTING: tuple[Forgotten, ...] = (
     Forgotten("turns", _turns, _clear_turns),
     Forgotten("passages", _states, _clear_states),
     Forgotten("links", _links, _clear_links),
+    Forgotten("carts", _carts, _clear_carts),
     Forgotten("order lines", _order_lines, _clear_order_lines),
     Forgotten("proofs' personal halves", _proofs, _clear_proofs),
 )

@@ -15,6 +15,8 @@ from bot.models import Cart, Coupon, Customer, FlowRevision, LedgerEntry, Link, 
 from bot.orders import CustomerIn
 from bot.orders.carts import CartIn, record_carts
 from bot.orders.values import LineIn
+from bot.privacy.erase import erase
+from bot.privacy.export import export
 from tests.bot.audience.triggered import Person, begin, buy, entered, finish, look, passages, person, source
 from tests.bot.conversations.loop import run_until_quiet
 from tests.support.cast import Cast
@@ -169,3 +171,16 @@ def test_it_stops_with_the_start(app: FakedApp, cast: Cast, clock: StillClock, h
     leave(app, cast.shop_id, her.phone, "c-1", clock())
     clock.move(hours=3)
     assert look(app) == 0
+
+
+def test_erasure_takes_the_carts_and_an_export_shows_them(
+    app: FakedApp, cast: Cast, clock: StillClock, her: Person
+) -> None:
+    leave(app, cast.shop_id, her.phone, "c-1", clock())
+    with app.database.read() as session:
+        told = export(session, cast.shop_id, her.phone_key, clock(), phone=her.phone)
+        assert told is not None
+        assert [cart["external_id"] for cart in told["carts"]] == ["c-1"]
+    erase(app, cast.shop_id, her.phone, by="test")
+    with app.database.read() as session:
+        assert session.scalars(select(Cart.id)).all() == []

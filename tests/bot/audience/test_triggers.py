@@ -12,7 +12,17 @@ from bot.audience import starts
 from bot.audience.birthdays import birthday_of, days_until
 from bot.audience.running_out import own_days, running_out
 from bot.keys import Keys
-from bot.models import Conversation, Customer, Enrolment, FlowStart, Order, Shop, Signal
+from bot.models import (
+    Conversation,
+    Customer,
+    Enrolment,
+    FlowStart,
+    Order,
+    OrderLine,
+    Product,
+    Shop,
+    Signal,
+)
 from flows.parser import published
 from tests.bot.audience.triggered import (
     begin,
@@ -489,3 +499,20 @@ def test_a_plan_says_whom_it_would_text_and_for_what_it_would_wait(
             plan = starts.plan(session, revision, clock(), daily_limit=20, total=None)
             session.rollback()
         assert words in plan.in_words()
+
+
+def test_what_runs_out_is_what_the_texts_name_though_something_dearer_was_bought_with_it(
+    app: FakedApp, cast: Cast, keys: Keys, clock: StillClock
+) -> None:
+    """Nobody is low on a grinder."""
+    with app.database.write() as session:
+        her = person(session, keys, cast.shop_id, 1, clock(), (28, 9_000))
+        order = session.execute(select(Order).where(Order.customer_id == her.customer_id)).scalar_one()
+        for number, (name, days, cents) in enumerate((("Grinder", None, 8_000), ("Beans", 30, 1_000)), 1):
+            product = Product(shop_id=cast.shop_id, external_id=name, name=name, days_of_use=days)
+            session.add(product)
+            session.flush()
+            line = {"line_no": number, "product_id": product.id, "quantity": 1, "price_cents": cents}
+            session.add(OrderLine(shop_id=cast.shop_id, order_id=order.id, **line))
+    with app.database.read() as session:
+        assert running_out(session, [her.customer_id])[her.customer_id].product == "Beans"
