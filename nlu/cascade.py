@@ -7,6 +7,7 @@ shares multiplied read more right than either. Knows nothing of thresholds or op
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,27 @@ NAME = "cascade-1"
 SURE = 0.90
 """Share from which the linear model's word is taken alone: it reads half of what is texted, and not a line worse."""
 NO_STOP = 0.02
-"""Share of stop up to which that holds; above it the encoder is always asked, for an opt-out may not be missed."""
+"""Share of stop up to which that holds: above it two judges are heard, for an opt-out is neither missed nor invented."""
 WEIGHT = {"en": 0.65, "es": 0.35}
 """How much the encoder's word counts. Its English was learned from a billion sentences, its Spanish from our lines."""
 SHARPNESS = 1.1
 """Factor on the joint logarithms that makes shares honest: lowest log loss on held-out lines."""
 
 _STOP = INTENTS.index("stop")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """The network and what is read off its vectors: intents, and what a text is about.
+
+    Training for intents lays all questions together, so that the second is a map of its own, from two layers back to the
+    vectors of the base weights: shape (384, 769), the last column added.
+    """
+
+    network: SentenceEncoder
+    weights: Floats
+    bias: Floats
+    meaning: Floats
 
 
 class Cascade:
@@ -41,7 +56,7 @@ class Cascade:
         self._linear = linear
         self._network = network
         self._head = head
-        self._loaded: tuple[SentenceEncoder, Floats, Floats] | None = None
+        self._loaded: _Loaded | None = None
         self._loading = threading.Lock()
 
     def scores(self, plain_text: str) -> Scores:
@@ -52,7 +67,7 @@ class Cascade:
         """What a text probably means, as it was written and in its plain form."""
         first = self._linear.scores(plain_text)
         shares = dict(first.ranking)
-        if first.ranking[0][1] >= SURE and (shares["stop"] <= NO_STOP or first.ranking[0][0] == "stop"):
+        if first.ranking[0][1] >= SURE and shares["stop"] <= NO_STOP:
             return first
         weight = WEIGHT["es" if language == "es" else "en"]
         alone = np.array([shares[intent] for intent in INTENTS], np.float32)
@@ -64,25 +79,28 @@ class Cascade:
 
     def log_shares(self, text: str) -> Floats:
         """Logarithms of the encoder's shares, shape (16,), in the order of INTENTS."""
-        network, weights, bias = self._network_and_head()
-        logits = weights @ network.embed(text) + bias
+        found = self._network_and_heads()
+        logits = found.weights @ found.network.embed(text)[1] + found.bias
         logits -= logits.max()
-        found: Floats = logits - np.log(np.exp(logits).sum())
-        return found
+        shares: Floats = logits - np.log(np.exp(logits).sum())
+        return shares
 
-    def embed(self, text: str) -> Floats:
-        """The sentence vector of a text, shape (384,), of length 1."""
-        vector = self._network_and_head()[0].embed(text)
+    def meaning(self, text: str) -> Floats:
+        """What a text is about, shape (384,), of length 1: the scalar product of two is their likeness, up to 1."""
+        found = self._network_and_heads()
+        vector = found.meaning[:, :-1] @ np.concatenate(found.network.embed(text)) + found.meaning[:, -1]
         unit: Floats = vector / (float(np.linalg.norm(vector)) or 1.0)
         return unit
 
-    def _network_and_head(self) -> tuple[SentenceEncoder, Floats, Floats]:
+    def _network_and_heads(self) -> _Loaded:
         if self._loaded is None:
             with self._loading:
                 if self._loaded is None:
                     with np.load(self._head, allow_pickle=False) as file:
-                        weights, bias = file["weights"].astype(np.float32), file["bias"].astype(np.float32)
-                    self._loaded = (encoder.load(self._network), weights, bias)
+                        heads = {
+                            name: file[name].astype(np.float32) for name in ("weights", "bias", "meaning")
+                        }
+                    self._loaded = _Loaded(encoder.load(self._network), **heads)
         return self._loaded
 
 

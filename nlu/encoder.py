@@ -1,4 +1,4 @@
-"""The shipped sentence encoder at run time: a text in, 384 numbers out, by onnxruntime and tokenizers.
+"""The shipped sentence encoder at run time: a text in, vectors out, by onnxruntime and tokenizers.
 
 Owns how a text becomes tokens and tokens a sentence vector (the mean over the tokens' vectors). Knows no intents: the head
 that reads them off is `nlu.cascade`'s, and shop facts are compared by the same vectors (`nlu.answers`).
@@ -6,9 +6,8 @@ that reads them off is `nlu.cascade`'s, and shop facts are compared by the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -38,13 +37,11 @@ class SentenceEncoder:
         self._session = session
         self._tokens = tokens
 
-    def embed(self, text: str) -> Floats:
-        """The sentence vector of a text, shape (384,). Any string has one; never raises."""
-        return self._run(self.token_ids(text))
-
-    def embed_all(self, texts: Sequence[str]) -> Floats:
-        """The sentence vectors, shape (len(texts), 384)."""
-        return np.stack([self.embed(text) for text in texts]) if texts else np.zeros((0, SIZE), np.float32)
+    def embed(self, text: str) -> tuple[Floats, Floats]:
+        """The vectors of a text in the middle layer and in the last, shape (384,) each. Any string has them; never raises."""
+        tokens = np.array([self.token_ids(text)], np.int64)
+        middle, last = self._session.run(None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
+        return middle[0], last[0]
 
     def token_ids(self, text: str) -> list[int]:
         """The tokens of a text, at most LONGEST, with the marks of its beginning and end."""
@@ -55,14 +52,6 @@ class SentenceEncoder:
         ids: list[int] = self._tokens.encode(plain).ids
         half = LONGEST // 2
         return ids if len(ids) <= LONGEST else ids[:half] + ids[-half:]
-
-    def _run(self, ids: list[int]) -> Floats:
-        tokens = np.array([ids], np.int64)
-        found: list[Any] = self._session.run(
-            None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
-        )
-        vector: Floats = found[0][0]
-        return vector
 
 
 def load(network: Path = NETWORK, tokens: Path = TOKENS) -> SentenceEncoder:

@@ -42,6 +42,8 @@ class Recipe:
     warm_up: int = 200
     dropout: float = 0.1
     smoothing: float = 0.05
+    ridge: float = 10.0
+    """Of the map back from our vectors to those of the base weights; flat from 1 to 100."""
     noise: float = 0.15
     """Share of lines that get one slip of the thumb more each time they are read."""
     longest: int = 48
@@ -63,10 +65,35 @@ def make(
     tokenizer = AutoTokenizer.from_pretrained(folder)
     network = AutoModel.from_pretrained(folder, attn_implementation="eager")
     head = torch.nn.Linear(encoder.SIZE, len(INTENTS))
-    _fit(recipe, examples, tokenizer, network, head, say)
+    texts = [example.text.translate(encoder.PLAINER) for example in examples]
+    before, _ = _sentences(recipe, texts, tokenizer, network)
+    wanted = [INTENTS.index(example.intent) for example in examples]
+    _fit(recipe, texts, wanted, tokenizer, network, head, say)
+    say("exporting")
+    return finish(recipe, examples, before, tokenizer, network, head, data, heldout)
+
+
+def finish(
+    recipe: Recipe,
+    examples: Sequence[Example],
+    before: Any,
+    tokenizer: Any,
+    network: Any,
+    head: Any,
+    data: Path,
+    heldout: Path | None,
+) -> dict[str, Any]:
+    """Write what training left, and its card. `before`: the lines' sentence vectors by the base weights."""
+    texts = [example.text.translate(encoder.PLAINER) for example in examples]
+    after, middle = _sentences(recipe, texts, tokenizer, network)
     _export(network, encoder.NETWORK)
-    encoder.TOKENS.write_bytes((folder / "tokenizer.json").read_bytes())
-    np.savez(HEAD, weights=head.weight.detach().numpy(), bias=head.bias.detach().numpy())
+    encoder.TOKENS.write_bytes((_base() / "tokenizer.json").read_bytes())
+    np.savez_compressed(
+        HEAD,
+        weights=head.weight.detach().numpy(),
+        bias=head.bias.detach().numpy(),
+        meaning=_way_back(recipe, np.concatenate([middle, after], axis=1), before).astype(np.float16),
+    )
     card = {
         "model": NAME,
         "kind": "all-MiniLM-L6-v2, fine-tuned, ONNX with 8-bit weights, a linear head; beside the linear model",
@@ -119,7 +146,8 @@ def _base() -> Path:
 
 def _fit(
     recipe: Recipe,
-    examples: Sequence[Example],
+    texts: Sequence[str],
+    intents: Sequence[int],
     tokenizer: Any,
     network: Any,
     head: Any,
@@ -127,8 +155,7 @@ def _fit(
 ) -> None:
     import torch
 
-    texts = [example.text.translate(encoder.PLAINER) for example in examples]
-    wanted = torch.tensor([INTENTS.index(example.intent) for example in examples])
+    wanted = torch.tensor(intents)
     steps = recipe.epochs * math.ceil(len(texts) / recipe.batch)
     drop, loss = torch.nn.Dropout(recipe.dropout), torch.nn.CrossEntropyLoss(label_smoothing=recipe.smoothing)
     learner = torch.optim.AdamW(
@@ -149,7 +176,7 @@ def _fit(
             tokens = tokenizer(
                 lines, padding=True, truncation=True, max_length=recipe.longest, return_tensors="pt"
             )
-            error = loss(head(drop(_mean(network, tokens))), wanted[batch])
+            error = loss(head(drop(_means(network, tokens)[1])), wanted[batch])
             learner.zero_grad()
             error.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -161,11 +188,40 @@ def _fit(
     network.eval()
 
 
-def _mean(network: Any, tokens: Any) -> Any:
-    """The sentence vectors: the mean over the tokens that are no padding."""
-    states = network(**tokens).last_hidden_state
-    mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
-    return (states * mask).sum(1) / mask.sum(1)
+def _sentences(recipe: Recipe, texts: Sequence[str], tokenizer: Any, network: Any) -> tuple[Any, Any]:
+    """The sentence vectors and those of the middle layer, shape (len(texts), 384) each."""
+    import torch
+
+    network.eval()
+    last, middle = (np.zeros((len(texts), encoder.SIZE), np.float32) for _ in range(2))
+    order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
+    with torch.no_grad():
+        for start in range(0, len(order), 64):
+            batch = order[start : start + 64]
+            lines = [texts[n] for n in batch]
+            tokens = tokenizer(
+                lines, padding=True, truncation=True, max_length=recipe.longest, return_tensors="pt"
+            )
+            middle[batch], last[batch] = (each.numpy() for each in _means(network, tokens))
+    return last, middle
+
+
+def _way_back(recipe: Recipe, ours: Any, base: Any) -> Any:
+    """The linear map from our vectors to those of the base weights, shape (384, 769), by ridge regression.
+
+    Training for intents forgets what a text is about: all questions come to lie together. The middle layer still knows.
+    """
+    known = np.concatenate([ours, np.ones((len(ours), 1), np.float32)], axis=1).astype(np.float64)
+    aim = base / np.linalg.norm(base, axis=1, keepdims=True)
+    return np.linalg.solve(known.T @ known + recipe.ridge * np.eye(known.shape[1]), known.T @ aim).T
+
+
+def _means(network: Any, tokens: Any) -> tuple[Any, Any]:
+    """The mean over the tokens that are no padding, of the middle layer and of the last."""
+    layers = network(**tokens, output_hidden_states=True).hidden_states
+    mask = tokens["attention_mask"].unsqueeze(-1).to(layers[0].dtype)
+    middle, last = ((layers[n] * mask).sum(1) / mask.sum(1) for n in (3, 6))
+    return middle, last
 
 
 def _batches(texts: Sequence[str], size: int) -> Iterator[list[int]]:
@@ -205,7 +261,7 @@ def _export(network: Any, path: Path) -> None:
             self.network = network
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            return _mean(self.network, {"input_ids": input_ids, "attention_mask": attention_mask})
+            return _means(self.network, {"input_ids": input_ids, "attention_mask": attention_mask})
 
     whole = path.with_suffix(".whole.onnx")
     example = torch.ones(2, 9, dtype=torch.long)
@@ -215,7 +271,7 @@ def _export(network: Any, path: Path) -> None:
         (example, example),
         str(whole),
         input_names=["input_ids", "attention_mask"],
-        output_names=["sentence"],
+        output_names=["middle", "sentence"],
         dynamic_axes={"input_ids": sizes, "attention_mask": sizes},
         opset_version=17,
         dynamo=False,
