@@ -37,8 +37,8 @@ def _until(text: str) -> str:
 class SilenceSource(Part):
     """What happens when no answer comes."""
 
-    after: Duration
-    then: Target
+    after: Duration = Field(..., description="how long, from the moment that the text left, as in `4 days`")
+    then: Target = Field(..., description="the node to go to")
 
 
 class WaitSource(Part):
@@ -56,11 +56,18 @@ class AskSource(Part):
     """A value that the customer's next text gives; `then` is where the flow goes with it."""
 
     name: Name = Field(..., description="texts call it `said.NAME`; it is kept with the customer, too")
-    kind: Literal["number", "date", "choice", "text"] = Field("text", description="what is a fitting answer")
+    kind: Literal["number", "date", "choice", "text"] = Field(
+        "text",
+        description="what is a fitting answer: `number` takes «2 bags», «two», «$15»; `date` takes «March 3», «3/14», "
+        "«tomorrow», «friday», and keeps 2026-12-01 (03-14 where `name` is birthday); `choice` takes the words of `choices`, "
+        "their beginning, a small typo, or the number of the choice; `text` takes anything, and keeps 300 characters",
+    )
     low: float | None = Field(None, description="the smallest number that fits")
     high: float | None = Field(None, description="the largest number that fits")
     choices: dict[Name, list[str] | str] = Field(
-        {}, description="for a choice: each value, with the words that mean it in any language"
+        {},
+        description="for a choice: each value, with the words that mean it in any language; asked again, the first of them is "
+        "named in English, the last in Spanish",
     )
     tries: int = Field(2, ge=0, le=3, description="how often it is asked again when the answer does not fit")
     otherwise: Target | None = Field(
@@ -96,15 +103,22 @@ class AgainSource(Part):
     """«Anything else», after it was asked again so many times."""
 
     tries: int = Field(..., ge=1, le=3, description="how often the language asks again first")
-    then: Target
+    then: Target = Field(..., description="the node to go to after that")
 
 
 class BranchSource(Part):
     """One way on, if the facts are so."""
 
-    if_: dict[str, Value] | None = Field(None, alias="if")
-    go: Target | None = None
-    otherwise: Target | None = None
+    if_: dict[str, Value] | None = Field(
+        None,
+        alias="if",
+        description='what has to be so, all of it, as in `{ orders: ">= 3", last_order.product: present }`; also absent, '
+        "`in gold, silver`, or a plain value",
+    )
+    go: Target | None = Field(None, description="the node to go to then")
+    otherwise: Target | None = Field(
+        None, description="alone in the last line: the node to go to in any other case"
+    )
 
     @model_validator(mode="after")
     def _either(self) -> BranchSource:
@@ -171,19 +185,19 @@ class FlowSource(Part):
     """A flow file."""
 
     flow: Name = Field(..., description="the flow's name")
-    title: str = Field("", max_length=100)
+    title: str = Field("", max_length=100, description="what lists and screens call it")
     priority: int = Field(
         50, ge=0, le=100, description="one flow speaks at a time: the higher one goes first"
     )
-    trigger: TriggerSource = TriggerSource()
+    trigger: TriggerSource = Field(TriggerSource(), description="who enters, and when")
     audience: dict[str, Value] = Field({}, description="who of them, by facts")
     exit_on: list[Literal["ordered"]] = Field([], description="what ends the flow wherever it stands")
     holdout: str = Field("0%", pattern=r"^\d{1,2}%$", description="share that gets nothing, to measure by")
-    texts: TextsSource = TextsSource()
+    texts: TextsSource = Field(TextsSource(), description="how often and when it may text")
     offers: dict[Name, OfferSource] = Field({}, description="what is promised, by name")
     words: dict[str, Say] = Field({}, description="other wordings of built-in texts, by their name")
-    start: Name
-    nodes: dict[Name, NodeSource]
+    start: Name = Field(..., description="the node of the first text")
+    nodes: dict[Name, NodeSource] = Field(..., description="the stops of the dialogue, by name")
     tests: list[TestSource] = Field(
         [], description="conversations as they should go, for `winback flow test`"
     )

@@ -18,7 +18,7 @@ from bot.cli import COMMANDS, main
 from bot.settings import Settings
 from bot.shops import ShopSettings
 from flows import effects, events, source, source_parts
-from flows.intents import INTENTS, PROTECTED
+from flows.intents import ANYTHING_ELSE, INTENTS, MOODS, PROTECTED
 from flows.names import NAMES
 from flows.parser import courtesy
 from flows.problems import CODES
@@ -106,12 +106,27 @@ def language_page() -> str:
         "Protected intents are answered by the language: word them under `words`, don't route them.",
         "",
     ]
+    lines += ["| mood | the customer ... |", "|---|---|"]
+    lines += [f"| `{name}` | {text} |" for name, text in MOODS.items()]
+    lines += [
+        "",
+        "A line by mood is taken where the text wants nothing else, and the node has no line for what it does want.",
+        f"`{ANYTHING_ELSE}` is for what was not understood, or fits nothing; without it the language asks again once, and then",
+        "a person reads it. A loss («my husband died») and a code that fails are met by the language wherever they are said.",
+        "",
+    ]
     lines += ["## Names in texts and conditions", "", "| name | what it is | may be empty |", "|---|---|---|"]
     lines += [f"| `{name}` | {text} | {'yes' if empty else ''} |" for name, (text, empty) in NAMES.items()]
-    lines += ["", "## Built-in texts, for `words`", "", "| name | English |", "|---|---|"]
+    lines += ["", "## Built-in texts, for `words`", ""]
+    lines += [
+        "Reword any of them for one flow: `words: { unclear: { en: ..., es: ... } }`. What is left out stays as it is.",
+        "",
+    ]
+    lines += ["| name | English | Spanish |", "|---|---|---|"]
     for name, node in courtesy().nodes.items():
         if node.say:
-            lines.append(f"| `{name}` | {node.say.variants[0]['en'].replace('|', '&#124;')} |")
+            english, spanish = (node.say.variants[0][code].replace("|", "&#124;") for code in ("en", "es"))
+            lines.append(f"| `{name}` | {english} | {spanish} |")
     lines += ["", "## Problems", "", "| code | meaning |", "|---|---|"]
     lines += [f"| `{code}` | {meaning} |" for code, meaning in CODES.items()]
     lines += ["", "## Events and effects of the engine", ""]
