@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 
 from bot.cli.context import Context, pass_context
+from bot.cli.flow_test import at_hand, beside, reader_of, report, test_one
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision
 from flows.parser import library
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--map", "maps", multiple=True, metavar="OLD=NEW", help="With migrate: see `winback flow rehearse`."
 )
+@click.option("--no-tests", is_flag=True, help="Publish although the flow's own tests fail.")
 @pass_context
 def publish(
     context: Context,
@@ -36,11 +38,13 @@ def publish(
     from_library: bool,
     choose: Choice | None,
     maps: tuple[str, ...],
+    no_tests: bool,
 ) -> None:
     """Publish flow files. Starts nobody.
 
     Where people are under way in another revision, what it means for them is shown first; they stay where they are
-    unless you choose otherwise. Exit status 1: a file has errors, and was not published.
+    unless you choose otherwise. Exit status 1: a file has errors, or one of its own tests fails, and it was not
+    published.
     """
     from bot.cli.rehearse import publish_one
 
@@ -48,8 +52,31 @@ def publish(
     if from_library:
         sources += [(f"{name}.yml", source) for name, source in library().items()]
     shop_id = context.shop_id()
-    done = [publish_one(context, shop_id, file, source, choose, maps) for file, source in sources]
-    sys.exit(0 if all(done) else 1)
+    named = {str(file) for file in files}
+    tested = {str(file) for file in files if no_tests or _goes_as_written(context, file)}
+    done = [
+        publish_one(context, shop_id, file, source, choose, maps)
+        for file, source in sources
+        if file in tested or file not in named
+    ]
+    sys.exit(0 if all(done) and len(done) == len(sources) else 1)
+
+
+def _goes_as_written(context: Context, file: Path) -> bool:
+    """Whether the flow's own tests pass; those that fail are told. A file with errors is for publishing to refuse."""
+    source, other = file.read_text("utf-8", errors="replace"), beside(file)
+    if "tests:" not in source and other is None:
+        return True
+    results, unread = test_one(str(file), source, other, reader_of(context), at_hand([source]))
+    failed = [result for result in results if not result.passed]
+    wrong_beside = [problem for problem in unread if problem.file != str(file)]
+    if not failed and not wrong_beside:
+        return True
+    report(failed, wrong_beside, [])
+    click.echo(
+        f"{file} was not published: its own tests fail (--no-tests publishes it all the same).", err=True
+    )
+    return False
 
 
 @click.command("list")

@@ -8,6 +8,7 @@ from bot.cli.lazy import LazyGroup
 
 COMMANDS = {
     # name: (module, attribute, one line), in the order in which a merchant meets them
+    "new": ("bot.cli.flow_new", "new", "Copy a flow that comes with Winback, to make it your own."),
     "check": ("bot.cli.flow_check", "check", "Say everything that is wrong with flow files."),
     "test": ("bot.cli.flow_test", "test", "Play a flow's own tests; exit 1 if one fails."),
     "chat": ("bot.cli.flow_chat", "chat", "Talk with a flow as a customer would; keep the chat as a test."),
