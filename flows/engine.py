@@ -7,7 +7,6 @@ it an enrolment has ended, was handed off, waits, or awaits a code.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -82,10 +81,10 @@ def advance(
             walk.finish(event.why)
         case _:
             assert_never(event)
-    after = walk.state.done()
-    if not walk.effects and after == state:
+    if not walk.effects and walk.state.done() == state:
         return state, ()
-    return replace(after, turn=state.turn + 1), tuple(walk.effects)
+    walk.state.turn += 1
+    return walk.state.done(), tuple(walk.effects)
 
 
 def _replied(walk: Walk, event: Replied) -> None:
@@ -186,4 +185,6 @@ def _handed_back(walk: Walk, node: str | None) -> None:
     elif walk.flow.desk or walk.here.waits:
         walk.wait_at(walk.here)
     else:
-        walk.finish("handed_back")  # people settled it, and nothing waits there: else it would stay open for ever
+        walk.finish(
+            "handed_back"
+        )  # people settled it, and nothing waits there: else it would stay open for ever

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 
 from flows import codec
@@ -80,12 +81,15 @@ class Draft:
     again: bool
 
     def __init__(self, state: State) -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(state, name))
+        for name, value in zip(self.__slots__, _EVERYTHING(state), strict=True):
+            setattr(self, name, value)
 
     def done(self) -> State:
         """The state as it is by now."""
-        return State(*[getattr(self, name) for name in self.__slots__])
+        return State(*_EVERYTHING(self))
+
+
+_EVERYTHING = attrgetter(*Draft.__slots__)
 
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
