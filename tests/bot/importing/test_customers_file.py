@@ -260,3 +260,16 @@ def test_two_shops_do_not_meet(desk: Desk) -> None:
     with desk.database.read() as session:
         assert len(session.scalars(select(Consent)).all()) == 2
         assert verify_chain(session, other.shop_id) == []
+
+
+def test_of_a_birthday_month_and_day_are_kept(quick_desk: Desk) -> None:
+    """In whichever column and form; what cannot be read is left out, and the customer is not."""
+    text = "phone,Date of Birth,tier\n"
+    told = ("1990-05-04", "5/14/1988", "May 4, 1990", "05-04", "May 4", "soon")
+    text += "".join(f'(212) 555-01{n:02},"{each}",gold\n' for n, each in enumerate(told, 1))
+    quick_desk.importing("customers", text)
+    with quick_desk.database.read() as session:
+        rows = session.scalars(select(Customer).order_by(Customer.phone)).all()
+        found = [row.attributes.get("birthday") for row in rows]
+    assert found == ["05-04", "05-14", "05-04", "05-04", "05-04", None]
+    assert all(set(row.attributes) <= {"birthday", "tier"} for row in rows)
