@@ -140,6 +140,10 @@ def _day(value: object, *, context: Any) -> str:
         return day_words(value, here["now"], here["zone"], here["language"])
     if isinstance(value, str):
         today = here["now"].astimezone(zone_named(here["zone"])).date()
+        if len(value) == len("03-14"):  # a birthday: any year that has all days will do, and no weekday
+            language = here["language"] if here["language"] in _MONTHS else "en"
+            day = date.fromisoformat(f"2000-{value}")
+            return _month_and_day(day, language)
         return _said(date.fromisoformat(value), today, here["language"])
     raise ValueError("`day` needs a date")
 
@@ -148,6 +152,10 @@ def _said(day: date, today: date, language: str) -> str:
     language = language if language in _DAYS else "en"
     if 0 <= (day - today).days <= 6 and (language, day.weekday()) != _DEAR:
         return _DAYS[language][day.weekday()]
+    return _month_and_day(day, language)
+
+
+def _month_and_day(day: date, language: str) -> str:
     month = _MONTHS[language][day.month - 1]
     return f"{day.day} {month}" if language == "es" else f"{month} {day.day}"
 

@@ -34,6 +34,18 @@ def _until(text: str) -> str:
     return text
 
 
+def _kept(name: str) -> str:
+    if name in OWN_NAMES:
+        raise ValueError(f"`{name}` is a name of the language's own: take another, e.g. my_{name}")
+    return name
+
+
+OWN_NAMES = frozenset({"asks", "code_told", "fact", "language", "later_until", "rhythm"})
+"""What the language notes itself of a customer; a flow that kept something else there would change what holds for them."""
+
+Kept = Annotated[Name, AfterValidator(_kept)]
+
+
 class SilenceSource(Part):
     """What happens when no answer comes."""
 
@@ -55,7 +67,7 @@ class WaitSource(Part):
 class AskSource(Part):
     """A value that the customer's next text gives; `then` is where the flow goes with it."""
 
-    name: Name = Field(..., description="texts call it `said.NAME`; it is kept with the customer, too")
+    name: Kept = Field(..., description="texts call it `said.NAME`; it is kept with the customer, too")
     kind: Literal["number", "date", "choice", "text"] = Field(
         "text",
         description="what is a fitting answer: `number` takes «2 bags», «two», «$15»; `date` takes «March 3», «3/14», "
@@ -159,7 +171,7 @@ class NodeSource(Part):
     )
     ask: AskSource | None = Field(None, description="collect a value from the next text")
     wait: Duration | WaitSource | None = Field(None, description="a pause before `then`")
-    set: dict[Name, Value] = Field({}, description="values to remember about the customer")
+    set: dict[Kept, Value] = Field({}, description="values to remember about the customer")
     tag: list[str] | str = Field([], description="tags for the customer")
     hand_off: str | None = Field(None, description="give the conversation to a person, for this reason")
     run: Name | None = Field(None, description="end this passage and begin another flow of the shop")

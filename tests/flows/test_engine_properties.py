@@ -13,7 +13,7 @@ from flows import state as states
 from flows.definition import Flow
 from flows.effects import Effect, Finish, HandOff, RequestCoupon, RunFlow, SendText, StartTimer
 from flows.engine import AGAIN_AFTER, MAX_TEXTS
-from flows.events import Event, NotSent, OptedOut, Started, TimerFired
+from flows.events import CouponUnavailable, Event, NotSent, OptedOut, Started, TimerFired
 from flows.facts import Facts
 from flows.parser import library, published, read_flow
 from flows.render import Rendered, render
@@ -137,7 +137,7 @@ def test_whoever_says_nothing_is_left_in_peace_in_the_end(source: str, data: st.
                 now = effect.until or now + timedelta(seconds=effect.after_seconds or 0)
                 pending.append(TimerFired(effect.wait))
             elif isinstance(effect, RequestCoupon):
-                pending.append(random_flows.CouponUnavailable(effect.offer, "dry"))
+                pending.append(CouponUnavailable(effect.offer, "dry"))
     assert state.phase in ("ended", "handed_off")
     assert said <= 3 * len(flow.nodes)
 
