@@ -138,28 +138,30 @@ def _batch(app: App, start_id: int) -> int:
     The looking is done in a transaction that only reads: it may take long, and SQLite has one writer. Whom it found is asked
     anew in the one that writes.
     """
-    enrolled = 0
-    while (look := _look(app, start_id)) is not None:
-        with app.database.write() as session:
-            now = domain_now(session, app.real_now)
-            row = _locked(session, start_id, now)
-            if row is None or row.params != look.seen:  # somebody else has gone on with it
-                return enrolled
-            ask = replace(look.ask, now=now)
-            if ask.bounds is not None:
-                rfm.keep(session, row.shop_id, ask.bounds, now)
-            fit = {
-                each.customer_id: each for each in still(session, ask, [e.customer_id for e in look.found])
-            }
-            made = [
-                each.arm
-                for each in look.found
-                if each.customer_id in fit and enrol(session, row.shop_id, row, fit[each.customer_id], now)
-            ]
-            enrolled += len(made)
-            if _note(session, row, ask, made.count("treated"), look.last):
-                return enrolled
+    enrolled, over = 0, False
+    while not over and (look := _look(app, start_id)) is not None:
+        made, over = _take(app, start_id, look)
+        enrolled += made
     return enrolled
+
+
+def _take(app: App, start_id: int, look: _Look) -> tuple[int, bool]:
+    """Enrol those of a look who still fit; gives how many, and whether there is no more to do now."""
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        row = _locked(session, start_id, now)
+        if row is None or row.params != look.seen:  # somebody else has gone on with it
+            return 0, True
+        ask = replace(look.ask, now=now)
+        if ask.bounds is not None:
+            rfm.keep(session, row.shop_id, ask.bounds, now)
+        fit = {each.customer_id: each for each in still(session, ask, [e.customer_id for e in look.found])}
+        made = [
+            each.arm
+            for each in look.found
+            if each.customer_id in fit and enrol(session, row.shop_id, row, fit[each.customer_id], now)
+        ]
+        return len(made), _note(session, row, ask, made.count("treated"), look.last)
 
 
 def _look(app: App, start_id: int) -> _Look | None:
