@@ -127,6 +127,9 @@ def people(changes: Iterable[str] = (), file: str | None = None) -> People:
     data = _shipped()
     if file is not None:
         data = _merged(data, _read(file))
+    groups_of_names = ("shares", "inclinations")
+    if not_named := [name for name in groups_of_names if not isinstance(data[name], Mapping)]:
+        raise BadPeople(f"{not_named[0]}: write names and what each is, as people.yml does")
     shares, inclinations = dict(data["shares"]), dict(data["inclinations"])
     wrong = [f"{name}: there is no such share" for name in shares if name not in _shipped()["shares"]]
     for change in changes:
@@ -140,7 +143,8 @@ def people(changes: Iterable[str] = (), file: str | None = None) -> People:
         elif name in shares:
             shares[name] = number
         elif name in inclinations:
-            inclinations[name] = {**inclinations[name], "weight": number}
+            given = inclinations[name]
+            inclinations[name] = {**given, "weight": number} if isinstance(given, Mapping) else given
         else:
             names = ", ".join([*shares, *inclinations])
             wrong.append(f"{name}: there is no such share; there are {names}")

@@ -92,6 +92,7 @@ class Talk:
         self.sent: list[Text] = []
         self.said_stop: list[tuple[datetime, str]] = []
         self.ready: list[Text] = []
+        self._by_hand: Text | None = None
         self.passages: list[Passage] = [Passage(0, world.desk, begin(world.desk), world.begins)]
 
     # --- who enters, and what comes in ----------------------------------------------------------------------------
@@ -383,7 +384,9 @@ class Talk:
             self.consents.release()  # whoever meant it has said so; then it is no doubt
         if self.consents.suppression is None:
             words = f"{self.world.shop.text_name}: a person here. I looked into it, and it is taken care of."
-            text = Text(
+            if self._by_hand is not None and self._by_hand.status == "ready":
+                self._by_hand.status = "withheld"  # nobody says the same twice: what has not left is replaced
+            self._by_hand = text = Text(
                 -1, len(self.log.held), 0, None, words, now, self.fence, len(self.inbound), self.inbound_at
             )
             post.dispatch(self, text, now)

@@ -1,0 +1,126 @@
+"""`winback simulate`: which flow is meant, what is wrong with it or with the shares, and what the exit status says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+from tests.bot.simulate.plans import HELLO
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["simulate", "--processes", "1", "--customers", "20", *arguments])
+
+
+@pytest.fixture
+def hello(tmp_path: Path) -> Path:
+    file = tmp_path / "hello.yml"
+    file.write_text(HELLO, "utf-8")
+    return file
+
+
+def test_a_file_is_simulated_and_the_figures_are_json(hello: Path) -> None:
+    result = call("--flow", str(hello), "--json", "--show", "2", "--set", "silent=0")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert (found["flow"], found["customers"], found["weeks"], found["seed"]) == ("hello", 20, 12, 1)
+    assert found["from"] == "2026-09-07"
+    assert len(found["shown"]) == 2
+    assert set(found) >= {
+        "texts",
+        "orders",
+        "coupons",
+        "opt_outs",
+        "hand_offs",
+        "dead_ends",
+        "violations",
+        "nodes",
+    }
+
+
+def test_the_table_says_that_it_is_no_forecast(hello: Path) -> None:
+    result = call("--flow", str(hello))
+    assert result.exit_code == 0, result.output
+    assert "nothing here is a forecast" in result.stdout
+    assert "dead ends" in result.stdout
+    assert "violations" in result.stdout
+    assert result.stderr == ""  # a bar is for a terminal
+
+
+def test_somebody_who_gets_stuck_is_shown_and_exit_status_is_1(tmp_path: Path) -> None:
+    file = tmp_path / "thanks.yml"
+    # who says thanks gets an offer that nobody asked for: marketing, which waits for the next day
+    file.write_text(
+        HELLO.replace("reorder, yes: cart", "reorder, yes: cart\n      smalltalk: make_offer"), "utf-8"
+    )
+    result = call("--flow", str(file), "--set", "silent=0", "--set", "chats=90", "--customers", "30")
+    assert result.exit_code == 1
+    assert "unanswered: " in result.stdout
+
+
+def test_another_day_is_begun_on(hello: Path) -> None:
+    result = call("--flow", str(hello), "--from", "2027-01-04", "--weeks", "1", "--json")
+    assert json.loads(result.stdout)["from"] == "2027-01-04"
+
+
+def test_a_broken_file_is_a_list_of_problems(tmp_path: Path) -> None:
+    file = tmp_path / "broken.yml"
+    file.write_text(HELLO.replace("then: make_offer", "then: nowhere"), "utf-8")
+    result = call("--flow", str(file))
+    assert result.exit_code == 1
+    assert "broken.yml:" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--flow", "no_such_flow"), "no flow is called no_such_flow"),
+        (("--flow", "nowhere.yml"), "there is no file nowhere.yml"),
+        (("--flow", "front_desk"), "the front desk begins with nobody"),
+        (("--flow", "winback_offer", "--set", "spanish"), "write a share and its value"),
+        (("--flow", "winback_offer", "--set", "spanish=2"), "a share is from 0 to 1"),
+        (("--flow", "winback_offer", "--set", "martian=0.1"), "there is no such share"),
+    ],
+)
+def test_what_is_not_meant_is_named(
+    arguments: tuple[str, ...], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WINBACK_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("shares: [1]", "shares"),
+        ("shares: { spanish: much }", "spanish"),
+        ("inclinations: { silent: { weight: 1, any: { dance: 1 } } }", "dance"),
+        ("a: b: c", "no YAML"),
+        ("[]", "shares"),
+    ],
+)
+def test_a_file_of_people_that_cannot_be_used_says_why(
+    words: str, says: str, hello: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.yml"
+    file.write_text(words, "utf-8")
+    result = call("--flow", str(hello), "--people", str(file))
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_file_of_people_changes_what_it_names(hello: Path, tmp_path: Path) -> None:
+    file = tmp_path / "people.yml"
+    file.write_text("shares: { orders_anyway: 1 }\n", "utf-8")
+    result = call("--flow", str(hello), "--people", str(file), "--json")
+    assert json.loads(result.stdout)["orders"]["buyers_treated"] == 1
