@@ -13,7 +13,7 @@ from benchmarks.mutations_picked import Doc, Edit, first_texts, nodes, one, rewo
 
 def no_stop(doc: Doc, chance: random.Random) -> str | None:
     return reword(
-        doc, chance, lambda words: re.sub(r"\s*[^.?!]*\bSTOP\b[^.]*\.?", "", words), first_texts(doc)
+        doc, chance, lambda words: re.sub(r"\s*[^.?!{}%]*\bSTOP\b[^.{}%]*\.?", "", words), first_texts(doc)
     )
 
 

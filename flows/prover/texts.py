@@ -33,6 +33,9 @@ _STOP_SAID = re.compile(r"\b(?:text|reply|say|send|answer|responde|escribe|di|ma
 _BOT = re.compile(r"\bbot\b|automat|autom[áa]tic", re.I)
 
 
+_NEEDS = {"`day` needs a date": "The day", "`money` needs an amount": "The amount"}
+"""What the filters say of nothing."""
+
 MOST_NAMES = 30
 """Names in one text that are taken away one by one. None that could leave has half as many."""
 
@@ -135,13 +138,14 @@ def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
             if why is None:
                 continue
             missing = why.removesuffix(" is missing")
+            lacks = why.endswith(" is missing") or why in _NEEDS
             yield places.problem(
-                "no-default" if why.endswith(" is missing") else "bad-template",
+                "no-default" if lacks else "bad-template",
                 each.wording.path,
                 f"{_called(missing)} may be missing here ({each.wording.language}), and then the text can't leave."
-                if why.endswith(" is missing")
+                if lacks
                 else f"The text can't be written: {why}.",
-                _remedy(missing) if why.endswith(" is missing") else "Make the text simpler.",
+                _remedy(missing) if lacks else "Make the text simpler.",
                 transcript=walk.transcript(each.move)
                 if facts is each.move.facts
                 else (*walk.transcript(each.move), f"bot, to somebody without it: ({why})"),
@@ -150,11 +154,15 @@ def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
 
 
 def _called(missing: str) -> str:
+    if missing in _NEEDS:
+        return _NEEDS[missing]
     return "The offer" if missing == "offer" else f"`{missing}`"
 
 
 def _remedy(missing: str) -> str:
-    if missing.startswith(("offer", "percent", "ends", "code", "amount", "what", "gift")):
+    if missing in _NEEDS or missing.startswith(
+        ("offer", "percent", "ends", "code", "amount", "what", "gift")
+    ):
         return (
             "Ask for the offer in this node (`offer:`), or branch before it: `when: - if: { offer: absent }`."
         )

@@ -52,7 +52,7 @@ _LOUD_IN = re.compile(
 _ASKED_HELP = re.compile(rf"(?i:{_ASK})[:]?\s*{_QUOTE}?\s*(?P<word>INFO)\b")
 _LEAVES = re.compile(
     r"^\W*(?:(?:to|para|for|if|si|:)\W+)?(?:\w+\W+){0,4}?(?:opt|unsubscribe|stop|end|quit|leave|no more|none|out|cancel(?: these)? texts?|"
-    r"not get|fewer|baja|salir|parar|dejar|no recibir|cancelar|works|any ?time|cuando|me de)",
+    r"not get|fewer|baja|salir|parar|dejar de|no recibir|works|any ?time|cuando|me de)",
     re.IGNORECASE,
 )
 """What may follow a STOP: that it ends the texts."""
