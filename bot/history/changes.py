@@ -1,15 +1,14 @@
 """What kind of edit lies between two revisions: only words, only offers, or more. Pure.
 
-Owns the two questions on which a rehearsal's one key depends. What changed in detail is `winback flow diff`'s.
+Owns the two questions on which a rehearsal's one key depends. What changed in detail is flows.play.diff's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from flows.definition import Courtesy, Flow, Node, Text
-
-_SOMETHING = Text(({"en": "something"},))
+from flows.definition import Flow
+from flows.play.diff import changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +29,5 @@ class Kind:
 
 def kind_of(old: Flow, new: Flow) -> Kind:
     """What was edited between these two."""
-    same_way = _way(old) == _way(new) and _courtesy(old) == _courtesy(new)
-    return Kind(
-        only_words=same_way and old.offers == new.offers,
-        only_offers=same_way and set(old.offers) == set(new.offers),
-    )
-
-
-def _way(flow: Flow) -> Flow:
-    """The flow without its words and without what its offers are worth."""
-    nodes = {name: _wordless(node) for name, node in flow.nodes.items()}
-    return replace(flow, title="", hash="", nodes=nodes, offers={}, courtesy=_NO_COURTESY)
-
-
-def _courtesy(flow: Flow) -> tuple[object, object]:
-    return flow.courtesy.replies, {name: _wordless(node) for name, node in flow.courtesy.nodes.items()}
-
-
-def _wordless(node: Node) -> Node:
-    return replace(node, say=_SOMETHING if node.say else None)
-
-
-_NO_COURTESY = Courtesy({}, {}, {}, {}, {})
+    found = changes(old, new)
+    return Kind(found.only_words, found.only_offers)
