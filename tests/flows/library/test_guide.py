@@ -24,6 +24,7 @@ def played(flow: str, test: str) -> str:
     return "\n".join(re.sub(r"^bot: ", "Bot: ", line).replace("filters-100", "filters") for line in lines)
 
 
+@pytest.mark.slow
 def test_the_guide_shows_what_is_said(request: pytest.FixtureRequest) -> None:
     written = GUIDE.read_text("utf-8")
     shown = _PLACE.sub(
