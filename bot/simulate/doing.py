@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from bot.simulate import post
 from bot.simulate.records import Code, Passage, Text, Wait
+from bot.simulate.staffing import hand_off
 from flows.effects import (
     AddTag,
     Effect,
@@ -47,7 +48,7 @@ def do(
     for effect in sorted(effects, key=lambda each: not isinstance(each, HandOff)):
         match effect:
             case HandOff():
-                talk.hand_off(effect.reason, effect.matter, now)
+                hand_off(talk, effect.reason, effect.matter, now)
             case SendText():
                 _write(talk, passage, effect, done, now, keyword=keyword)
             case StartTimer():

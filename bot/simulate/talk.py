@@ -14,15 +14,14 @@ from random import Random
 from bot.compliance.content import Own
 from bot.compliance.facts import ConsentFact
 from bot.compliance.places import speaking_zone
-from bot.conversations.identity import FITTING, MATTER
 from bot.conversations.reading import STILL_WANTED
 from bot.simulate import post
 from bot.simulate.doing import do
 from bot.simulate.person import Person, chance_of
 from bot.simulate.records import Code, Inbound, Log, Passage, Taken, Text, World
-from bot.simulate.shop import worked_off
 from bot.simulate.snapshot import facts_of
 from bot.simulate.standing import Consents
+from bot.simulate.turning import understand
 from bot.simulate.words import Said
 from flows.effects import Effect, SendText
 from flows.engine import advance, begin
@@ -30,7 +29,6 @@ from flows.events import (
     CouponReady,
     CouponUnavailable,
     Event,
-    HandedBack,
     NotSent,
     OptedIn,
     OptedOut,
@@ -42,15 +40,11 @@ from flows.events import (
 )
 from flows.facts import Facts
 from flows.state import State
-from flows.zones import zone_named
 from nlu import rhythm as wishes
 
 SETTLES = timedelta(seconds=3)
 MAX_EVENTS = 12
-UNDOABLE = frozenset({"SendText", "StartTimer", "RequestCoupon", "SetFact"})
 SOON = timedelta(seconds=1)
-CIRCLES = ("the flow goes in circles", "the flow says too much at once")
-"""Why the engine itself gives up on a flow (flows.walk)."""
 
 Later = Callable[[datetime, Callable[[datetime], None]], None]
 """Have something done at a time."""
@@ -92,7 +86,7 @@ class Talk:
         self.sent: list[Text] = []
         self.said_stop: list[tuple[datetime, str]] = []
         self.ready: list[Text] = []
-        self._by_hand: Text | None = None
+        self.by_hand: Text | None = None
         self.passages: list[Passage] = [Passage(0, world.desk, begin(world.desk), world.begins)]
 
     # --- who enters, and what comes in ----------------------------------------------------------------------------
@@ -118,7 +112,7 @@ class Talk:
             if found.outcome == "opted_out":
                 row.found = "opted_out" if self.consents.opt_out(now) else "repeated"
                 if row.found == "opted_out":
-                    self._count_opt_out(said)
+                    self.count_opt_out(said)
             elif found.outcome == "held":
                 row.found = "held"
                 self.consents.hold("held", now)
@@ -145,7 +139,7 @@ class Talk:
         for row in [each for each in self.inbound if not each.taken]:
             if row.found in ("opted_out", "repeated"):
                 row.taken = True
-                self._silence("rule", confirm=row.found == "opted_out", row=row, now=now)
+                self.silence("rule", confirm=row.found == "opted_out", row=row, now=now)
             elif row.keyword == "START":
                 row.taken = True
                 consented = self.consents.consent is not None
@@ -165,84 +159,7 @@ class Talk:
             return
         for row in plain:
             row.taken = True
-        self._understand(plain, now)
-
-    def _understand(self, rows: list[Inbound], now: datetime) -> None:
-        today = now.astimezone(zone_named(self.zone)).date()
-        heard = self.world.hearing.listen([row.said for row in rows], today)
-        if self.number_state == "bad":
-            self.number_state = "ok"
-        if heard.opt_out == "opted_out":
-            first = self.consents.opt_out(now)
-            if first:
-                self._count_opt_out(rows[-1].said)
-            self._silence("model", confirm=first, row=rows[-1], now=now)
-            return
-        if heard.opt_out == "held" or any(row.found == "held" for row in rows):
-            self.consents.hold("held", now)
-            self.hand_off("perhaps an opt-out", None, now)
-            return
-        if "rhythm" in heard.reading.slots:
-            after = wishes.merged(
-                wishes.from_text(self.rhythm) if self.rhythm else None,
-                wishes.from_text(str(heard.reading.slots["rhythm"])),
-            )
-            if after is not None and after.impossible:
-                self.consents.hold("held", now)
-                self.hand_off("perhaps an opt-out", None, now)
-                return
-        self._weigh(heard.reading)
-        if self.holder == "bot":
-            self._replied(rows, heard.reading, now)
-        else:
-            self.log.counts["kept_for_people"] += 1
-            if "rhythm" in heard.reading.slots:
-                self.keep_rhythm(str(heard.reading.slots["rhythm"]), now)
-
-    def _replied(self, rows: list[Inbound], reading: Reading, now: datetime) -> None:
-        passage = self.passages[self.floor] if self.floor is not None else self.passages[0]
-        passage = passage if passage.active else self.passages[0]
-        text = "\n".join(row.said.words for row in rows)
-        earlier = self._undo(passage)
-        if earlier is not None:
-            text = f"{earlier.text}\n{text}"
-            weak = not reading.understood or reading.intent in ("smalltalk", "reaction", "other")
-            if weak and earlier.reading.understood:
-                reading = earlier.reading
-            else:
-                reading = replace(reading, slots={**earlier.reading.slots, **reading.slots})
-        self.hear(passage, Replied(text, reading, rows[-1].at), now, tuple(rows))
-
-    def _undo(self, passage: Passage) -> Replied | None:
-        """Take back the last turn where nothing of it left: its answer is given together with the newer one."""
-        if not passage.taken or not passage.taken[-1].texts:
-            return None
-        undone = [passage.taken[-1]]
-        if isinstance(undone[0].event, (CouponReady, CouponUnavailable)):
-            undone = passage.taken[-2:]
-            if len(undone) < 2 or undone[0].texts:
-                return None
-        texts = [text for each in undone for text in each.texts]
-        event = undone[0].event
-        kinds = frozenset().union(*(each.effects for each in undone))
-        if (
-            not isinstance(event, Replied)
-            or not kinds <= UNDOABLE
-            or any(text.notice for text in texts)
-            or any(text.status not in ("ready", "withheld") for text in texts)
-        ):
-            return None
-        for text in texts:
-            text.status = "superseded"
-        for each in undone:
-            for provider_id in each.inbound:
-                self.log.answered_in[provider_id] -= 1
-            passage.taken.remove(each)
-        passage.wait = None
-        # numbers only go forward: a timer of the undone turn must not fit the new one
-        passage.state = replace(undone[0].before, turn=passage.state.turn, wait=passage.state.wait)
-        self.log.counts["turns.undone"] += 1
-        return event
+        understand(self, plain, now)
 
     # --- the engine -----------------------------------------------------------------------------------------------
 
@@ -301,25 +218,19 @@ class Talk:
                 to = after.node
         self.log.stops.append((here, by, said, to))
 
-    def _silence(self, source: str, *, confirm: bool, row: Inbound, now: datetime) -> None:
+    def silence(self, source: str, *, confirm: bool, row: Inbound, now: datetime) -> None:
+        """Every passage hears of the opt-out, and the front desk confirms it once."""
         for passage in [each for each in self.passages[1:] if each.active]:
             self.hear(passage, OptedOut(source, confirm=False), now)
         self.hear(self.passages[0], OptedOut(source, confirm=confirm), now, (row,))
 
-    def _count_opt_out(self, said: Said) -> None:
+    def count_opt_out(self, said: Said) -> None:
+        """An opt-out came into force: after how many texts, and did they mean it?"""
         heard = sum(1 for text in self.sent if text.kind == "marketing")
         self.log.counts["opt_outs.total"] += 1
         self.log.counts[f"opt_outs_after.{heard}"] += 1
         if said.meaning.intent != "stop":
             self.log.counts["opt_outs.unmeant"] += 1
-
-    def _weigh(self, reading: Reading) -> None:
-        """«Who is this?» (bot.conversations.identity)."""
-        if reading.slots.get("asks") == "who":
-            if self.matter is None or self.holder != "bot":
-                self.matter = MATTER
-        elif self.matter == MATTER and reading.understood and reading.intent in FITTING:
-            self.matter = None
 
     def keep_rhythm(self, wish: str, now: datetime) -> None:
         """A wish about when and how often is in force."""
@@ -354,48 +265,6 @@ class Talk:
         for passage in [each for each in self.passages if each.active and each.started_at < now]:
             self.hear(passage, Ordered(name, cents, now), now)
         return used
-
-    def hand_off(self, reason: str, matter: str | None, now: datetime) -> None:
-        """People have it now; they look at it in their working hours."""
-        if matter:
-            self.matter = matter
-        if self.holder != "bot":
-            return
-        self.holder, self.fence = "nobody", self.fence + 1
-        staff = self.world.people.staff
-        self.log.held.append((now, None))
-        self.log.notes.append((now, f"handed to a person: {reason}"))
-        self.log.counts["hand_offs.total"] += 1
-        self.log.counts[f"hand_offs_by.{reason}"] += 1
-        if reason in CIRCLES:
-            self.dead_end("circle", reason, now)
-        seen = worked_off(self.world.shop, now, self.staff.uniform(*staff.minutes_until_seen))
-        if seen is not None:
-            self.later(seen, self._seen)
-
-    def _seen(self, now: datetime) -> None:
-        """A person answers, settles what is open, and hands back."""
-        staff = self.world.people.staff
-        tenths = round(self.staff.uniform(*staff.minutes_of_work) * 10)
-        self.log.counts["staff.tenths_of_minutes"] += tenths
-        begun = self.log.held[-1][0]
-        self.log.counts["staff.hours_waited"] += round((now - begun).total_seconds() / 3600)
-        if self.consents.suppression == "held":
-            self.consents.release()  # whoever meant it has said so; then it is no doubt
-        if self.consents.suppression is None:
-            words = f"{self.world.shop.text_name}: a person here. I looked into it, and it is taken care of."
-            if self._by_hand is not None and self._by_hand.status == "ready":
-                self._by_hand.status = "withheld"  # nobody says the same twice: what has not left is replaced
-            self._by_hand = text = Text(
-                -1, len(self.log.held), 0, None, words, now, self.fence, len(self.inbound), self.inbound_at
-            )
-            post.dispatch(self, text, now)
-        self.holder, self.fence = "bot", self.fence + 1
-        self.matter = self.matter if self.matter == MATTER else None
-        self.log.held[-1] = (begun, now)
-        self.log.notes.append((now, "handed back"))
-        for passage in [each for each in self.passages if each.active]:
-            self.hear(passage, HandedBack(None), now)
 
     def moved(self, now: datetime) -> None:
         """They live elsewhere now, and the shop has the new address."""
