@@ -45,19 +45,8 @@ OFFERS: dict[str, dict[str, Any]] = {
     "a_gift": {"gift": "8812", "valid_for": "7 days"},
     "some_points": {"points": 200, "valid_for": "10 days"},
 }
-_ROUTED = (
-    "reorder",
-    "coupon",
-    "yes",
-    "no",
-    "later",
-    "churn_reason",
-    "smalltalk",
-    "already_bought",
-    "question",
-    "pleased",
-    "so_so",
-    "upset",
+_ROUTED = tuple(
+    "reorder coupon yes no later churn_reason smalltalk already_bought question pleased so_so upset".split()
 )
 _SPANS = ("20 hours", "2 days", "3 days", "4 days", "1 week", "10 days", "21 days")
 _ASKS: tuple[dict[str, Any], ...] = (
