@@ -163,7 +163,8 @@ def test_an_answer_a_click_and_an_order_each_end_the_row(
     [
         ({"silent_texts": 5}, True),
         ({"silent_texts": 6}, False),
-        ({"silent_texts": 6, "last_inbound_at": NOW}, True),
+        ({"silent_texts": 6, "last_inbound_at": NOW - timedelta(days=2)}, True),
+        ({"silent_texts": 0, "last_inbound_at": NOW - timedelta(hours=23)}, False),  # a dialogue
         ({"silent_texts": 6, "refunded": True}, False),
         ({"refunded": True}, False),
     ],
@@ -176,7 +177,7 @@ def test_nobody_is_enrolled_whom_the_gate_would_send_away(
         publish_library(session, cast.shop_id, NOW)
         if "refunded" in changes:
             session.execute(update(Customer).values(refunded_order_at=NOW - timedelta(days=50)))
-        session.execute(update(Conversation).values(silent_at=NOW - timedelta(days=1), **columns))
+        session.execute(update(Conversation).values(silent_at=NOW - timedelta(days=3), **columns))
         revision = current(session, cast.shop_id, "winback_offer")
         assert revision is not None
         starts.start(session, revision, NOW, daily_limit=10, total=None, by="test")
