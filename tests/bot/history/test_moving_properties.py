@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.history.migrate import mark_of
-from bot.history.moving import Moved, destination, exists, moved
+from bot.history.moving import Moved, destination, exists, may_wait_at, moved
 from flows import codec
 from flows.definition import Flow
 from flows.effects import RequestCoupon, StartTimer
@@ -50,10 +50,14 @@ def lived(flow: Flow, happened: list[Event], facts: Facts) -> tuple[State, Timer
 def test_whoever_moves_is_not_stranded(data: st.DataObject, old: Flow, new: Flow) -> None:
     facts = data.draw(random_flows.facts(old))
     state, timer = lived(old, data.draw(st.lists(random_flows.events(old), max_size=4)), facts)
+    waits = [name for name in old.nodes if may_wait_at(old, name)]
+    if state.phase in ("ended", "coupon") and waits:  # somebody else, then, who waits
+        place = data.draw(st.sampled_from(waits))
+        state, timer = State(old.hash, place, "waiting", turn=3, wait=2), Timer(NOW + timedelta(days=1), None)
     if state.phase in ("ended", "coupon"):
         return
     names = st.sampled_from([*new.nodes, "no_such_node"])
-    node_map = data.draw(st.dictionaries(st.sampled_from(list(old.nodes)), names, max_size=3))
+    node_map = {state.node: data.draw(names)} if data.draw(st.booleans()) else {}
     node = destination(new, state.node, state.phase, node_map)
     if node is None:  # they stay on theirs, where they wait as before
         return
