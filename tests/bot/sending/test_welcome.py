@@ -164,7 +164,7 @@ def test_an_answer_a_click_and_an_order_each_end_the_row(
         ({"silent_texts": 5}, True),
         ({"silent_texts": 6}, False),
         ({"silent_texts": 6, "last_inbound_at": NOW - timedelta(days=2)}, True),
-        ({"silent_texts": 0, "last_inbound_at": NOW - timedelta(hours=23)}, False),  # a dialogue
+        ({"silent_texts": 0, "last_inbound_at": NOW}, False),  # a dialogue
         ({"silent_texts": 6, "refunded": True}, False),
         ({"refunded": True}, False),
     ],
