@@ -1,6 +1,6 @@
 """The operator's settings: config.yml, then the environment. The only place that reads either.
 
-Owns names, defaults and meaning of settings. Must not open anything (bot.compose does).
+Owns what is read, from where, and what wins; the groups of settings are bot.settings_parts, and are had from here. Must not open anything (bot.compose does).
 """
 
 from __future__ import annotations
@@ -8,21 +8,43 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    ConfigDict,
-    Field,
-    IPvAnyNetwork,
-    SecretStr,
-    ValidationError,
-    field_validator,
-)
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+
+from bot.settings_parts import (
+    ConsoleSettings,
+    LogSettings,
+    NluSettings,
+    PaceSettings,
+    RetentionSettings,
+    StandinSettings,
+    TwilioAccount,
+    TwilioSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "BadSettings",
+    "ConsoleSettings",
+    "DEMO_TOKEN",
+    "LogSettings",
+    "NluSettings",
+    "PaceSettings",
+    "RetentionSettings",
+    "SECRETS_FILE",
+    "Settings",
+    "StandinSettings",
+    "TwilioAccount",
+    "TwilioSettings",
+    "WebSettings",
+    "child_environment",
+    "load",
+    "make_secrets",
+]
 
 SECRETS_FILE = "secrets.env"
 DEMO_TOKEN = "WINBACK_DEMO_TWILIO_TOKEN"  # noqa: S105  the name of one
@@ -30,117 +52,6 @@ DEMO_TOKEN = "WINBACK_DEMO_TWILIO_TOKEN"  # noqa: S105  the name of one
 
 class BadSettings(ValueError):
     """The settings can't be used; the message names the file and everything in it that is wrong, never a value."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class WebSettings(_Part):
-    """The server for machines: webhooks, links, API."""
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    threads: int = Field(8, ge=1, description="request threads in each worker process")
-    workers: int = Field(1, ge=1, description="web processes")
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
-        ("127.0.0.0/8", "::1/128"),
-        validate_default=True,
-        description="networks of the proxies in front: whoever calls from there is believed in X-Forwarded-For, which the "
-        "sign-up page counts visitors by and keeps as proof (R22)",
-    )
-
-
-class ConsoleSettings(_Part):
-    """The server for people. Binds to loopback only until sign-in exists."""
-
-    host: str = "127.0.0.1"
-    port: int = 8081
-    threads: int = Field(4, ge=1, description="request threads")
-
-
-class StandinSettings(_Part):
-    """The Twilio stand-in of the demo."""
-
-    host: str = "127.0.0.1"
-    port: int = 8082
-
-
-class TwilioAccount(_Part):
-    """One account. Its token is read from the environment variable named by `token_env`, a second one (while keys are
-    rotated) from `<token_env>_SECONDARY`."""
-
-    sid: str
-    token_env: str = "TWILIO_AUTH_TOKEN"  # noqa: S105  the name of one
-
-
-class PaceSettings(_Part):
-    """How fast texts may leave. Parts (segments) a second; what is faster waits here, and answers overtake it."""
-
-    on: bool | None = Field(
-        None, description="whether texts are paced at all; unset: with a real provider, not with a stand-in"
-    )
-    long_code: float = Field(
-        3.75, gt=0, description="parts a second from one number; a low-volume 10DLC campaign's (R102)"
-    )
-    toll_free: float = Field(3, gt=0, description="and from a toll-free number")
-    short_code: float = Field(100, gt=0, description="and from a short code")
-    account: float | None = Field(
-        None, gt=0, description="parts a second of all of an account's senders together; unset: no limit"
-    )
-
-
-class TwilioSettings(_Part):
-    """How texts leave."""
-
-    accounts: tuple[TwilioAccount, ...] = ()
-    base_url: str | None = Field(None, description="the API's address; set only to reach a stand-in")
-    timeout_seconds: float = Field(
-        10, gt=0, description="seconds to wait for the provider; after that: Unknown"
-    )
-    keyword_replies: Literal["auto", "provider", "winback"] = Field(
-        "auto",
-        description="who answers a bare STOP, START or HELP; `auto`: the provider for long codes, the network for STOP and "
-        "START to toll-free numbers, Winback for the rest; where Advanced Opt-Out has answered, never Winback (R7, R50, "
-        "R54, R56, R57)",
-    )
-    pace: PaceSettings = PaceSettings()
-
-
-class NluSettings(_Part):
-    """Reading replies."""
-
-    model: Literal["embedded"] = "embedded"
-    sure: float = Field(0.55, ge=0, le=1, description="confidence from which a reading is acted on")
-    unsure: float = Field(
-        0.30, ge=0, le=1, description="confidence below which a text counts as not understood"
-    )
-
-
-class LogSettings(_Part):
-    """Logs; numbers and bodies are masked in both formats."""
-
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    format: Literal["console", "json"] = "console"
-
-
-class RetentionSettings(_Part):
-    """For how many days what is kept. Unset: for ever."""
-
-    bodies_days: int | None = Field(
-        730, ge=30, description="what texts say, and what was made of them; that there was a text stays"
-    )
-    journal_days: int | None = Field(365, ge=30, description="the record of each turn (a replay needs it)")
-    pictures_days: int | None = Field(180, ge=1, description="pictures that customers sent")
-    reports_days: int | None = Field(180, ge=30, description="carriers' reports as they came")
-    webhooks_days: int | None = Field(
-        90, ge=30, description="shop notices as they came, and texts to numbers that no shop has"
-    )
-    proof_days: int | None = Field(
-        2190,
-        ge=1826,
-        description="receipts, and the personal half of ledger entries on which nothing stands; five years at least (R11, R22). The ledger itself and opt-outs stay for ever",
-    )
 
 
 class Settings(BaseSettings):

@@ -29,7 +29,7 @@ def front_desk(session: Session, subject: Subject, now: datetime) -> Enrolment:
         return found
     revision = flows_store.current(session, shop_id, NAME)
     if revision is None:
-        flows_store.publish_library(session, shop_id, now)
+        flows_store.publish_library(session, shop_id, now, only={NAME})
         revision = flows_store.current(session, shop_id, NAME)
         assert revision is not None
     flow = flows_store.flow_of(session, revision.id)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.history.replay import replay
 from bot.conversations.work import take_turns
+from bot.history.replay import replay
 from bot.models import Journal, Outbound
 from bot.sending.dispatch import send_due
 from bot.sending.outcomes import TryLater
