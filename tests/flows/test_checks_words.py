@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from flows.prover.notices import missing
 from flows.effects import SendText
 from flows.facts import CustomerFacts, LinkFacts, OrderFacts, ShopFacts
 from flows.facts import Facts as AllFacts
 from flows.parser import courtesy, load_yaml, published, read_flow
 from flows.problems import CODES, Problem
+from flows.prover.notices import missing
 from flows.render import Rendered, render_within
 from flows.sample import NOW
 from flows.segments import measure
