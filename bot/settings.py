@@ -1,6 +1,7 @@
 """The operator's settings: config.yml, then the environment. The only place that reads either.
 
-Owns what is read, from where, and what wins; the groups of settings are bot.settings_parts, and are had from here. Must not open anything (bot.compose does).
+Owns what is read, from where, and what wins; the groups are written down in bot.settings_parts, and had from here. Must not
+open anything (bot.compose does).
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from bot.settings_parts import (
 )
 
 __all__ = [
+    "DEMO_TOKEN",
+    "SECRETS_FILE",
     "BadSettings",
     "ConsoleSettings",
-    "DEMO_TOKEN",
     "LogSettings",
     "NluSettings",
     "PaceSettings",
     "RetentionSettings",
-    "SECRETS_FILE",
     "Settings",
     "StandinSettings",
     "TwilioAccount",
