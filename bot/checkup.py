@@ -24,6 +24,7 @@ from bot.processes import valkey
 from bot.processes.demo_mode import is_demo, reaches_nobody
 from bot.processes.home import held
 from bot.processes.identity import NAME as KEY_NAME
+from bot.readers import trouble_reading
 from bot.schema import WrongSchema, check
 from bot.storing import trouble_storing
 
@@ -46,7 +47,7 @@ def examine(app: App) -> list[Check]:
         checks.extend(_restored(app))
         checks.extend(_held_back(app))
         checks.extend(Check(*answer) for answer in kept_too_long(app))
-    return [*checks, *_accounts(app), _public_url(app)]
+    return [*checks, *_reading(app), *_accounts(app), _public_url(app)]
 
 
 def _python() -> Check:
@@ -227,6 +228,18 @@ def _accounts(app: App) -> Iterator[Check]:
             name = f"twilio account {account.sid[:6]}..."
             remedy = "" if there else f"set {account.token_env} in the environment"
             yield Check(name, there, "its token is set" if there else "its token is missing", remedy)
+
+
+def _reading(app: App) -> Iterator[Check]:
+    """Only where a Rasa server reads. Without it texts are read by the embedded model, and nothing is lost."""
+    nlu = app.settings.nlu
+    if nlu.model != "embedded":
+        trouble = trouble_reading(nlu)
+        remedy = (
+            "start it (`winback nlu rasa run`), or set nlu.model to embedded; until then that model reads"
+        )
+        why = f"Rasa at {nlu.rasa_url}: {trouble or 'it reads'}"
+        yield Check("reading", trouble is None, why, remedy if trouble else "")
 
 
 def _public_url(app: App) -> Check:

@@ -61,10 +61,10 @@ class App:
 
     @functools.cached_property
     def reader(self) -> Reader:
-        """The embedded reader of replies."""
-        from nlu.reader import embedded_reader
+        """The reader of replies: by the embedded model, or by a Rasa server with that behind it."""
+        from bot.readers import reader_of
 
-        return embedded_reader(sure=self.settings.nlu.sure, unsure=self.settings.nlu.unsure)
+        return reader_of(self.settings.nlu)
 
 
 def compose(settings: Settings) -> App:

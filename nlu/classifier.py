@@ -21,10 +21,15 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Probabilities of all intents, best first, and the pieces that spoke most for the best one."""
+    """Probabilities of all intents, best first, and the pieces that spoke most for the best one.
+
+    `by`: the model that gave them, where it is another than the one that was asked; `notes` say why, for people.
+    """
 
     ranking: tuple[tuple[str, float], ...]
     strongest: tuple[str, ...]
+    by: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from nlu import answers as shop_answers
 from nlu import cascade, optout, slots
@@ -24,11 +24,15 @@ from nlu.contact_card import wants_card
 from nlu.identity import asks_who
 from nlu.interpretation import Interpretation, Mood, Slot
 from nlu.language import language_of
+from nlu.model import Model
 from nlu.mood import mood_of, verdict
 from nlu.normalise import Plain, Reaction, normalise
 from nlu.rhythm import Rhythm, in_words
 from nlu.rhythm_wishes import read_rhythm
 from nlu.topics import GOODS
+
+if TYPE_CHECKING:  # it is heavy, and most have no such server
+    from nlu.served import Change
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
@@ -66,11 +70,31 @@ class Reader(Protocol):
 
 def embedded_reader(*, sure: float, unsure: float) -> Reader:
     """The reader with the shipped model. Costs nothing until the first text, which loads the model (once a process)."""
-    return _EmbeddedReader(sure, unsure)
+    return _TextReader(_shared_model, sure, unsure)
 
 
-class _EmbeddedReader:
-    def __init__(self, sure: float, unsure: float) -> None:
+def served_reader(
+    url: str,
+    *,
+    seconds: float,
+    sure: float,
+    unsure: float,
+    clock: Callable[[], float],
+    tell: Callable[[Change, str], None],
+) -> Reader:
+    """The reader that asks the Rasa server at `url`, for `seconds` at most, where no rule decides; while that does not
+    answer, the shipped model, and the reading says so. `clock`: seconds that never go back. `tell` hears when the server is
+    given up, and when it is back. Thresholds and opt-out rules are the same; what the server calls 0.9 is its own affair.
+    """
+    from nlu.served import ServedModel
+
+    model = ServedModel(url, seconds=seconds, fallback=_shared_model, clock=clock, tell=tell)
+    return _TextReader(lambda: model, sure, unsure)
+
+
+class _TextReader:
+    def __init__(self, model: Callable[[], Model], sure: float, unsure: float) -> None:
+        self._model = model
         self._sure = sure
         self._unsure = unsure
 
@@ -79,7 +103,7 @@ class _EmbeddedReader:
         return _beside(_who(self._read(text, plain, today, answers), plain), plain)
 
     def _read(self, text: str, plain: Plain, today: date, answers: Mapping[str, str]) -> Interpretation:
-        model = _shared_model()
+        model = self._model()
         decided = optout.decide(text)
         if decided.keyword in ("START", "HELP"):
             intent = decided.keyword.lower()
@@ -114,7 +138,7 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: Cascade,
+        model: Model,
         decided: optout.OptOut,
         today: date,
         answers: Mapping[str, str],
@@ -124,7 +148,7 @@ class _EmbeddedReader:
         scores = model.weigh(plain.text if plain.reaction else text, plain.text, language)
         intent, confidence = scores.ranking[0]
         together = _add(decided, dict(scores.ranking))
-        why = [f"model: {intent} {confidence:.2f}"]
+        why = [*scores.notes, f"model: {intent} {confidence:.2f}"]
         if scores.strongest:
             why.append("strongest words: " + ", ".join(scores.strongest))
         if together.outcome != "none":
@@ -149,7 +173,7 @@ class _EmbeddedReader:
             language=language,
             slots=found,
             why=tuple(why),
-            model=model.name,
+            model=scores.by or model.name,
             opt_out=together.outcome,
         )
 
@@ -157,7 +181,7 @@ class _EmbeddedReader:
         self,
         text: str,
         plain: Plain,
-        model: Cascade,
+        model: Model,
         intent: str,
         why: str,
         opt_out: Literal["opted_out", "none"],
@@ -177,7 +201,7 @@ class _EmbeddedReader:
             opt_out=opt_out,
         )
 
-    def _nothing(self, model: Cascade) -> Interpretation:
+    def _nothing(self, model: Model) -> Interpretation:
         return Interpretation(
             intent="other",
             confidence=0.0,
@@ -204,7 +228,7 @@ def _add(decided: optout.OptOut, shares: Mapping[str, float]) -> optout.OptOut:
     return optout.OptOut("held", f"model ({stop:.2f})") if stop >= MODEL_HOLDS else decided
 
 
-def _second(plain: Plain, model: Cascade) -> str | None:
+def _second(plain: Plain, model: Model) -> str | None:
     """The intent of another clause, when it clearly is an order problem, a question or the wish for a person."""
     best: tuple[float, str] = (SECOND_INTENT, "")
     clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
