@@ -15,9 +15,10 @@ from typing import Any
 
 from benchmarks.memory import stack_mb
 from benchmarks.processes import command, cpu_seconds, family
-from benchmarks.rasa.prepare import PROJECT, NoRasaError, Ready, last_lines
 from benchmarks.stack import free_ports
 from bot.processes.supervise import Child, Supervisor
+from bot.rasa.prepare import NoRasaError, Rasa, last_lines
+from bot.rasa.training import server_command
 
 UP_SECONDS = 600
 """It loads TensorFlow and the model before it listens: 20 s on a quiet machine."""
@@ -64,17 +65,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(ready: Ready, log: Path) -> Iterator[Server]:
+def serving(rasa: Rasa, model: Path, log: Path) -> Iterator[Server]:
     """A server that answers, ended afterwards. Raises NoRasaError when it does not come up."""
     (port,) = free_ports(1)
-    run = [str(ready.python), "-m", "rasa", "run", "--enable-api", "--interface", "127.0.0.1"]
-    run += ["--port", str(port), "--model", str(ready.model)]
-    run += ["--credentials", str(PROJECT / "credentials.yml")]
     # it looks for more settings in the folder where it starts, and finds none here
     there = ["/bin/sh", "-c", 'cd "$0" && exec "$@"', str(log.parent)]
     with log.open("w") as out:
-        supervisor = Supervisor(ready.environment, out=out, grace=20)
-        supervisor.start([Child("rasa", (*there, *run), ours=False)])
+        supervisor = Supervisor(rasa.environment, out=out, grace=20)
+        supervisor.start([Child("rasa", (*there, *server_command(rasa, model, port)), ours=False)])
         try:
             server = Server(supervisor, port)
             _wait(server, log)

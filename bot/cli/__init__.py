@@ -50,7 +50,7 @@ COMMANDS = {
     "coupons": ("bot.cli.audience", "coupons", "Fill and look at the pools of codes."),
     "twilio": ("bot.cli.twilio", "twilio", "Connect numbers and check webhooks at Twilio."),
     "segments": ("bot.cli.segments", "segments", "Count the parts of texts: a JSON string a line."),
-    "nlu": ("bot.cli.nlu", "nlu", "Read a text, evaluate the reader, train it."),
+    "nlu": ("bot.cli.nlu", "nlu", "Read a text, evaluate the reader, train it; or have Rasa read."),
 }
 
 

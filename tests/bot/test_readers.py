@@ -59,7 +59,8 @@ def test_doctor_says_whether_the_server_reads(app: FakedApp, fake: FakeRasa) -> 
 
 def test_a_server_too_slow_for_its_deadline_is_trouble(fake: FakeRasa) -> None:
     assert trouble_reading(rasa(fake)) is None
-    fake.slow_after = 1
+    fake.asked.clear()
+    fake.before = lambda number: number > 1 and fake.gate.clear()
     trouble = trouble_reading(NluSettings(model="rasa", rasa_url=fake.url, rasa_deadline_ms=50))
     assert trouble == "no answer within 50 ms"
 

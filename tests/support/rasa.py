@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,14 +13,14 @@ from typing import Any
 
 @dataclass
 class FakeRasa:
-    """What it answers, and what it was asked. `gate`: cleared, an answer waits until it is set; `slow_after`: so many are
-    answered before it clears by itself."""
+    """What it answers, and what it was asked. `gate`: cleared, an answer waits until it is set. `before`: called before each
+    answer, with how often it was asked."""
 
     url: str = ""
     status: int = 200
     body: bytes = b""
     asked: list[Any] = field(default_factory=list)
-    slow_after: int | None = None
+    before: Callable[[int], object] = lambda _: None
     gate: threading.Event = field(default_factory=threading.Event)
 
     def ranks(self, shares: Mapping[str, float]) -> None:
@@ -46,10 +46,7 @@ def fake_rasa() -> Iterator[FakeRasa]:
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             fake.asked.append((self.path, asked))
-            if fake.slow_after is not None:
-                fake.slow_after -= 1
-                if fake.slow_after < 0:
-                    fake.gate.clear()
+            fake.before(len(fake.asked))
             fake.gate.wait(30)
             with contextlib.suppress(OSError):  # whoever asked has gone
                 self.send_response(fake.status)

@@ -1,4 +1,4 @@
-"""Finding the Python that Rasa needs, and the keys that say when its environment and its model are made anew."""
+"""Finding the Python that Rasa needs, and the key that says when its environment is made anew. No Rasa here."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.rasa.prepare import (
-    PROJECT,
-    TRAINED_FROM,
+from bot.rasa.prepare import (
+    NoRasaError,
     environment_key,
+    installed,
     is_made_from,
-    model_key,
     set_made_from,
+    set_up,
     surroundings,
 )
-from benchmarks.rasa.python310 import find
+from bot.rasa.python310 import find
 
 PATH_ENTRY = "path/python3.10"
 PYENV_OLD = "home/.pyenv/versions/3.10.9/bin/python3.10"
@@ -91,37 +91,6 @@ def test_a_folder_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
     assert not is_made_from(own, "b")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A small Rasa project with two files of training data beside it."""
-    for name in TRAINED_FROM:
-        (tmp_path / name).write_text(f"{name} as it is")
-    for name in ("en/yes.yml", "es/yes.yml"):
-        (tmp_path / "data" / name).parent.mkdir(parents=True)
-        (tmp_path / "data" / name).write_text("lines")
-    return tmp_path
-
-
-@pytest.mark.parametrize("changed", [*TRAINED_FROM, "data/en/yes.yml", "data/es/yes.yml", "data/es/no.yml"])
-def test_whatever_training_reads_makes_another_model(project: Path, changed: str) -> None:
-    before = model_key(project / "data", project)
-    (project / changed).write_text("changed")
-    assert model_key(project / "data", project) != before
-
-
-@pytest.mark.parametrize("changed", ["credentials.yml", "README.md", "data/en/notes.txt"])
-def test_what_training_does_not_read_keeps_the_model(project: Path, changed: str) -> None:
-    before = model_key(project / "data", project)
-    (project / changed).write_text("changed")
-    assert model_key(project / "data", project) == before
-
-
-def test_lines_that_move_to_another_file_make_another_model(project: Path) -> None:
-    before = model_key(project / "data", project)
-    (project / "data/en/yes.yml").rename(project / "data/en/no.yml")
-    assert model_key(project / "data", project) != before
-
-
 def test_rasa_reports_nothing_and_writes_only_where_it_is_kept(tmp_path: Path) -> None:
     found = surroundings({"PATH": "/bin", "HOME": "/home/ana"}, tmp_path)
     assert found["PATH"] == "/bin"
@@ -130,5 +99,25 @@ def test_rasa_reports_nothing_and_writes_only_where_it_is_kept(tmp_path: Path) -
     assert all(Path(found[name]).is_relative_to(tmp_path) for name in ("HOME", "RASA_CACHE_DIRECTORY"))
 
 
-def test_everything_that_training_reads_is_in_the_checkout() -> None:
-    assert [name for name in (*TRAINED_FROM, "credentials.yml") if not (PROJECT / name).is_file()] == []
+def test_rasa_learns_no_secret_of_ours(tmp_path: Path) -> None:
+    found = surroundings({"WINBACK_SECRET_KEY": "5e", "TWILIO_AUTH_TOKEN": "ab", "LANG": "C"}, tmp_path)
+    assert found["LANG"] == "C"
+    assert not any(name.startswith(("WINBACK_", "TWILIO_")) for name in found)
+
+
+def test_rasa_is_there_only_as_it_was_installed_from_this_lock(tmp_path: Path) -> None:
+    assert installed({}, tmp_path) is None
+    (tmp_path / "env").mkdir()
+    set_made_from(tmp_path / "env", "another lock")
+    assert installed({}, tmp_path) is None
+    set_made_from(tmp_path / "env", environment_key())
+    found = installed({}, tmp_path)
+    assert found is not None
+    assert found.command("train") == [str(tmp_path / "env/bin/python"), "-m", "rasa", "train"]
+
+
+def test_what_fails_says_how_it_ended(tmp_path: Path) -> None:
+    executable(tmp_path / "python3.10", "no venv in this one", 1)
+    with pytest.raises(NoRasaError, match="no venv in this one"):
+        set_up(tmp_path / "python3.10", {}, lambda _: None, tmp_path / "kept")
+    assert installed({}, tmp_path / "kept") is None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
-from benchmarks.rasa.prepare import LOCK, PROJECT
+from bot.rasa.prepare import LOCK, PROJECT
 from nlu.training_data import INTENTS
 
 
@@ -28,11 +29,20 @@ def test_there_is_an_answer_and_a_rule_for_each_intent() -> None:
     }
 
 
-def test_rasa_has_no_reason_to_write_into_its_pipeline() -> None:
-    config = project_file("config.yml")
+@pytest.mark.parametrize("name", ["config.yml", "config-light.yml"])
+def test_rasa_has_no_reason_to_write_into_its_pipeline(name: str) -> None:
+    config = project_file(name)
     assert config["assistant_id"]
     assert config["pipeline"]
     assert config["policies"]
+
+
+@pytest.mark.parametrize("name", ["config.yml", "config-light.yml"])
+def test_all_intents_are_ranked(name: str) -> None:
+    """Rasa names ten unless told otherwise, and an opt-out may be the eleventh."""
+    classifier = project_file(name)["pipeline"][-2]
+    assert "Classifier" in classifier["name"]
+    assert classifier["ranking_length"] == 0
 
 
 def test_the_lock_has_a_hash_for_each_package_and_names_no_index() -> None:
