@@ -16,14 +16,14 @@ COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade
             --no-emit-index-url --universal --python-version 3.11 pyproject.toml
 # a process a core; the tests of a file stay together, for they share what is slow to make
 SPREAD   := -n logical --maxprocesses 4 --dist loadfile
-FAST     := -q $(SPREAD) -m "not server and not browser and not slow" --hypothesis-profile=check
+FAST     := -q $(SPREAD) -m "not server and not browser and not slow and not rasa" --hypothesis-profile=check
 TYPES    := .mypy_cache/said
 
 # compiled on first use (see PIP), and kept: else every process would compile all libraries again
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fmt lock model bench crash-test million demo-cdnow clean
+.PHONY: help setup run test test-rasa check fmt lock model bench crash-test million demo-cdnow clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ run: $(VENV)/.ready ## Start everything with a demo shop: no account, no server,
 
 test: $(VENV)/.ready-dev ## All tests, with real PostgreSQL, Valkey and Chromium
 	@CHROMIUM="$$(.ci/chromium)" $(BIN)/pytest $(SPREAD)
+
+test-rasa: $(VENV)/.ready-dev ## The tests with a real Rasa; installs it once (2.7 GB), needs a Python 3.10
+	@$(BIN)/winback nlu rasa setup
+	@$(BIN)/pytest -m rasa tests/nlu/test_served_rasa.py
 
 check: $(VENV)/.ready-dev ## Format, lint, types, imports and the fast tests; no server needed
 	@$(BIN)/ruff format --check -q .

@@ -6,8 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from bot.settings import child_environment
 
 NAME = "python3.10"
 _ASK_SECONDS = 20
@@ -59,3 +62,14 @@ def _output(command: list[str], environment: Mapping[str, str]) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
+
+
+def _main() -> int:
+    """`python -m bot.rasa.python310` prints the path; exit status 1 when there is none."""
+    found = find(child_environment())
+    print(found or "no Python 3.10")  # noqa: T201
+    return 0 if found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
