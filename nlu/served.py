@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import queue
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ NAME = "rasa"
 PARSE = "/model/parse"
 MOST_BYTES = 1_000_000
 """Of an answer. Rasa's is 2 KB; what is longer is none."""
+
+_COMMAND = re.compile(r"^[\s/]+")
 
 Change: TypeAlias = Literal["away", "back"]
 
@@ -114,9 +117,7 @@ def asked(url: str, text: str, seconds: float, kept: requests.Session | None = N
 
 
 def _answer(kept: requests.Session, url: str, text: str, seconds: float) -> Scores | Failure:
-    body = json.dumps(
-        {"text": text.encode("utf-8", "replace").decode()}
-    )  # half a pair of surrogates is no text
+    body = json.dumps({"text": as_sent(text)})
     try:
         with kept.post(
             url + PARSE,
@@ -139,6 +140,11 @@ def _answer(kept: requests.Session, url: str, text: str, seconds: float) -> Scor
         return scores_of(json.loads(content))
     except (ValueError, RecursionError):
         return Failure("its answer is no JSON")
+
+
+def as_sent(text: str) -> str:
+    """What Rasa is given to read: «/stop» is a command to it, obeyed with a share of 1, and half a pair of surrogates no text."""
+    return _COMMAND.sub("", text.encode("utf-8", "replace").decode())
 
 
 def scores_of(document: Any) -> Scores | Failure:

@@ -239,6 +239,13 @@ def test_no_text_and_no_answer_makes_it_raise() -> None:
         read()
 
 
+@pytest.mark.parametrize("text", ["/coupon", "  /coupon", "// /coupon"])
+def test_a_customer_gives_rasa_no_commands(place: Place, text: str) -> None:
+    """«/coupon» would be that intent with a share of 1, whatever the model."""
+    assert isinstance(asked(place.fake.url, text, 20), Scores)
+    assert place.fake.asked == [("/model/parse", {"text": "coupon"})]
+
+
 @pytest.mark.parametrize(
     "text", ["\ud800 hm, that blue thing", "\x00 hm, that blue thing", "hm that " + "🙃" * 9_000]
 )
