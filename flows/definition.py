@@ -16,7 +16,7 @@ from flows.values import Scalar
 LANGUAGE_VERSION = 1
 """Part of every revision's hash: the same source under another language version is another revision."""
 
-ENGINE_VERSION = 3
+ENGINE_VERSION = 4
 """Written into the journal; a replay compares bytes only under the same version."""
 
 LinkPurpose: TypeAlias = Literal["reorder", "checkout", "shop", "product", "choose"]

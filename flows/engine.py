@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import assert_never
 
 from flows.definition import COURTESY, Flow
-from flows.effects import Effect, SetFact, StartTimer
+from flows.effects import Effect, SetFact
 from flows.events import (
     CouponReady,
     CouponUnavailable,
@@ -72,9 +72,10 @@ def advance(
             _opted_out(walk, event)
         case OptedIn():
             if event.confirm:
-                walk.visit(COURTESY + ("opted_in" if event.consented else "reachable"), prompted_by="start")
+                name = "opted_in" if event.consented else "reachable"
+                walk.say(flow.courtesy.nodes[name], prompted_by="start")
         case SignedUp():
-            walk.visit(COURTESY + "confirm_opt_in", prompted_by=None)
+            walk.say(flow.courtesy.nodes["confirm_opt_in"], prompted_by=None)
         case HandedBack():
             _handed_back(walk, event.node)
         case Stopped():
@@ -98,6 +99,8 @@ def _replied(walk: Walk, event: Replied) -> None:
     values.pop("asks", None)
     if reading.intent == "later" and "later_until" not in reading.slots:
         values.pop("later_until", None)
+    if state.again and not walk.here.waits:
+        walk.put_off = state.node
     state.values, state.refused, state.again = values, 0, False
     if reading.language and reading.language != walk.language:
         state.language = reading.language
@@ -124,21 +127,29 @@ def _coupon(walk: Walk, offer: str, *, ready: bool) -> None:
     if state.phase != "coupon":
         return
     node = walk.here
-    prompted_by, resume = state.prompted_by, state.resume
-    state.phase, state.prompted_by, state.resume = "waiting", None, None
+    prompted_by, resume = walk.await_no_more()
     had = node.offer == offer and ready and walk.facts.offer is not None
-    if not had and not node.otherwise and prompted_by is None and not walk.flow.desk:
-        walk.finish("no_code")  # nobody asked for it: no text about it, and no work for a person
-    elif not had:
-        walk.visit(node.otherwise or COURTESY + "no_code", prompted_by, resume=resume or node.name)
-    else:
+    if had:
         walk.visit(node.name, prompted_by, resume=resume, has_code=True)
+    elif node.otherwise:
+        walk.visit(node.otherwise, prompted_by, resume=resume or node.name)
+    elif prompted_by is None and not walk.flow.desk:
+        walk.finish("no_code")  # nobody asked for it: no text about it, and no work for a person
+    elif walk.holds_any_code():
+        # another code is why there is none: who asked hears of it in the place of the node's own text
+        walk.visit(node.name, prompted_by, resume=resume, has_code=True, instead="coupon_again")
+    else:
+        walk.visit(COURTESY + "no_code", prompted_by, resume=resume or node.name)
 
 
 def _not_sent(walk: Walk, event: NotSent) -> None:
     state = walk.state
     if not event.final:
-        if state.phase == "waiting" and event.turn == state.turn:
+        if state.phase != "waiting" or event.turn != state.turn:
+            return
+        if state.again:
+            walk.wake_after(86_400)  # what it answered is put off all the same
+        else:
             walk.wait_at(walk.here)  # its timer hung on the text that did not leave
     elif event.prompted:
         if state.phase == "waiting":
@@ -158,8 +169,8 @@ def _try_again_later(walk: Walk) -> None:
         walk.finish("not_sendable")
         return
     days = AGAIN_AFTER[state.refused]
-    state.refused, state.again, state.wait = state.refused + 1, True, state.wait + 1
-    walk.effects.append(StartTimer(state.wait, after_seconds=days * 86_400))
+    state.refused, state.again = state.refused + 1, True
+    walk.wake_after(days * 86_400)
 
 
 def _opted_out(walk: Walk, event: OptedOut) -> None:
@@ -180,8 +191,7 @@ def _handed_back(walk: Walk, node: str | None) -> None:
     if node is not None and node in walk.flow.nodes:
         walk.visit(node, prompted_by=None)
     elif state.again:
-        state.wait += 1
-        walk.effects.append(StartTimer(state.wait, after_seconds=86_400))
+        walk.wake_after(86_400)
     elif walk.flow.desk or walk.here.waits:
         walk.wait_at(walk.here)
     else:

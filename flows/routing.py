@@ -43,6 +43,12 @@ BY_MOOD = frozenset({"smalltalk", "other", "yes", "no", "reaction", "churn_reaso
 MONTH_FIRST = frozenset({"US", "CA"})
 """Countries where 3/4 is the fourth of March."""
 
+TURNS_A_CODE_DOWN = frozenset({"no", "later", "already_bought", "churn_reason"})
+"""Said while a code is awaited: it is not wanted now, and is awaited no more."""
+
+ANSWERED_BY_A_CODE = frozenset({"coupon", "yes"})
+"""Said while a code is awaited: the text with the code is the answer."""
+
 ROOM_FOR_OPTIONS = 70
 """Letters of choices that a text which asks again can name in one part."""
 
@@ -58,6 +64,9 @@ def route(walk: Walk, event: Replied) -> None:
     if asks == "code_fails" and said not in BEFORE_A_CODE:
         _code_fails(walk, said)
         return
+    if state.phase == "coupon":
+        _while_awaited(walk, reading, said)
+        return
     here = walk.here
     if here.ask and _ask(walk, here, here.ask, event, said):
         return
@@ -71,10 +80,35 @@ def route(walk: Walk, event: Replied) -> None:
         _not_understood(walk, here)
         return
     state.misses = 0
-    target = here.replies.get(intent) or COURTESY + walk.flow.courtesy.replies[intent]
-    if intent == "help" and asks == "who":
-        target = COURTESY + "who"  # shop, site and how to stop, nothing of the customer (R30)
-    walk.visit(target, prompted_by=intent)
+    walk.visit(here.replies.get(intent) or _courtesy_for(walk, reading, intent), prompted_by=intent)
+
+
+def _while_awaited(walk: Walk, reading: Reading, said: str) -> None:
+    """A reply before the code is there: nobody has read the node's text yet, so that its lines mean nothing for most."""
+    state, here = walk.state, walk.here
+    if said == "other":
+        state.misses += 1
+        walk.visit(COURTESY + ("unclear_again" if state.misses > 1 else "unclear"), prompted_by="other")
+        return
+    state.misses = 0
+    intent = _rhythm(walk, reading)
+    if intent in ANSWERED_BY_A_CODE:
+        state.prompted_by = intent
+    elif intent in TURNS_A_CODE_DOWN:
+        walk.await_no_more()
+        target = here.replies.get(intent) or _courtesy_for(walk, reading, intent)
+        walk.put_off = here.name if walk.flow.node(target).wait else None
+        walk.visit(target, prompted_by=intent)
+        if (state.phase, state.node) == ("waiting", here.name) and not (state.again or here.waits):
+            walk.finish("declined")
+    else:
+        walk.visit(_courtesy_for(walk, reading, intent), prompted_by=intent)
+
+
+def _courtesy_for(walk: Walk, reading: Reading, intent: str) -> str:
+    if intent == "help" and reading.slots.get("asks") == "who":
+        return COURTESY + "who"  # shop, site and how to stop, nothing of the customer (R30)
+    return COURTESY + walk.flow.courtesy.replies[intent]
 
 
 def _not_understood(walk: Walk, here: Node) -> None:

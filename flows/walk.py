@@ -54,6 +54,8 @@ class Walk:
         self.facts = facts
         self.now = now
         self.effects: list[Effect] = []
+        self.put_off: str | None = None
+        """The node whose text the customer put off before it was said: the pause over, it is gone to anew."""
         self.lead: Node | None = None
         """A courtesy that goes before whatever is said next, in the same text (`ask_given_up`)."""
         self._texts = 0
@@ -70,9 +72,16 @@ class Walk:
         return self.state.language or self.facts.customer.language
 
     def visit(
-        self, name: str, prompted_by: str | None, *, resume: str | None = None, has_code: bool = False
+        self,
+        name: str,
+        prompted_by: str | None,
+        *,
+        resume: str | None = None,
+        has_code: bool = False,
+        instead: str | None = None,
     ) -> None:
-        """Go to a node and on from there. `resume`: where the customer stood, whom a courtesy answers and leaves there."""
+        """Go to a node and on from there. `resume`: where the customer stood, whom a courtesy answers and leaves there.
+        `instead`: the courtesy whose words take the place of the first node's."""
         state = self.state
         passed: Node | None = None
         for _ in range(MAX_STEPS):
@@ -94,8 +103,11 @@ class Walk:
                 state.node = resume or name
                 self.hand_off("the flow says too much at once", matter=None)
                 return
-            if node.say:
+            if instead:
+                self.say(self.flow.courtesy.nodes[instead], prompted_by)
+            elif node.say:
                 self.say(node, prompted_by)
+            instead = None
             if node.answer and not self._answer(node, prompted_by):
                 name = node.otherwise or COURTESY + "no_answer"
                 continue
@@ -142,9 +154,18 @@ class Walk:
         """Wait for a reply at `node`, for as long as it says, or as the courtesy `pause` says instead."""
         state = self.state
         self._say_lead()
-        state.phase, state.node, state.wait, state.again = "waiting", node.name, state.wait + 1, False
+        if state.phase == "coupon":
+            return  # what was said meanwhile is answered, and the code awaited all the same
+        put_off = self.put_off == node.name
+        if put_off and not (pause and pause.wait):
+            state.again, state.spoke = True, node.name
+            return  # it is answered, and the pause runs on
+        again = put_off
+        state.phase, state.node, state.wait, state.again = "waiting", node.name, state.wait + 1, again
+        if again:
+            state.spoke = node.name
         wait = (pause.wait if pause else None) or node.wait
-        if not (wait or node.silence) or not (node.silence or node.then):
+        if not (wait or node.silence) or not (node.silence or node.then or again):
             return  # nothing ends it but a reply
         until = self._until(wait) if wait and wait.until else None
         if until is not None:
@@ -153,6 +174,22 @@ class Walk:
         seconds = wait.seconds if wait else node.silence.after_seconds if node.silence else 0
         anchor = self._texts - 1 if self._texts else None
         self.effects.append(StartTimer(state.wait, after_seconds=seconds, anchor=anchor))
+
+    def wake_after(self, seconds: int) -> None:
+        """Wait on where it waits, for so long from now."""
+        self.state.wait += 1
+        self.effects.append(StartTimer(self.state.wait, after_seconds=seconds))
+
+    def await_no_more(self) -> tuple[str | None, str | None]:
+        """The code came, or is not wanted any more. Gives the intent that asked for it, and the node to come back to."""
+        state = self.state
+        kept = state.prompted_by, state.resume
+        state.phase, state.prompted_by, state.resume = "waiting", None, None
+        return kept
+
+    def holds_any_code(self) -> bool:
+        """Whether a code of whatever offer is good now."""
+        return self.facts.offer is not None and self.facts.offer.ends > self.now
 
     def hand_off(self, reason: str, matter: str | None) -> None:
         """A person has it; the timer that ran is stale."""
@@ -193,7 +230,7 @@ class Walk:
 
     def _holds_code(self, offer: str) -> bool:
         held = self.facts.offer
-        return held is not None and held.name == offer and held.ends > self.now
+        return self.holds_any_code() and held is not None and held.name == offer
 
     def _request(self, offer: Offer, node: str, prompted_by: str | None, resume: str | None) -> None:
         state = self.state
