@@ -7,11 +7,12 @@ Owns the template language: filters, limits, and the rule that a missing value i
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from liquid import BoundTemplate, Environment, Undefined
+from liquid import BoundTemplate, Environment, RenderContext, Undefined
 from liquid.exceptions import LiquidError, UndefinedError
 from liquid.filter import with_context
 
@@ -95,9 +96,23 @@ def compile_text(template: str) -> BoundTemplate:
     return _environment().from_string(template)
 
 
+class _Context(RenderContext):
+    """`size`, `first` and `last` of a group of names are names as any: a column may be called so, and be missing."""
+
+    __slots__ = ()
+
+    def get_item(self, obj: Any, key: Any) -> Any:
+        return obj[key] if isinstance(obj, Mapping) else super().get_item(obj, key)
+
+
+class _Template(BoundTemplate):
+    context_class = _Context
+
+
 class _Limits(Environment):
     """A merchant's mistake costs a millisecond, not a machine."""
 
+    template_class = _Template
     loop_iteration_limit = 100
     output_stream_limit = 3200
     local_namespace_limit = 20_000

@@ -146,6 +146,10 @@ class OfferSource(Part):
         return self
 
 
+PERHAPS_STOP = "perhaps_stop"
+"""The intent of a step that is read as perhaps an opt-out: nothing is said, and a person decides."""
+
+
 class StepSource(Part):
     """One step of a test: what happens, and what is expected of it. Without a happening: what was said just before."""
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from flows.parser import load_yaml
 from flows.play.player import Came, Heard, Player
-from flows.play.script import PERHAPS_STOP
+from flows.source_parts import PERHAPS_STOP
 from flows.values import Scalar
 
 Step: TypeAlias = Mapping[str, Any]
@@ -40,7 +40,7 @@ def recorded(happening: Mapping[str, Any], came: Came, player: Player) -> dict[s
     """The step: what happened, what was said, and where the conversation stands now."""
     step = {**happening, "expects": list(came.bodies)}
     if player.state.outcome:
-        return {**step, "stands": "ended", "outcome": player.state.outcome}
+        return {**step, "stands": player.stands, "outcome": player.state.outcome}
     step["at"] = player.state.node
     return step if player.stands == "waiting" else {**step, "stands": player.stands}
 

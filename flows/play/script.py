@@ -22,10 +22,7 @@ from flows.play.words import quoted, span
 from flows.problems import Problem
 from flows.segments import tidy
 from flows.source import FlowSource
-from flows.source_parts import StepSource, TestSource, TestsSource
-
-PERHAPS_STOP = "perhaps_stop"
-"""The intent of a step that is read as perhaps an opt-out: nothing is said, and a person decides."""
+from flows.source_parts import PERHAPS_STOP, StepSource, TestSource, TestsSource
 
 _REMEDY = "Change the flow, or what the test expects."
 

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from flows.definition import COURTESY, Flow
 from flows.intents import ANYTHING_ELSE, INTENTS, MOODS, PROTECTED
 from flows.places import Places
+from flows.play.customer import UnknownFact, customer_facts
 from flows.problems import Problem
 from flows.prover.words import CARRIERS
 from flows.source import FlowSource, goes_to
+from flows.source_parts import PERHAPS_STOP, TestSource
 
 
 def targets(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
@@ -136,12 +138,33 @@ def _keywords(flow: Flow, places: Places) -> Iterator[Problem]:
 def _tests(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
     known = {*flow.nodes, *(COURTESY + name for name in flow.courtesy.nodes)}
     for number, test in enumerate(source.tests):
+        yield from _customer(test, number, places)
         for index, step in enumerate(test.steps):
+            here = ("tests", number, "steps", index)
             for key, target in (("at", step.at), ("hand_back", step.hand_back)):
                 if isinstance(target, str) and target not in known:
                     yield places.problem(
-                        "unknown-node",
-                        ("tests", number, "steps", index, key),
-                        f"There is no node `{target}`.",
-                        "Name one of `nodes`.",
+                        "unknown-node", (*here, key), f"There is no node `{target}`.", "Name one of `nodes`."
                     )
+            if step.intent is not None and step.intent not in (*INTENTS, PERHAPS_STOP):
+                yield places.problem(
+                    "unknown-intent",
+                    (*here, "intent"),
+                    f"`{step.intent[:40]}` is no intent.",
+                    f"There are: {', '.join((*INTENTS, PERHAPS_STOP))}.",
+                )
+
+
+def _customer(test: TestSource, number: int, places: Places) -> Iterator[Problem]:
+    """Facts that a test gives its customer and that no customer has; one after the other, for each may be wrong."""
+    for name, value in test.customer.items():
+        try:
+            customer_facts({name: value})
+        except UnknownFact as error:
+            said = str(error)
+            yield places.problem(
+                "unknown-variable",
+                ("tests", number, "customer", name),
+                f"{said[:1].upper()}{said[1:]}.",
+                "The reference lists the names of facts.",
+            )
