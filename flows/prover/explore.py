@@ -9,25 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flows.definition import COURTESY, Flow
 from flows.effects import SendText
 from flows.engine import advance, begin
-from flows.events import (
-    CouponReady,
-    CouponUnavailable,
-    Event,
-    NotSent,
-    OptedOut,
-    Replied,
-    Started,
-    TimerFired,
-)
-from flows.facts import OfferFacts
-from flows.prover.happenings import Happening, happenings, kept_names, said_names
-from flows.prover.paths import way_at_once
+from flows.events import CouponReady, OptedOut
+from flows.facts import Facts, OfferFacts
+from flows.prover.alike import Alike
+from flows.prover.happenings import Happening, happenings, kept_names, refused_for_now, said_names
 from flows.prover.people import MOST_PEOPLE, Person, people, used_names
 from flows.prover.reduced import key as key_of
 from flows.prover.reduced import reduced
@@ -36,35 +27,48 @@ from flows.prover.spots import Move, Spot, Walk
 from flows.sample import NOW
 from flows.state import State
 
-MOST_MOVES = 8_000
-"""About half a second. The largest flow that ships takes a third of it."""
+MOST_MOVES = 6_000
+"""About a third of a second. The largest flow that ships takes half of it."""
 
 _FOREVER = 10 * 365 * 86_400
 _VISITS = 3
 
 
-def explore(flow: Flow) -> Walk:
-    """Everything that can happen to a customer in this flow."""
+def explore(flow: Flow, worded: frozenset[str] = frozenset()) -> Walk:
+    """Everything that can happen to a customer in this flow. `worded`: the courtesies that it words itself."""
     everybody = people(flow)
     walk = Walk(flow, everybody[:MOST_PEOPLE], whole=len(everybody) <= MOST_PEOPLE)
-    return _Search(walk, said_names(flow, used_names(flow)), kept_names(flow)).run()
+    search = _Search(walk, Alike(flow, worded), said_names(flow, used_names(flow)), kept_names(flow))
+    return search.run()
+
+
+@dataclass(slots=True)
+class _Way:
+    """One thing that can happen at a stop. `by_offer`: whether it matters if the offer in hand has ended. `gone`: the moves
+    that were made of it, with the offer in hand (False) and without (True)."""
+
+    happening: Happening
+    by_offer: bool
+    nodes: frozenset[str]
+    gone: dict[bool, list[int]] = field(default_factory=dict)
 
 
 class _Search:
     """The search under way. `ages`: for each stop, how long the offer in hand has run, at the least and at the most."""
 
-    def __init__(self, walk: Walk, matters: frozenset[str], kept: frozenset[str]) -> None:
+    def __init__(self, walk: Walk, alike: Alike, matters: frozenset[str], kept: frozenset[str]) -> None:
         self.walk = walk
         self.flow = walk.flow
         self.matters = matters
         self.kept = kept
-        self.at_once = _at_once(walk.flow)
+        self.alike = alike
         self.numbers: dict[object, int] = {}
         self.ages: list[tuple[int, int]] = []
         self.visits: list[int] = []
         self.pending: deque[int] = deque()
         self.steps = 0
-        self.known: dict[int, dict[object, int]] = {}
+        self.ways: dict[int, list[_Way]] = {}
+        self.facts: dict[object, Facts] = {}
 
     def run(self) -> Walk:
         self._arrive(Spot(reduced(begin(self.flow), self.kept)), (0, 0), None)
@@ -74,66 +78,89 @@ class _Search:
             if not self._look(number):
                 self.walk.whole = False
                 break
+        self._say_what_was_left()
         return self.walk
 
     def _look(self, number: int) -> bool:
         """Let everything happen at this stop; at a later visit, only what could not happen before. False: too much."""
-        known = self.known.setdefault(number, {})
-        for happening, gone in self._all(number):
-            for person in self._for_whom(number, happening):
-                key = (happening.said, _mark(happening.event), gone, person and (person.node, person.called))
-                if key in known:
-                    self._again(number, known[key], happening)
+        spot = self.walk.spots[number]
+        for way in self._ways(number):
+            valid = least = most = 0
+            if spot.held is not None and way.happening.kind != "coupon":
+                valid = self.flow.offers[spot.held].valid_for_seconds
+                least, most = self._ages_at(number, way.happening)
+            for gone in (False, True):
+                if gone and (not valid or most < valid or not way.by_offer):
                     continue
-                self.steps += 1
-                if self.steps > MOST_MOVES:
-                    return False
-                known[key] = len(self.walk.moves_of.setdefault(number, []))
-                self._move(number, happening, person, gone=gone)
+                if not gone and valid and least >= valid and way.by_offer:
+                    continue
+                if gone in way.gone:
+                    self._again(number, way, gone)
+                    continue
+                way.gone[gone] = []
+                happening = way.happening
+                if gone:
+                    passed = max(happening.elapsed, valid - self.ages[number][1])
+                    happening = replace(happening, elapsed=max(0, passed))
+                for person in self._for_whom(way.nodes):
+                    self.steps += 1
+                    if self.steps > MOST_MOVES:
+                        return False
+                    way.gone[gone].append(len(self.walk.moves_of[number]))
+                    self._move(number, happening, person, gone=gone)
         return True
 
-    def _again(self, number: int, index: int, happening: Happening) -> None:
+    def _ways(self, number: int) -> list[_Way]:
+        found = self.ways.get(number)
+        if found is None:
+            self.walk.moves_of.setdefault(number, [])
+            spot = self.walk.spots[number]
+            facts = self.walk.persons[0].facts
+            came = self.walk.came.get(number)
+            found = self.ways[number] = []
+            for each in self.alike.once(spot, happenings(self.flow, spot, facts, self.matters), came):
+                found.append(self._way(spot, each))
+        return found
+
+    def _way(self, spot: Spot, happening: Happening) -> _Way:
+        by_offer = spot.held is None or self.alike.by_offer(spot.state, happening)
+        nodes = self.alike.conditions(self.alike.targets(spot.state, happening.event))
+        return _Way(happening, by_offer, nodes)
+
+    def _again(self, number: int, way: _Way, gone: bool) -> None:
         """The same event at the same stop, with more time, or less, behind it: it goes the same way."""
-        move = self.walk.moves_of[number][index]
-        after = self.walk.spots[move.after]
-        if move.kind == "coupon" or move.left is None:
+        if gone or way.happening.kind == "coupon" or self.walk.spots[number].held is None:
             return
-        ages = self._ages_at(number, happening)
-        held = self.walk.spots[number].held or ""
-        self.walk.moves_of[number][index] = replace(move, left=self._left(held, ages))
-        if after.held is not None:
-            self._widen(move.after, ages)
+        ages = self._ages_at(number, way.happening)
+        for index in way.gone[gone]:
+            after = self.walk.moves_of[number][index].after
+            if self.walk.spots[after].held is not None:
+                self._widen(after, ages)
+
+    def _say_what_was_left(self) -> None:
+        """How long the offer in hand still ran at each move, now that all ages are known."""
+        for number, ways in self.ways.items():
+            held = self.walk.spots[number].held
+            if held is None:
+                continue
+            for way in ways:
+                if way.happening.kind == "coupon":
+                    continue
+                left = self._left(held, self._ages_at(number, way.happening))
+                for index in way.gone.get(False, ()):
+                    move = self.walk.moves_of[number][index]
+                    if move.left is not None and move.left != left:
+                        self.walk.moves_of[number][index] = replace(move, left=left)
 
     def _left(self, held: str, ages: tuple[int, int]) -> tuple[int, int]:
         valid = self.flow.offers[held].valid_for_seconds
         return max(60, valid - ages[1]), max(60, valid - ages[0])
 
-    def _for_whom(self, number: int, happening: Happening) -> Iterator[Person | None]:
+    def _for_whom(self, nodes: frozenset[str]) -> Iterator[Person | None]:
         """Everybody for whom this turn might go another way: None is the ordinary customer."""
         yield None
-        persons = self.walk.persons[1:]
-        if not persons:
-            return
-        nodes = self.at_once.get(
-            _target(self.flow, self.walk.spots[number].state, happening.event), frozenset()
-        )
-        yield from (person for person in persons if person.node in nodes)
-
-    def _all(self, number: int) -> Iterator[tuple[Happening, bool]]:
-        """Whatever can happen here; twice, with the offer in hand and without it, where it may have ended by then."""
-        spot = self.walk.spots[number]
-        facts = self.walk.persons[0].facts
-        for each in happenings(self.flow, spot, facts, self.matters):
-            if spot.held is None or each.kind == "coupon":
-                yield each, False
-                continue
-            valid = self.flow.offers[spot.held].valid_for_seconds
-            least, most = self._ages_at(number, each)
-            if least < valid:
-                yield each, False
-            if most >= valid:
-                passed = max(each.elapsed, valid - self.ages[number][1])
-                yield replace(each, elapsed=max(0, passed)), True
+        if nodes:
+            yield from (person for person in self.walk.persons[1:] if person.node in nodes)
 
     def _ages_at(self, number: int, happening: Happening) -> tuple[int, int]:
         """How long the offer in hand has run when this happens."""
@@ -146,9 +173,7 @@ class _Search:
         return least, most + may_take
 
     def _move(self, number: int, happening: Happening, person: Person | None, *, gone: bool) -> None:
-        spot, facts = self.walk.spots[number], happening.facts
-        if person is not None:
-            facts = replace(person.facts, code=facts.code)
+        spot = self.walk.spots[number]
         held = None if gone else spot.held
         ages = self._ages_at(number, happening)
         now = NOW + timedelta(seconds=happening.elapsed)
@@ -158,9 +183,10 @@ class _Search:
         left = None
         if held is not None:
             left = self._left(held, ages)
-            facts = replace(facts, offer=in_hand(self.flow, held, now + timedelta(seconds=left[1])))
         elif gone:
             said = f"{said} (the offer has ended)".strip()
+        ends = now + timedelta(seconds=left[1]) if left else None
+        facts = self._facts(happening.facts, person, held, ends)
         state, effects = advance(self.flow, spot.state, happening.event, facts, now)
         if happening.kind == "people":
             state = replace(
@@ -178,6 +204,17 @@ class _Search:
         move = (happening.kind, said, happening.elapsed, effects, facts, left, person)
         self._arrive(after, ages if after.held else (0, 0), (number, move))
 
+    def _facts(self, facts: Facts, person: Person | None, held: str | None, ends: datetime | None) -> Facts:
+        """What is known then: the same object for the same, so that it is made once."""
+        key = (facts.code, facts.offer, person and id(person), held, ends)
+        found = self.facts.get(key)
+        if found is None:
+            found = facts if person is None else replace(person.facts, code=facts.code, offer=facts.offer)
+            if held is not None and ends is not None:
+                found = replace(found, offer=in_hand(self.flow, held, ends))
+            self.facts[key] = found
+        return found
+
     def _arrive(self, spot: Spot, ages: tuple[int, int], came: tuple[int, tuple[object, ...]] | None) -> None:
         key = key_of(spot)
         number = self.numbers.get(key)
@@ -190,11 +227,22 @@ class _Search:
             self.pending.append(number)
         else:
             self._widen(number, ages)
+            if spot.state.spoke and not self.walk.spots[number].state.spoke:
+                self._unasked(number, spot)
         if came is not None:
             move = Move(came[0], number, *came[1])  # type: ignore[arg-type]
             self.walk.moves_of[came[0]].append(move)
             if new:
                 self.walk.came[number] = move
+
+    def _unasked(self, number: int, spot: Spot) -> None:
+        """A stop that is known after an answer is come to with a text that nobody asked for: that may be refused."""
+        self.walk.spots[number] = spot
+        if number in self.ways:
+            facts = self.walk.persons[0].facts
+            self.ways[number] += [self._way(spot, each) for each in refused_for_now(self.flow, spot, facts)]
+            if number not in self.pending:
+                self.pending.append(number)
 
     def _widen(self, number: int, ages: tuple[int, int]) -> None:
         """More time, or less, can have passed here than was thought: what follows from it is walked again."""
@@ -209,60 +257,6 @@ class _Search:
         self.ages[number] = wider
         if number not in self.pending:
             self.pending.append(number)
-
-
-def _at_once(flow: Flow) -> dict[str | None, frozenset[str]]:
-    """For each node: the nodes with conditions that a turn which goes there may come by before it ends."""
-    ways = {name: way_at_once(node) for name, node in flow.nodes.items()}
-    found: dict[str | None, frozenset[str]] = {}
-    for name in flow.nodes:
-        seen, pending = {name}, [name]
-        while pending:
-            for target in ways.get(pending.pop(), ()):
-                if target in ways and target not in seen:
-                    seen.add(target)
-                    pending.append(target)
-        found[name] = frozenset(each for each in seen if flow.nodes[each].when)
-    return found
-
-
-def _mark(event: Event) -> object:
-    """What tells events apart that a transcript puts in the same words."""
-    match event:
-        case NotSent():
-            return event.final, event.prompted
-        case OptedOut():
-            return event.confirm
-        case Replied():
-            return event.reading.intent, event.reading.understood, tuple(event.reading.slots)
-        case _:
-            return type(event)
-
-
-def _target(flow: Flow, state: State, event: Event) -> str | None:
-    """Where a turn with this event goes first, as far as conditions can matter there."""
-    node = flow.nodes.get(state.node)
-    if isinstance(event, Started):
-        return flow.start
-    if node is None:
-        return None
-    match event:
-        case Replied():
-            mood = node.replies.get(event.reading.mood)
-            way = (
-                node.replies.get(event.reading.intent)
-                if event.reading.understood
-                else node.replies.get("other")
-            )
-            return mood or way or node.then
-        case TimerFired():
-            return node.silence.then if node.silence else node.then
-        case CouponReady():
-            return node.name
-        case CouponUnavailable():
-            return node.otherwise
-        case _:
-            return None
 
 
 def in_hand(flow: Flow, name: str, ends: datetime) -> OfferFacts:

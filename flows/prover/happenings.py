@@ -27,7 +27,7 @@ from flows.events import (
     Stopped,
     TimerFired,
 )
-from flows.facts import CodeFacts, Facts
+from flows.facts import CodeFacts, Facts, OfferFacts
 from flows.intents import INTENTS, MOODS
 from flows.prover.people import values_for
 from flows.prover.spots import Kind, Spot, days
@@ -61,7 +61,10 @@ def happenings(flow: Flow, spot: Spot, facts: Facts, matters: frozenset[str]) ->
             # which offer is asked for, the node says; the walk puts the code among the facts
             offer = flow.node(state.node).offer or ""
             yield Happening("coupon", "", CouponReady(offer), facts)
-            yield Happening("coupon", "(no code is to be had)", CouponUnavailable(offer, "dry"), facts)
+            refused = CouponUnavailable(offer, "dry")
+            yield Happening("coupon", "(no code is to be had)", refused, facts)
+            if spot.held is None and state.prompted_by:
+                yield Happening("coupon", "(another flow's code is in hand)", refused, _elsewhere(facts))
             yield from _replies(flow, spot, facts, frozenset())
             yield from _outside(facts)
         case "waiting":
@@ -72,6 +75,7 @@ def happenings(flow: Flow, spot: Spot, facts: Facts, matters: frozenset[str]) ->
             for final, prompted in ((True, True), (True, False), (False, False)):
                 event = NotSent(state.turn, 0, "refused", final=final, prompted=prompted)
                 yield Happening("report", "(the text is refused)", event, facts)
+            yield from refused_for_now(flow, spot, facts)
             if flow.desk:
                 yield Happening("consent", "(the customer signs up)", SignedUp("page"), facts)
             yield from _outside(facts)
@@ -82,6 +86,20 @@ def happenings(flow: Flow, spot: Spot, facts: Facts, matters: frozenset[str]) ->
         case "ended":
             yield Happening("reply", "customer: (yes)", _said("yes"), facts)
             yield Happening("silence", "", TimerFired(state.wait), facts)
+
+
+def refused_for_now(flow: Flow, spot: Spot, facts: Facts) -> Iterator[Happening]:
+    """The text that nobody asked for is refused for a reason that passes: how often in a row is not counted here."""
+    state = spot.state
+    if state.phase == "waiting" and state.spoke and not state.again and not flow.desk:
+        event = NotSent(state.turn, 0, "not today", final=True, prompted=False, passing=True)
+        yield Happening("report", "(the text is refused for today)", event, facts)
+
+
+def _elsewhere(facts: Facts) -> Facts:
+    """With a code that another flow gave."""
+    held = OfferFacts("another_flows", "FLOW-2", 10, None, NOW + timedelta(days=5))
+    return replace(facts, offer=held)
 
 
 def _outside(facts: Facts) -> Iterator[Happening]:

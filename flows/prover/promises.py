@@ -46,8 +46,6 @@ def _waits_end(flow: Flow, places: Places, walk: Walk) -> Iterator[Problem]:
         return  # it waits for whoever writes next
     told: set[str] = set()
     for number, spot in enumerate(walk.spots):
-        if not flow.node(spot.state.node).waits:
-            continue  # a person gave it back where nothing is waited for: whoever writes next is answered
         stuck = spot.state.phase == "waiting" and spot.timer is None
         if stuck and number in walk.came and spot.state.node not in told:
             told.add(spot.state.node)

@@ -40,6 +40,8 @@ def reduced(state: State, kept: frozenset[str]) -> State:
         language=None,
         prompted_by=state.prompted_by if state.phase == "coupon" else None,
         resume=state.resume if state.phase == "coupon" else None,
+        refused=0,
+        spoke=state.spoke if state.phase == "waiting" else None,
         values={name: value for name, value in state.values.items() if name in kept and value is not None},
     )
 
@@ -51,8 +53,9 @@ def key(spot: Spot) -> object:
         state.phase,
         state.misses,
         state.tries,
-        state.prompted_by,
+        state.prompted_by is None,
         state.resume,
+        state.again and state.spoke,
         state.disclosed,
         state.outcome,
         tuple(sorted((name, str(value)) for name, value in state.values.items())),
