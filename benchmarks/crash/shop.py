@@ -28,7 +28,7 @@ title: A win-back that is over in minutes
 trigger: { lapsed: 30 to 365 days }
 audience: { orders: ">= 1" }
 exit_on: [ordered]
-texts: { at_most: 50 per 7 days, send_window: any }
+texts: { at_most: 999 per 7 days, send_window: any }
 offers:
   comeback: { percent: 15, code: unique, valid_for: 3 days }
 start: hello

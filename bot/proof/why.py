@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from bot.audience.kinds import again_of, kind_of
@@ -18,7 +18,7 @@ from bot.compliance.windows import next_opening
 from bot.compose import App
 from bot.conversations.subjects import Subject
 from bot.flows_store import current, flow_of
-from bot.models import Customer, Enrolment, Erasure, Flow, FlowRevision
+from bot.models import Customer, Enrolment, Erasure, Flow, FlowRevision, FlowStart
 from bot.phones import mask
 from bot.proof import asking
 from bot.proof.delivery import delivery_steps, gate_steps, last_text
@@ -169,11 +169,20 @@ def _flows(
 
 
 def _published(session: Session, shop_id: int) -> list[str]:
+    """The published flows; those that enrol customers now come first, and of two equal walks the first is told."""
+    running = exists().where(
+        FlowStart.shop_id == Flow.shop_id,
+        FlowStart.revision_id == FlowRevision.id,
+        FlowRevision.shop_id == Flow.shop_id,
+        FlowRevision.flow_id == Flow.id,
+        FlowStart.status == "running",
+        FlowStart.trial.is_(False),
+    )
     return list(
         session.scalars(
             select(Flow.name)
             .where(Flow.shop_id == shop_id, Flow.current_revision_id.is_not(None))
-            .order_by(Flow.name)
+            .order_by(running.desc(), Flow.name)
         )
     )
 

@@ -109,6 +109,8 @@ def test_a_plan_says_when_codes_run_short(context: Context, db: Database) -> Non
     assert json.loads(said)["codes_left"] == 0
     assert "has 0 left" in run(context, flow, "start", "winback_offer")[1]
     run(context, coupons, "add", "percent-15", "--percent", "15", "--make", "30")
+    assert json.loads(run(context, flow, "start", "winback_offer", "--json")[1])["codes_left"] == 0
+    run(context, coupons, "add", "free-shipping", "--free-shipping", "--make", "40")
     assert json.loads(run(context, flow, "start", "winback_offer", "--json")[1])["codes_left"] == 30
     assert "left" not in run(context, flow, "start", "winback_offer")[1]
 

@@ -10,10 +10,11 @@ import click
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from bot.audience.starts import start
 from bot.cli.context import Context
 from bot.cli.customer import customer
 from bot.cli.why import why
-from bot.flows_store import publish_library
+from bot.flows_store import current, publish_library
 from bot.models import Customer, Outbound
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
@@ -39,6 +40,9 @@ def said(app: FakedApp, command: click.Command, *arguments: str) -> Result:
 def test_why_reads_a_number_as_people_write_it_and_speaks_to_both(app: FakedApp, cast: Cast) -> None:
     with app.database.write() as session:
         publish_library(session, cast.shop_id, app.real_now())
+        revision = current(session, cast.shop_id, "winback_offer")
+        assert revision is not None
+        start(session, revision, app.real_now(), daily_limit=None, total=None, by="a test")
     people = said(app, why, "(713) 555-0102")
     assert people.exit_code == 1
     assert "NO  suppression" in people.output

@@ -135,13 +135,15 @@ def test_publishing_shows_who_is_under_way_and_leaves_them_there(
     app: FakedApp, passage: int, tmp_path: Path
 ) -> None:
     path = file_with(tmp_path, ("Here's your cart", "Your cart is ready"))
-    status, words = said(app, flow, "publish", path)
+    status, words = said(app, flow, "publish", path, "--no-tests")
     assert status == 0
     assert "1 person under way" in words.replace("1 people", "1 person")
     assert "Only words changed" in words
     assert "winback_offer: revision 2" in words
     assert "They stay on the revision that they are in" in words
-    assert said(app, flow, "publish", path, "--choose", "migrate")[1].endswith("1 person moved.\n")
+    assert said(app, flow, "publish", path, "--choose", "migrate", "--no-tests")[1].endswith(
+        "1 person moved.\n"
+    )
     assert json.loads(said(app, replay, "--all", "--json")[1])["differences"] == []
 
 
@@ -194,7 +196,7 @@ def test_a_shadow_run_shows_where(app: FakedApp, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("passage")
 def test_rolling_back_says_what_it_did(app: FakedApp, tmp_path: Path) -> None:
     assert said(app, flow, "rollback", "winback_offer")[0] == 2
-    said(app, flow, "publish", file_with(tmp_path, ("Here's your cart", "Your cart is ready")))
+    said(app, flow, "publish", file_with(tmp_path, ("Here's your cart", "Your cart is ready")), "--no-tests")
     status, words = said(app, flow, "rollback", "winback_offer")
     assert status == 0
     assert "winback_offer: revision 1 is current again (it was 2)." in words

@@ -68,7 +68,7 @@ class Guards:
         return not self.on(FRESH) or row.kind != "answer" or row.read == len(world.texts)
 
     def gate(self, world: World, row: Row) -> str:
-        """The gate's rules that depend on who came first: allow, deny or defer (bot.compliance.rules).
+        """The gate's rules that depend on who came first: allow, deny, deny for now or defer (bot.compliance.rules).
 
         Suppression: without it, an answer leaves after a stop; consent, which ends with the stop too, keeps back only
         marketing. Holder: without it, an opener whose turn came after the takeover carries the new fence, and leaves.
@@ -79,7 +79,7 @@ class Guards:
             return "deny"
         people = world.holder == "staff" or (world.holder == "nobody" and marketing)
         if people and self.on(HOLDER) and row.kind != "confirmation":
-            return "deny"
+            return "deny for now"
         if marketing and self.on(UNREAD) and any(not text.turned for text in world.texts):
             return "defer"
         if marketing and world.texts and not world.floor:

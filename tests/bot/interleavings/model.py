@@ -199,12 +199,16 @@ def _hear_signals(world: World, speaking: bool, guards: Guards) -> World:
                 world = _hand_off(_forget(world, n))
             case "withheld" | "outdated":  # its wait begins anew, and that is a turn that cannot be undone
                 world = _forget(world, n)
-            case "refused" if world.rows[n].of == "flow" and not world.flow_lives:
+            case "refused" | "refused for now" if world.rows[n].of == "flow" and not world.flow_lives:
                 row = world.rows[n]  # its passage is over
                 if row.kind == "answer" and world.holder == "bot" and guards.goes_to_people(world, row):
                     world = _hand_off(world)
-            case "refused" if world.rows[n].kind == "answer":
+            case "refused" | "refused for now" if world.rows[n].kind == "answer":
                 world = _hand_off(_forget(world, n))
+            case (
+                "refused for now"
+            ):  # nobody asked for it: it is tried again another day, and nothing here lasts so long
+                world = _forget(world, n)
             case "refused" if world.rows[n].kind != "confirmation":
                 world = _finish(world, guards)
             case "handed_back":
@@ -278,9 +282,10 @@ def claim(world: World, n: int, guards: Guards) -> tuple[World, bool]:
         world = change_row(world, n, status="withheld")
         return world._replace(signals=(*world.signals, ("outdated", n))), False
     match guards.gate(world, row):
-        case "deny":
+        case "deny" | "deny for now" as answer:
             world = change_row(world, n, status="denied")
-            return world._replace(signals=(*world.signals, ("refused", n))), False
+            told = "refused" if answer == "deny" else "refused for now"
+            return world._replace(signals=(*world.signals, (told, n))), False
         case "defer":
             return change_row(world, n, put_off=True), False
         case _:
