@@ -22,7 +22,7 @@ from bot.simulate.run import BEGINS, Plan
 from bot.simulate.run import simulate as let_live
 from bot.simulate.shop import SimulatedShop
 from bot.simulate.show import in_words
-from flows.parser import library, read_flow
+from flows.parser import MAX_BYTES, library, read_flow
 
 DESK = "front_desk"
 
@@ -178,7 +178,7 @@ def _neighbours(name: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in sorted(file.parent.glob("*.yml")):
         source = each.read_text("utf-8", errors="replace")
-        flow, _ = read_flow(source, str(each)) if len(source) < 64_000 else (None, [])
+        flow, _ = read_flow(source, str(each)) if len(source) <= MAX_BYTES else (None, [])
         if flow is not None and not flow.desk:
             found[flow.name] = source
     return found

@@ -17,6 +17,7 @@ from flows.events import (
     Event,
     HandedBack,
     NotSent,
+    OptedOut,
     Ordered,
     Replied,
     Started,
@@ -58,6 +59,10 @@ class Alike:
             return
         seen: set[object] = set()
         for each in found:
+            if isinstance(each.event, Stopped) or (
+                isinstance(each.event, OptedOut) and not each.event.confirm
+            ):
+                continue  # whatever the node
             courtesy = self.courtesy(state, each)
             if courtesy is None or each.said == "customer: (human)" or courtesy in self.worded:
                 yield each

@@ -28,7 +28,7 @@ from flows.sample import NOW
 from flows.state import State
 
 MOST_MOVES = 6_000
-"""About a third of a second. The largest flow that ships takes half of it."""
+"""About a third of a second. The largest flow that ships takes two thirds of it."""
 
 _FOREVER = 10 * 365 * 86_400
 _VISITS = 3

@@ -6,6 +6,8 @@ come in between.
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -144,6 +146,8 @@ def _replies(flow: Flow, spot: Spot, facts: Facts, matters: frozenset[str]) -> I
             yield _happening(mood, Replied(mood, replace(_reading("smalltalk"), mood=mood), NOW), facts)
 
 
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
 _SLOTS: tuple[tuple[str, dict[str, Scalar]], ...] = (
     ("coupon", {"percent": 20}),
     ("reorder", {"quantity": 2}),
@@ -184,8 +188,8 @@ def said_names(flow: Flow, used: frozenset[str]) -> frozenset[str]:
 
 
 def kept_names(flow: Flow) -> frozenset[str]:
-    """Of these, what a later turn can look at: what a condition tests, what was asked for, what was set. A day or a number in
-    a reply counts for the turn that it came in."""
+    """Of these, what makes a difference in a later turn: what a condition tests, and, of what was asked for or set, what a
+    text cannot do without. A day or a number in a reply counts for the turn that it came in."""
     tested = {
         test.fact.split(".")[1]
         for node in flow.nodes.values()
@@ -193,8 +197,19 @@ def kept_names(flow: Flow) -> frozenset[str]:
         for test in branch.tests
         if test.fact.startswith("said.")
     }
-    asked = {node.ask.name for node in flow.nodes.values() if node.ask}
-    return frozenset(tested | asked | {name for node in flow.nodes.values() for name in node.set})
+    found = {node.ask.name for node in flow.nodes.values() if node.ask}
+    found |= {name for node in flow.nodes.values() for name in node.set}
+    needed = {
+        name
+        for node in (*flow.nodes.values(), *flow.courtesy.nodes.values())
+        for variant in (node.say.variants if node.say else ())
+        for template in variant.values()
+        for tag in _TAG.findall(template)
+        if "said" in tag and "default" not in tag
+        for name in found
+        if name in tag
+    }
+    return frozenset(tested | needed)
 
 
 def _happening(what: str, event: Replied, facts: Facts) -> Happening:
@@ -202,7 +217,12 @@ def _happening(what: str, event: Replied, facts: Facts) -> Happening:
 
 
 def _said(intent: str, slots: dict[str, Scalar] | None = None) -> Replied:
-    return Replied(intent, replace(_reading(intent), slots=slots or {}), NOW)
+    return Replied(intent, Reading(intent, 0.9, slots=slots), NOW) if slots else _plainly(intent)
+
+
+@functools.cache
+def _plainly(intent: str) -> Replied:
+    return Replied(intent, _reading(intent), NOW)
 
 
 def _reading(intent: str) -> Reading:

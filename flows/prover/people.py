@@ -41,10 +41,13 @@ class Person:
 
 
 def people(flow: Flow) -> list[Person]:
-    """Everybody who matters, the ordinary customer first. Those whom `audience` keeps out are not among them."""
+    """Everybody who matters, the ordinary customer first, up to one more than can be walked for. Those whom `audience` keeps
+    out are not among them."""
     base = _admitted(flow, ordinary(flow))
     found = [Person(base, "")]
     for name, node in flow.nodes.items():
+        if len(found) > 8 * MOST_PEOPLE:
+            break
         before: list[Test] = []
         for branch in node.when:
             wanted = [test for test in branch.tests if not _dynamic(test)]
@@ -61,6 +64,8 @@ def people(flow: Flow) -> list[Person]:
             before += wanted
     once: list[Person] = []
     for person in found:
+        if len(once) > MOST_PEOPLE:
+            break
         admitted = _admits(flow, person.facts)
         known = any(person.facts == each.facts and each.node in ("", person.node) for each in once)
         if not known and (admitted or person is found[0]):

@@ -40,6 +40,10 @@ MOST_NAMES = 30
 """Names in one text that are taken away one by one. None that could leave has half as many."""
 
 
+MOST_PRINTED = 500
+"""Texts, each in one state of knowledge, that are rendered: three times what the largest flow that ships has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
     """One wording as the walk says it: `effect` has its template, `facts` are those of that moment."""
@@ -60,6 +64,9 @@ def prints(source: FlowSource, walk: Walk) -> Iterator[Printed]:
             said = by_node.get(text.node)
             if not said:
                 continue
+            if len(once) > MOST_PRINTED:
+                walk.whole = False
+                return
             held = move.facts.offer
             values = tuple(sorted((name, str(value)) for name, value in text.values.items()))
             begun = _introduced(walk.flow, text)

@@ -52,17 +52,17 @@ BOMBS = {
     "capture of capture": ONE
     % "{% capture x %}aa{% endcapture %}{% capture x %}{{ x }}{{ x }}{% endcapture %}",
     "ifs in ifs": ONE % ("{% if a %}" * 3000 + "{% endif %}" * 3000),
-    "large numbers": ONE % ("{{ 9 " + "| times: 99999999999999999999" * 1500 + " }}"),
+    "large numbers": ONE % ("{{ 9 " + "| times: 99999999999999999999" * 1000 + " }}"),
     "another file": ONE % "{% include '/etc/passwd' %}",
-    "a chain of 1,500": HEAD
-    + "".join(f"  n{n}: {{ tag: a, then: n{n + 1} }}\n" for n in range(1500))
-    + "  n1500: { end: x }\n",
-    "650 waits": HEAD
+    "a chain of 1,000": HEAD
+    + "".join(f"  n{n}: {{ tag: a, then: n{n + 1} }}\n" for n in range(1000))
+    + "  n1000: { end: x }\n",
+    "430 waits": HEAD
     + "".join(
         f"  n{n}: {{ say: hi, replies: {{ 'no': n{n} }}, silence: {{ after: 3 days, then: n{n + 1} }} }}\n"
-        for n in range(650)
+        for n in range(430)
     )
-    + "  n650: { end: x }\n",
+    + "  n430: { end: x }\n",
     "200 conditions": HEAD
     + "".join(
         f"  n{n}: {{ when: [{{ if: {{ customer.attributes.a{n}: '> 3' }}, go: n{n + 1} }}], say: hi, "
@@ -77,13 +77,13 @@ BOMBS = {
 def test_rubbish_and_bombs_are_problems_with_places_and_soon(name: str) -> None:
     began = time.process_time()
     flow, problems = read_flow(BOMBS[name], "x.yml")
-    assert time.process_time() - began < 5, "a second on a quiet machine; this one may be busy"
+    assert time.process_time() - began < 3, "a second on a quiet machine; this one may be busy"
     assert flow is None
     assert problems
     assert all(each.line >= 1 and each.column >= 1 and each.remedy for each in problems)
 
 
-@pytest.mark.parametrize("name", ["650 waits", "200 conditions"])
+@pytest.mark.parametrize("name", ["430 waits", "200 conditions"])
 def test_a_flow_that_is_too_large_to_walk_is_said_not_to_be_proved(name: str) -> None:
     assert "not-proved" in {problem.code for problem in read_flow(BOMBS[name], "x.yml")[1]}
 
