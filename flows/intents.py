@@ -37,5 +37,8 @@ MOODS: dict[str, str] = {
 }
 """Replies may be routed by mood, for questions such as «how was it?». An intent that is routed there goes first."""
 
+ASKS_FOR_OFFER = frozenset({"coupon", "reorder", "yes"})
+"""What asks for what an offer gives. An offer in the answer to anything else is marketing to the gate, and may wait."""
+
 ANYTHING_ELSE = "anything else"
 """How a merchant writes `other` among replies: what was not understood, or fits no intent."""

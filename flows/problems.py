@@ -36,7 +36,7 @@ CODES: dict[str, str] = {
     "shape": "A key is unknown, missing, or its value has the wrong form.",
     # names
     "unknown-node": "A node is named that does not exist; in a test, too.",
-    "unknown-intent": "A reply is routed by an intent that the reader does not know.",
+    "unknown-intent": "A reply is routed by an intent that the reader does not know; in a test, too.",
     "intent-twice": "Two lines of one node answer the same intent.",
     "protected-intent": "stop, start, help and human belong to the language: they can be worded, not routed.",
     "unknown-offer": "A node makes an offer that the flow does not define.",
@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "no-way-on": "A node neither waits, ends, hands off nor names the next one.",
     "never-said": "A text stands in a node that always goes on before it.",
     "unanswered": "A reply leads to an end, or to a wait, without a text and without a person.",
+    "offer-unasked": "An answer to a reply that asks for no offer carries one, and may wait for a day.",
     "loop": "Nodes follow each other in a circle without waiting for the customer.",
     "endless": "The conversation goes on for ever while the customer says nothing.",
     "at-most": "More texts than the flow's own `at_most` can fall into its window (or than the law allows in a day).",
@@ -67,7 +68,7 @@ CODES: dict[str, str] = {
     "not-the-last": "«last», «ends» or «only» is said, and within 30 days an offer follows that is as good or better.",
     # texts
     "bad-template": "A text is not valid Liquid.",
-    "unknown-variable": "A text uses a name that does not exist.",
+    "unknown-variable": "A text uses a name that does not exist, or a test gives one to its customer.",
     "no-default": "A text uses a name that may be empty on some way to it, without a default.",
     "no-link": "`link.here` is used where the node names no link.",
     "missing-language": "A text lacks a language that other texts of the flow speak.",

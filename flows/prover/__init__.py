@@ -12,7 +12,7 @@ from __future__ import annotations
 from flows.definition import Flow
 from flows.places import Places
 from flows.problems import Problem
-from flows.prover.answers import unanswered
+from flows.prover.answers import unanswered, unasked
 from flows.prover.explore import explore
 from flows.prover.lengths import lengths
 from flows.prover.notices import notices
@@ -43,13 +43,16 @@ def check(flow: Flow, source: FlowSource, places: Places) -> list[Problem]:
         found += wording(flow, source, places)
         found += budgets(flow, source, places)
         if "loop" not in astray:
-            walk = explore(flow)
-            promised = promises(flow, source, places, walk)
-            found += [each for each in promised if not (each.code in _DEAD_ENDS and astray & _DEAD_ENDS)]
+            walk = explore(flow, frozenset(source.words))
             found += openers(flow, source, places, walk)
             found += printed(flow, source, places, walk)
             found += lengths(flow, source, places, walk)
+            promised = promises(
+                flow, source, places, walk
+            )  # says, too, if there was more than could be looked at
+            found += [each for each in promised if not (each.code in _DEAD_ENDS and astray & _DEAD_ENDS)]
             found += claims(flow, source, places, walk)
+            found += unasked(flow, places, walk)
     once: dict[tuple[str, int, int], Problem] = {}
     for each in found:
         once.setdefault((each.code, each.line, each.column), each)

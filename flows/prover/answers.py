@@ -1,6 +1,7 @@
-"""Whether every reply that a flow routes is answered, or brought to a person, before the dialogue waits or ends (I16).
+"""Whether every reply that a flow routes is answered, or brought to a person, before the dialogue waits or ends (I16),
+and whether the answer can leave at once.
 
-Owns that one check. What comes with the language needs none: it says something, or hands off, wherever it answers.
+Owns those two checks. What comes with the language needs none: it says something, or hands off, wherever it answers.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.definition import COURTESY, Flow
+from flows.intents import ASKS_FOR_OFFER
 from flows.places import Places
 from flows.problems import Problem
+from flows.prover.spots import Walk
 from flows.source import FlowSource, goes_to
 
 _WANTS_NOTHING = "reaction"
@@ -50,3 +53,24 @@ def _silent_way(flow: Flow, name: str, before: tuple[str, ...]) -> tuple[str, ..
     if node.end or node.waits or not node.then:
         return way
     return _silent_way(flow, node.then, way)
+
+
+def unasked(flow: Flow, places: Places, walk: Walk) -> Iterator[Problem]:
+    """An answer with an offer in it, to a reply that asked for none. The gate takes it for marketing: after another text of
+    the same day it waits for the next one's window, and the customer has said something and hears nothing."""
+    told: set[str] = set()
+    for move in walk.moves():
+        for text in move.texts:
+            said = text.prompted_by
+            carries = text.offer is not None and text.node in flow.nodes and text.node not in told
+            if not carries or said is None or said in ASKS_FOR_OFFER:
+                continue
+            told.add(text.node)
+            yield places.problem(
+                "offer-unasked",
+                ("nodes", text.node, "say"),
+                f"`{text.node}` answers «{said}» with an offer that was not asked for, and may wait a day for it.",
+                "Answer without `offer.` and `link.checkout`, and ask whether they want it; or `wait: 1 day`, `then:` the offer.",
+                "warning",
+                transcript=walk.transcript(move),
+            )

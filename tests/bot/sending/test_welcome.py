@@ -122,7 +122,7 @@ def test_texts_that_meet_silence_are_counted_beyond_a_month_and_six_of_them_are_
     assert conversation(app, cast.ana).silent_texts == 2
     with app.database.write() as session:
         session.execute(update(Conversation).values(silent_texts=6, silent_at=clock() - timedelta(days=40)))
-    clock.move(days=4)
+    clock.move(days=8)
     run_until_quiet(app)
     assert len(provider.bodies) == 2
     assert (last(app).status, last(app).why) == ("denied", "6 of 6 in a row without answer, click or order")

@@ -23,7 +23,7 @@ from nlu.reader import embedded_reader
 
 READS = hearing(embedded_reader(sure=0.55, unsure=0.30))
 _DEEPEST = 9
-_TRIED = ("no", "yes", "coupon", "later", "reorder", "churn_reason", "smalltalk")
+_TRIED = ("no", "yes", "coupon", "later", "reorder", "churn_reason", "smalltalk", "pleased")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +87,28 @@ def before(flow: Flow, node: str, customer: Mapping[str, Scalar]) -> tuple[Playe
             pending.append((player.standing, came, depth + 1))
         for intent in _TRIED:
             player.back_to(standing)
+            if intent == "pleased" and intent in flow.node(player.state.node).replies:
+                after = player.say(intent, Heard(Reading("smalltalk", 1.0, mood="pleased")))
+                pending.append((player.standing, after, depth + 1))
+                continue
             if intent in flow.node(player.state.node).replies:
                 after = player.say(intent, Heard(Reading(intent, 1.0)))
                 pending.append((player.standing, after, depth + 1))
     raise AssertionError(f"no way leads to {node}")
 
 
-def answer(player: Player, standing: Standing, text: str) -> Step:
-    """What this text leads to, from there."""
+def answer(player: Player, standing: Standing, *texts: str) -> Step:
+    """What these texts lead to, from there, one after the other."""
     player.back_to(standing)
+    *first, last = [_said(player, text) for text in texts]
+    said = tuple(body for came in (*first, last) for body in came.bodies)
+    return Step(last.said[-1].node if last.said else "nothing", player.stands, said)
+
+
+def _said(player: Player, text: str) -> Came:
     heard = READS(text, player.today, player.facts.shop.answers)
     if (
         plain := normalise(text)
     ).reaction and not plain.text:  # a thumb on a text of ours, as bot.conversations.reading has it
         heard = replace(heard, reading=replace(heard.reading, intent="reaction"))
-    came = player.say(text, heard)
-    to = came.said[-1].node if came.said else "nothing"
-    return Step(to, player.stands, came.bodies)
+    return player.say(text, heard)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.compliance.facts import ASKS_FOR_OFFER as GATE_ASKS_FOR_OFFER
+from flows.intents import ASKS_FOR_OFFER
 from flows.parser import library, read_flow
 from flows.play.script import Case, cases_in, run
 from flows.segments import measure
@@ -27,8 +29,10 @@ PRAISE = ("loved it", "me encantó")
 SO_SO = ("it was ok I guess", "más o menos")
 COMPLAINTS = ("arrived broken", "llegó roto")
 LOSSES = ("my husband passed away, he drank it", "mi esposo falleció, él lo tomaba")
-OWN_WORDS = {("winback_offer", "ask_why"), ("winback_long", "why"), ("winback_long", "a_wish")}
+OWN_WORDS = {("winback_long", "a_wish")}
 """Questions to which anything is an answer, and goes to the shop: praise and so-so too."""
+PARTING = {("winback_offer", "ask_why"), ("winback_long", "why")}
+"""Asked of somebody who has said no: praise is thanked for, and sells nothing."""
 
 
 @cache
@@ -47,18 +51,22 @@ EVERY_QUESTION = [each for path in TABLES for each in asked(path.stem)]
 
 
 @cache
-def answers(name: str, node: str, language: str) -> dict[str, Step]:
-    """What each answer of the table leads to."""
+def answers(name: str, node: str, language: str, *then: str) -> dict[str, Step]:
+    """What each answer of the table leads to; with `then`, when so much is said after it."""
     row = table(name)[node]
     player, _ = before(shipped(name), node, {**row.get("customer", {}), "language": language})
     standing = player.standing
-    return {text: answer(player, standing, text) for text in row[language]}
+    return {text: answer(player, standing, text, *then) for text in row[language]}
 
 
 @pytest.mark.parametrize("name", library())
 def test_a_shipped_flow_has_no_problem_at_all(name: str) -> None:
     flow, problems = read_flow(library()[name], f"{name}.yml")
     assert (problems, flow is not None) == ([], True)
+
+
+def test_the_prover_and_the_gate_agree_on_what_asks_for_an_offer() -> None:
+    assert ASKS_FOR_OFFER == GATE_ASKS_FOR_OFFER
 
 
 def own_tests() -> list[tuple[str, Case]]:
@@ -104,8 +112,11 @@ def test_the_next_step_is_fitting(name: str, node: str, language: str) -> None:
     for text, step in found.items():
         assert all(measure(body).parts == 1 for body in step.texts), step.texts
         body = " ".join(step.texts)
-        if text in PRAISE and (name, node) not in OWN_WORDS:
-            assert "https://jun.pr/l/" in body, step
+        if text in PRAISE and (name, node) not in OWN_WORDS | PARTING:
+            agreed = answers(name, node, language, "yes")[
+                text
+            ]  # to «shall I send it?», which is no offer yet
+            assert "https://jun.pr/l/" in body + " ".join(agreed.texts), step
         if text in SO_SO and (name, node) not in OWN_WORDS:
             assert step.stands == "handed_off", step
         if text in SO_SO + COMPLAINTS + LOSSES:
