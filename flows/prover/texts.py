@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from liquid.exceptions import LiquidError
 
 from flows.conditions import holds
-from flows.definition import COURTESY, Flow
+from flows.definition import COURTESY, Flow, Node
 from flows.effects import SendText
 from flows.facts import Facts
 from flows.names import condition_names
@@ -105,7 +105,10 @@ def openers(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
 
 def _opener(flow: Flow, places: Places, walk: Walk, wording: Wording, move: Move) -> Iterator[Problem]:
     effect = next(text for text in move.texts if text.node == wording.node)
-    for facts in (move.facts, *_poorer(flow, move.facts, names_of(wording.template))):
+    for facts in (
+        move.facts,
+        *_poorer(flow, move.facts, names_of(wording.template), list(flow.nodes.values())),
+    ):
         try:
             body = as_written(_as_said(flow, effect, wording, begun=False), facts, _at(move))
         except (LiquidError, ValueError, TypeError, RecursionError):
@@ -140,7 +143,9 @@ def _opener(flow: Flow, places: Places, walk: Walk, wording: Wording, move: Move
 def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Iterator[Problem]:
     """Texts that print what may be missing on the way to them: those would never leave."""
     for each in prints(source, walk):
-        for facts in (each.move.facts, *_poorer(flow, each.move.facts, names_of(each.wording.template))):
+        nodes = _vouching(flow, walk, each.move)
+        names = names_of(each.wording.template)
+        for facts in (each.move.facts, *_poorer(flow, each.move.facts, names, nodes)):
             why = _failure(each.effect, facts, _at(each.move))
             if why is None:
                 continue
@@ -185,9 +190,18 @@ def _failure(effect: SendText, facts: Facts, now: datetime) -> str | None:
     return None
 
 
-def _poorer(flow: Flow, facts: Facts, names: frozenset[str]) -> Iterator[Facts]:
-    """The same customer without one of these, and without any of them; what a condition asked about stays."""
-    asked = {test.fact for node in flow.nodes.values() for branch in node.when for test in branch.tests} | {
+def _vouching(flow: Flow, walk: Walk, move: Move) -> list[Node]:
+    """The nodes whose conditions hold where this is said. A code is awaited between the turn of whatever was asked before
+    it and this one: a fact may have changed by then."""
+    if move.kind != "coupon":
+        return list(flow.nodes.values())
+    here = flow.nodes.get(walk.spots[move.before].state.node)
+    return [here] if here else []
+
+
+def _poorer(flow: Flow, facts: Facts, names: frozenset[str], nodes: list[Node]) -> Iterator[Facts]:
+    """The same customer without one of these, and without any of them; what a condition of `nodes` asked about stays."""
+    asked = {test.fact for node in nodes for branch in node.when for test in branch.tests} | {
         test.fact for test in flow.audience
     }
     bare = facts
@@ -195,20 +209,20 @@ def _poorer(flow: Flow, facts: Facts, names: frozenset[str]) -> Iterator[Facts]:
         if not may_be_empty(name) or name in asked:
             continue
         without = with_fact(facts, name, None)
-        if admits(flow, without) and _alike(flow, facts, without):
+        if admits(flow, without) and _alike(nodes, facts, without):
             yield without
         barer = with_fact(bare, name, None)
-        bare = barer if admits(flow, barer) and _alike(flow, facts, barer) else bare
+        bare = barer if admits(flow, barer) and _alike(nodes, facts, barer) else bare
     if bare != facts:
         yield bare
 
 
-def _alike(flow: Flow, one: Facts, other: Facts) -> bool:
-    """Whether no condition of the flow tells them apart, so that the way to the text is the same."""
+def _alike(nodes: list[Node], one: Facts, other: Facts) -> bool:
+    """Whether no condition of these tells them apart, so that the way to the text is the same."""
     here, there = condition_names(one, {}), condition_names(other, {})
     return all(
         holds(test, here) == holds(test, there)
-        for node in flow.nodes.values()
+        for node in nodes
         for branch in node.when
         for test in branch.tests
     )

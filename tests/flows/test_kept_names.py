@@ -7,7 +7,7 @@ import pytest
 from flows.effects import SendText
 from flows.parser import read_flow
 from flows.play.customer import BEGIN, customer_facts
-from flows.render import Rendered, render
+from flows.render import Rendered, Unrenderable, render
 from flows.source import OWN_NAMES
 
 
@@ -27,3 +27,13 @@ def test_the_languages_own_names_are_taken(name: str, node: str) -> None:
 def test_a_birthday_is_said_without_a_year(language: str, said: str) -> None:
     text = SendText(0, "n", "{{ said.birthday | day }}", language, "yes", values={"birthday": "03-14"})
     assert render(text, customer_facts({}), BEGIN) == Rendered(said)
+
+
+@pytest.mark.parametrize("name", ["size", "first", "last"])
+def test_what_liquid_calls_a_property_is_a_column_like_any(name: str) -> None:
+    """Missing, it is missing; it is not the count of the columns."""
+    text = SendText(0, "a", "Your {{ customer.attributes." + name + " }}", "en", None)
+    having = customer_facts({f"customer.attributes.{name}": "large"})
+    assert render(text, having, BEGIN) == Rendered("Your large")
+    for lacking in (customer_facts({}), customer_facts({"customer.attributes.roast": "dark"})):
+        assert isinstance(render(text, lacking, BEGIN), Unrenderable)
