@@ -15,6 +15,7 @@ from typing import Any
 from liquid import BoundTemplate, Environment, RenderContext, Undefined
 from liquid.exceptions import LiquidError, UndefinedError
 from liquid.filter import with_context
+from liquid.undefined import UNDEFINED
 
 from flows.effects import SendText
 from flows.facts import Facts
@@ -97,12 +98,19 @@ def compile_text(template: str) -> BoundTemplate:
 
 
 class _Context(RenderContext):
-    """`size`, `first` and `last` of a group of names are names as any: a column may be called so, and be missing."""
+    """`size`, `first` and `last` of a group of names are names as any: a column may be called so, and be missing. What is
+    missing is called by its whole name."""
 
     __slots__ = ()
 
     def get_item(self, obj: Any, key: Any) -> Any:
         return obj[key] if isinstance(obj, Mapping) else super().get_item(obj, key)
+
+    def get(self, path: list[object], *, token: Any, default: object = UNDEFINED) -> object:
+        found = super().get(path, token=token, default=default)
+        if isinstance(found, _Missing):
+            found.name = ".".join(map(str, path))  # the whole name, for whoever has to mend the text
+        return found
 
 
 class _Template(BoundTemplate):

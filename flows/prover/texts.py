@@ -168,7 +168,7 @@ def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
 def _called(missing: str) -> str:
     if missing in _NEEDS:
         return _NEEDS[missing]
-    return "The offer" if missing == "offer" else f"`{missing}`"
+    return f"`{missing}`"
 
 
 def _remedy(missing: str) -> str:

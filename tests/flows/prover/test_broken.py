@@ -52,7 +52,7 @@ def test_every_code_has_a_broken_flow_or_a_reason_to_have_none() -> None:
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
-        ("offer_over_by_then", ["7 days pass (the offer has ended)", "bot: (offer is missing)"]),
+        ("offer_over_by_then", ["7 days pass (the offer has ended)", "bot: (offer.percent is missing)"]),
         ("better_follows", ["customer: (coupon)", "9 days pass", "bot: Tern & Tide: 20% off till"]),
         ("endless_silence", ["8 days pass"]),
         ("too_many_texts", ["4 days pass"]),
