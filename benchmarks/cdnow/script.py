@@ -76,7 +76,7 @@ class Part:
 CART = Expect(r"^Here's your cart, .+ again: \S+$", node="same_again", link="reorder")
 OFFER = Expect(r"15% off your next order till .+ night", node="make_offer", link="checkout")
 ASKED_WHY = Expect(r"^No problem\. What kept you away", node="ask_why")
-TOLD = Expect(r"^Thank you, I've passed that on", ended="told_why", last=True)
+TOLD = Expect(r"^Thank you for telling me", ended="told_why", last=True)
 PERSON = r"A person will .*(text|answer)"
 SILENCED = Expect(
     r"opted out and won't get any more texts", ended="opted_out", suppressed="opted_out", last=True
