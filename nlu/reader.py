@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # it is heavy, and most have no such server
 
 NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 
-MODEL_OPTS_OUT = 0.90
+MODEL_OPTS_OUT = 0.93
 """Share of stop from which the model alone opts out: on the first held-out set and on real private messages it then opts out
 0.3% of the people who wrote of other things; what lies below is held, so nothing is lost."""
 MODEL_HOLDS = 0.10
