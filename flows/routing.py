@@ -1,6 +1,6 @@
 """Where a reply leads: by what else is in it, by the value that is asked for, by the node's own lines, by the language's.
 
-Owns that order, and nothing of what is done there (`walk`). First a loss and a code that fails; then the value that the
+Owns that order, and nothing of what is done there (`walk`). First a loss, a code that fails, and a complaint; then the value that the
 node asks for; then the node's replies, by intent and then by mood; then the courtesies.
 """
 
@@ -40,6 +40,9 @@ UNLESS_WORDS_ARE_WANTED = BEFORE_A_LOSS | {"rhythm", "picture", "reaction"}
 BY_MOOD = frozenset({"smalltalk", "other", "yes", "no", "reaction", "churn_reason"})
 """Intents that want nothing: then the mood of the text may say where it leads."""
 
+NO_ANSWER_TO_TROUBLE = frozenset({"coupon", "reorder", "later"})
+"""What is not given to whoever tells in the same text that something was wrong with what they bought: a person goes first."""
+
 MONTH_FIRST = frozenset({"US", "CA"})
 """Countries where 3/4 is the fourth of March."""
 
@@ -64,6 +67,9 @@ def route(walk: Walk, event: Replied) -> None:
     if asks == "code_fails" and said not in BEFORE_A_CODE:
         _code_fails(walk, said)
         return
+    if said in NO_ANSWER_TO_TROUBLE and (asks == "trouble" or (said, reading.mood) == ("coupon", "upset")):
+        _complaint_first(walk)
+        return
     if state.phase == "coupon":
         _while_awaited(walk, reading, said)
         return
@@ -81,6 +87,16 @@ def route(walk: Walk, event: Replied) -> None:
         return
     state.misses = 0
     walk.visit(here.replies.get(intent) or _courtesy_for(walk, reading, intent), prompted_by=intent)
+
+
+def _complaint_first(walk: Walk) -> None:
+    """Never a complaint to a discount: the node's line for the upset, or a person."""
+    state, here = walk.state, walk.here
+    own = None if state.phase == "coupon" else here.replies.get("upset") or here.replies.get("order_issue")
+    state.misses = 0
+    if state.phase == "coupon":
+        walk.await_no_more()
+    walk.visit(own or COURTESY + walk.flow.courtesy.replies["order_issue"], prompted_by="order_issue")
 
 
 def _while_awaited(walk: Walk, reading: Reading, said: str) -> None:

@@ -1,6 +1,6 @@
 """What else is in a text, beside its intent: a code that fails, or a loss. Precise rules over the plain form; no model.
 
-Owns the slot `asks` but for `who` (nlu.identity). Prefers to miss: what is not found here is met by its intent, and what is
+Owns the slot `asks` but for `who` (nlu.identity, and «is this a scam?» here) and `trouble` (nlu.trouble). Prefers to miss: what is not found here is met by its intent, and what is
 found wrongly tells a stranger that we are sorry for them. Hard negatives stand in tests/nlu/test_asks.py.
 """
 
@@ -34,6 +34,7 @@ _CODE_FAILS = re.compile(
     rf"|\b(?:is|has|did) (?:the|my|that|this|your) {_CODE} (?:already )?(?:expired?|dead|invalid|over|gone|still (?:good|valid|work\w*|active))\b"
     rf"|^(?:is )?(?:it |its |says |this |that )*(?:is |was |has |already )*(?:invalid|expired|not valid)(?: (?:code|coupon|promo))?(?: already)?(?: [?!.]+)*$"
     rf"|\b{_CODE} (?:already |just |has |had |ya )*(?:expired|vencio|caduco|expiro)\b"
+    rf"|\b{_CODE} (?:still |just )?broken\b|\bbroken (?:promo |coupon |discount )?(?:code|coupon|promo|voucher)\b"
     rf"|\b(?:invalid|expired|bad|dead) (?:promo |coupon |discount )?(?:code|coupon|promo|voucher)\b"
     rf"|\b(?:wo ?n ?t|wont|will not|does ?n ?t|doesnt|does not|did ?n ?t|didnt|did not|cant|can t|can ?not|couldnt|could ?n ?t|could not|not|refuses to|unable to|trouble)"
     rf"(?: \w+)? (?:take|taking|accept|accepting|apply|applying|use|using|enter|entering|recogni[sz]e|honou?r|redeem|get) (?:my |the |your |that |this |ur )?{_CODE}\b(?! (?:today|from|for me|anymore))"

@@ -30,6 +30,7 @@ from nlu.normalise import Plain, Reaction, normalise
 from nlu.rhythm import Rhythm, in_words
 from nlu.rhythm_wishes import read_rhythm
 from nlu.topics import GOODS
+from nlu.trouble import tells_of_trouble, upset_beside_a_wish
 
 if TYPE_CHECKING:  # it is heavy, and most have no such server
     from nlu.served import Change
@@ -100,7 +101,7 @@ class _TextReader:
 
     def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
         plain = normalise(text)
-        return _beside(_who(self._read(text, plain, today, answers), plain), plain)
+        return _troubled(_beside(_who(self._read(text, plain, today, answers), plain), plain), text, plain)
 
     def _read(self, text: str, plain: Plain, today: date, answers: Mapping[str, str]) -> Interpretation:
         model = self._model()
@@ -118,7 +119,8 @@ class _TextReader:
         if not plain.text:
             return self._nothing(model)
         if decided.outcome == "none" and (wish_of := bare_wish(plain)):
-            return self._sure_reading(text, plain, model, *wish_of, "none")
+            found = self._sure_reading(text, plain, model, *wish_of, "none")
+            return replace(found, slots={"asks": "who"}) if wish_of[0] == "help" else found
         if decided.outcome == "none" and (opinion := verdict(plain)):
             found = self._sure_reading(text, plain, model, opinion[0], "an opinion, and nothing else", "none")
             return replace(found, mood=opinion[1])
@@ -285,6 +287,23 @@ def _beside(reading: Interpretation, plain: Plain) -> Interpretation:
         slots={**reading.slots, "asks": found},
         why=(*reading.why, "says that the code fails" if found == "code_fails" else "tells of a loss"),
     )
+
+
+WISHES = frozenset({"coupon", "reorder", "later"})
+"""What a complaint may come with, and is not to be met by: a discount, a cart, a month of silence."""
+
+
+def _troubled(reading: Interpretation, text: str, plain: Plain) -> Interpretation:
+    """A complaint beside a wish: in the mood, and in the slot `asks`. Anger that is an idiom («sick of waiting») is none."""
+    if reading.opt_out != "none" or "asks" in reading.slots or plain.reaction:
+        return reading
+    if tells_of_trouble(plain):
+        told = {**reading.slots, "asks": "trouble"} if reading.intent in WISHES else reading.slots
+        why = (*reading.why, "tells of trouble with what they bought")
+        return replace(reading, mood="upset", slots=told, why=why)
+    if reading.intent in WISHES and reading.mood == "upset" and not upset_beside_a_wish(text, plain):
+        return replace(reading, mood="neutral")
+    return reading
 
 
 def _slots(intent: str, plain: Plain, today: date) -> dict[str, Slot]:

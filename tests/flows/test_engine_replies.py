@@ -97,6 +97,26 @@ def test_a_loss_of_nothing_that_has_a_name_is_no_wish() -> None:
 
 
 @pytest.mark.parametrize(
+    ("intent", "mood", "asks", "said"),
+    [
+        ("coupon", "upset", None, "courtesy.order_issue"),
+        ("coupon", "neutral", "trouble", "courtesy.order_issue"),
+        ("reorder", "upset", "trouble", "courtesy.order_issue"),
+        ("later", "upset", "trouble", "courtesy.order_issue"),
+        ("later", "upset", None, "courtesy.later"),
+    ],
+)
+def test_a_complaint_goes_before_a_wish(intent: str, mood: str, asks: str | None, said: str) -> None:
+    event = reply("the last one was stale", intent, **({"asks": asks} if asks else {}))
+    event = replace(event, reading=replace(event.reading, mood=mood))
+    for phase in ("waiting", "coupon"):
+        if phase == "coupon" and said != "courtesy.order_issue":
+            continue
+        after, nodes, _ = bodies(standing("how_dark", phase=phase), event)
+        assert (nodes, after.phase == "handed_off") == ([said], said == "courtesy.order_issue")
+
+
+@pytest.mark.parametrize(
     ("node", "text", "intent", "goes"),
     [
         ("how_many", "3", "human", "how_dark"),  # all of it is the value

@@ -27,7 +27,12 @@ LANGUAGES = {"en": 12, "es": 6}
 
 PRAISE = ("loved it", "me encantó")
 SO_SO = ("it was ok I guess", "más o menos")
-COMPLAINTS = ("arrived broken", "llegó roto")
+COMPLAINTS = (
+    "arrived broken",
+    "llegó roto",
+    "any discount? my last bag was stale",
+    "algún descuento? el último café estaba rancio",
+)
 LOSSES = ("my husband passed away, he drank it", "mi esposo falleció, él lo tomaba")
 OWN_WORDS = {("winback_long", "a_wish")}
 """Questions to which anything is an answer, and goes to the shop: praise and so-so too."""
