@@ -22,8 +22,8 @@ def diff(context: Context, old: str, new: str, as_json: bool) -> None:
     found = changes(source_of(context, old).flow(), source_of(context, new).flow())
     if as_json:
         told = {
-            "only_words": found.only_words,
-            "only_offers": found.only_offers,
+            "only_words": found.kind.only_words,
+            "only_offers": found.kind.only_offers,
             "renamed": dict(found.renamed),
             "changes": [asdict(change) for change in found.all],
         }
@@ -49,9 +49,9 @@ def _words(change: Change) -> str:
 def _in_short(found: Changes) -> str:
     if not found.all:
         return "Nothing changed."
-    if found.only_words:
+    if found.kind.only_words:
         return "Only words changed: who is under way goes on where they stand."
-    if found.only_offers:
+    if found.kind.only_offers:
         return "Only offers and words changed: who has had the old offer keeps it."
     count = sum(1 for change in found.all if change.sort == "structure")
     changed = "1 change" if count == 1 else f"{count} changes"

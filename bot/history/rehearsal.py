@@ -21,7 +21,6 @@ from bot.compose import App
 from bot.conversations.snapshot import facts_of
 from bot.conversations.subjects import subject_of
 from bot.flows_store import Published, flow_of
-from bot.history.changes import Kind, kind_of
 from bot.history.migrate import Moves, move
 from bot.history.moving import destination, exists
 from bot.history.revisions import lead_starts_to
@@ -31,6 +30,7 @@ from flows import state as states
 from flows.definition import Flow
 from flows.events import Event, Reading, Replied, TimerFired
 from flows.parser import read_flow
+from flows.play.diff import Kind, changes
 from flows.play.player import Player
 from flows.problems import Problem
 from flows.state import State
@@ -194,7 +194,7 @@ def _rehearsed(
     compared = [olds[each] for each in olds]
     if not compared and row.current_revision_id:
         compared = [flow_of(session, row.current_revision_id)]
-    kinds = [kind_of(old, new) for old in compared]
+    kinds = [changes(old, new).kind for old in compared]
     return Rehearsal(
         flow=new.name,
         from_revisions=tuple(sorted({each.revision for each in waiting})),

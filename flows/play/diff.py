@@ -41,22 +41,34 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """`only_words`: nothing but what is said. `only_offers`: nothing but what offers are worth, and perhaps words, too.
+
+    An edit that changes nothing at all is both.
+    """
+
+    only_words: bool
+    only_offers: bool
+
+    @property
+    def small(self) -> bool:
+        """Whether everybody can go on where they stand."""
+        return self.only_words or self.only_offers
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """All differences. An edit that changes nothing is only words, and only offers."""
+    """All differences."""
 
     all: tuple[Change, ...]
     renamed: Mapping[str, str]
     """Old name of a node -> its new one, where that can be told."""
 
     @property
-    def only_words(self) -> bool:
-        """Whether nothing but what is said was changed."""
-        return all(change.sort == "words" for change in self.all)
-
-    @property
-    def only_offers(self) -> bool:
-        """Whether nothing but what offers are worth, and perhaps words, was changed."""
-        return all(change.sort in ("words", "offer") for change in self.all)
+    def kind(self) -> Kind:
+        """Of which kind the edit is: on it depends whether a rehearsal has to ask."""
+        sorts = {change.sort for change in self.all}
+        return Kind(sorts <= {"words"}, sorts <= {"words", "offer"})
 
 
 def changes(old: Flow, new: Flow) -> Changes:

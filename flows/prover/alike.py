@@ -97,6 +97,7 @@ class Alike:
             return (self.flow.start,)
         if node is None:
             return ()
+        ways: list[str | None]
         match event:
             case Replied():
                 known = event.reading.understood
@@ -104,7 +105,8 @@ class Alike:
                 ways.append(node.replies.get(event.reading.intent if known else "other"))
                 ways += [node.then, node.ask.otherwise] if node.ask else []
             case TimerFired():
-                ways = [node.silence and node.silence.then, node.then, node.ask and node.ask.otherwise]
+                ways = [node.silence.then] if node.silence else []
+                ways += [node.then, node.ask.otherwise if node.ask else None]
                 ways += [state.spoke] if state.again else []
             case CouponReady():
                 ways = [node.name]
