@@ -18,12 +18,12 @@ from bot.audience import rfm
 from bot.audience.conditions import PRIORITY, Asked, asked
 from bot.audience.enrol import enrol
 from bot.audience.finding import Candidate, Place, candidates, place_of, still
-from bot.audience.kinds import BY_TEXT, STANDING, kind_of
+from bot.audience.kinds import STANDING, kind_of
 from bot.audience.looks import next_look
 from bot.audience.plans import Plan, plan
+from bot.audience.start_rows import columns_of_start
 from bot.clock import domain_now
 from bot.compose import App
-from bot.conversations.words import folded
 from bot.flows_store import flow_of
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, FlowStart, Shop
@@ -52,23 +52,16 @@ def start(
     """
     settings = ShopSettings.model_validate(session.get_one(Shop, revision.shop_id).settings)
     flow = flow_of(session, revision.id)
-    kind = kind_of(flow.trigger)
-    if kind == "manual":
+    if kind_of(flow.trigger) == "manual":
         raise ValueError(f"{flow.name} has no trigger")
-    params: dict[str, Any] = {"enrolled": 0}
-    if kind in BY_TEXT:
-        params["keywords"] = [folded(word) for word in flow.trigger.keywords]
     made = FlowStart(
         shop_id=revision.shop_id,
         revision_id=revision.id,
-        kind=kind,
-        priority=flow.priority,
         daily_limit=daily_limit or settings.daily_starts,
         total_limit=total,
-        params=params,
         started_at=now,
         started_by=by,
-        next_batch_at=None if kind in BY_TEXT else now,
+        **columns_of_start(flow, now),
     )
     session.add(made)
     session.flush()
@@ -123,9 +116,11 @@ def run_due(app: App) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was found for a start, before anything is written. `seen`: the start's own notes, as they were then."""
+    """What was found for a start, before anything is written. `revision_id` and `seen`: where the start led and its own notes,
+    as they were then."""
 
     ask: Asked
+    revision_id: int
     seen: dict[str, Any]
     found: list[Candidate]
     last: Place | None
@@ -150,8 +145,13 @@ def _take(app: App, start_id: int, look: _Look) -> tuple[int, bool]:
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
         row = _locked(session, start_id, now)
-        if row is None or row.params != look.seen:  # somebody else has gone on with it
+        if row is None:  # somebody else has it
             return 0, True
+        if (row.revision_id, row.params) != (look.revision_id, look.seen):
+            return (
+                0,
+                True,
+            )  # somebody has gone on with it, or led it into another revision, which asks other customers
         ask = replace(look.ask, now=now)
         if ask.bounds is not None:
             rfm.keep(session, row.shop_id, ask.bounds, now)
@@ -202,7 +202,7 @@ def _found(session: Session, row: FlowStart, now: datetime) -> _Look:
             break
         found.append(each)
         treated += each.arm == "treated"
-    return _Look(ask, dict(row.params), found, last)
+    return _Look(ask, row.revision_id, dict(row.params), found, last)
 
 
 def _note(session: Session, row: FlowStart, ask: Asked, treated: int, last: Place | None) -> bool:

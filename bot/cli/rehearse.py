@@ -53,7 +53,8 @@ def rehearse(
 ) -> None:
     """Show who is under way, and what each would get next under the old flow and under the new.
 
-    Without --choose nothing is published. Exit status 1: the file has errors, or people wait at a node that is gone.
+    Without --choose nothing is published. Exit status 1: the file has errors, people wait at a node that is
+    gone, or migrate left some where they were because the new revision has no place for them.
     """
     from bot.history.rehearsal import carry_out
     from bot.history.rehearsal import rehearse as rehearsal_of
@@ -84,8 +85,11 @@ def rehearse(
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
     elif done:
         tell(done, choose or "stay")
-    stranded = any(each.stranded for each in rehearsal.waiting)
-    sys.exit(1 if (choose and yes and done is None) or (stranded and not done) else 0)
+    if done is None:
+        left = bool(choose and yes) or any(each.stranded for each in rehearsal.waiting)
+    else:
+        left = done.moves.stayed > 0
+    sys.exit(1 if left else 0)
 
 
 @click.command()
@@ -203,6 +207,7 @@ def show(rehearsal: Rehearsal) -> None:
     new = f"revision {rehearsal.to}" + (", current already" if rehearsal.published else "")
     if not rehearsal.waiting:
         click.echo(f"{rehearsal.flow} ({new}): nobody is under way in another revision.")
+        _show_starts(rehearsal)
         return
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 130)
     came_from = ", ".join(map(str, rehearsal.from_revisions))
@@ -237,8 +242,24 @@ def show(rehearsal: Rehearsal) -> None:
             f"{each.node} {why}: without --map {each.node}=NODE {_people(each.people)} would stay on revision "
             f"{each.revision} whatever you choose. NODE may be {', '.join(rehearsal.nodes)}."
         )
-    if rehearsal.starts:
-        console.print("A start runs into an older revision; migrate and drain lead it into the new one.")
+    _show_starts(rehearsal)
+
+
+def _show_starts(rehearsal: Rehearsal) -> None:
+    if not rehearsal.starts:
+        return
+    was, now = " and ".join(rehearsal.triggers), rehearsal.trigger
+    if was and now == "manual":
+        click.echo(
+            f"A start runs into an older revision, by its trigger {was}; the new one has none, so ", nl=False
+        )
+        click.echo("migrate and drain end that start.")
+        return
+    click.echo("A start runs into an older revision; migrate and drain lead it into the new one.")
+    if was:
+        click.echo(
+            f"Its trigger changes from {was} to {now}: from then on it looks for other people than it did."
+        )
 
 
 def tell(done: Done, choice: str) -> None:

@@ -22,6 +22,9 @@ from bot.models import Flow as FlowRow
 from flows.definition import Flow
 from flows.parser import published
 
+LONGEST_NUMBER = 20
+"""Digits of a revision's number; what has more is none, and is not worth reading."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -49,7 +52,7 @@ class Passage:
 def revision_named(session: Session, shop_id: int, name: str) -> Flow:
     """The flow of `FLOW@REVISION`, or of FLOW as it is now. Raises LookupError in words."""
     flow_name, at, number = name.partition("@")
-    if at and not number.isdecimal():
+    if at and not (number.isdecimal() and len(number) <= LONGEST_NUMBER):
         raise LookupError(f"{name}: write FLOW@REVISION, such as {flow_name}@3")
     found = revision(session, shop_id, flow_name, int(number)) if at else current(session, shop_id, flow_name)
     if found is None:

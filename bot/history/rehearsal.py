@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import flows_store
+from bot.audience.kinds import kind_of as trigger_kind
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.snapshot import facts_of
@@ -23,7 +24,7 @@ from bot.conversations.subjects import subject_of
 from bot.flows_store import Published, flow_of
 from bot.history.migrate import Moves, move
 from bot.history.moving import destination, exists
-from bot.history.revisions import lead_starts_to
+from bot.history.revisions import going_on, lead_starts_to
 from bot.models import Conversation, Enrolment, FlowRevision, FlowStart, Timer
 from bot.models import Flow as FlowRow
 from flows import state as states
@@ -76,6 +77,10 @@ class Rehearsal:
     """Starts that bring new people into an older revision."""
     nodes: tuple[str, ...] = field(default=())
     """Names of the new nodes at which people may wait: what a map may lead to."""
+    trigger: str = "manual"
+    """The kind of the new trigger (bot.audience.kinds)."""
+    triggers: tuple[str, ...] = ()
+    """Other kinds, of the starts that would be led into it: they would look for other people than they do now."""
 
     @property
     def people(self) -> int:
@@ -93,6 +98,8 @@ class Rehearsal:
             "only_offers": self.kind.only_offers,
             "people": self.people,
             "starts": self.starts,
+            "trigger": self.trigger,
+            "triggers": list(self.triggers),
             "nodes": list(self.nodes),
             "waiting": [
                 {
@@ -152,7 +159,7 @@ def carry_out(
         published, problems = flows_store.publish(session, shop_id, source, file=file, by=by, now=now)
         if published is None:
             return None, problems
-        starts = 0 if choice == "stay" else lead_starts_to(session, shop_id, published)
+        starts = 0 if choice == "stay" else lead_starts_to(session, shop_id, published, now)
     moves = Moves()
     if choice == "migrate":
         moves = move(app, shop_id, published.flow_id, published.revision_id, dict(node_map or {}), seen)
@@ -195,6 +202,7 @@ def _rehearsed(
     if not compared and row.current_revision_id:
         compared = [flow_of(session, row.current_revision_id)]
     kinds = [changes(old, new).kind for old in compared]
+    starts = _starts(session, shop_id, [each for each in known if same is None or each != same.id])
     return Rehearsal(
         flow=new.name,
         from_revisions=tuple(sorted({each.revision for each in waiting})),
@@ -203,8 +211,10 @@ def _rehearsed(
         published=same is not None and same.id == row.current_revision_id,
         kind=Kind(all(each.only_words for each in kinds), all(each.only_offers for each in kinds)),
         waiting=tuple(waiting),
-        starts=_starts(session, shop_id, [each for each in known if same is None or each != same.id]),
+        starts=len(starts),
         nodes=places,
+        triggers=tuple(sorted(set(starts) - {trigger_kind(new.trigger)})),
+        trigger=trigger_kind(new.trigger),
     )
 
 
@@ -311,18 +321,10 @@ def _event(what: str, state: State, at: datetime) -> Event:
     return Replied(what, Reading(what, 1.0), at)
 
 
-def _starts(session: Session, shop_id: int, revision_ids: list[int]) -> int:
-    return session.execute(
-        select(func.count())
-        .select_from(FlowStart)
-        .where(
-            FlowStart.shop_id == shop_id,
-            FlowStart.revision_id.in_(revision_ids),
-            FlowStart.status == "running",
-            FlowStart.next_batch_at.is_not(None),
-            FlowStart.trial.is_(False),
-        )
-    ).scalar_one()
+def _starts(session: Session, shop_id: int, revision_ids: list[int]) -> list[str]:
+    """The kinds of the starts that go on into these revisions, one each."""
+    found = session.scalars(select(FlowStart.kind).where(*going_on(shop_id, revision_ids)))
+    return [kind or "lapsed" for kind in found]
 
 
 def _sound(node_map: Mapping[str, str], old: set[str], places: tuple[str, ...]) -> None:

@@ -5,18 +5,23 @@ Owns the list and the way back. A revision is never changed and never deleted (I
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot import flows_store
+from bot.audience.start_rows import lead
 from bot.flows_store import Published
 from bot.models import Enrolment, FlowRevision, FlowStart
 from bot.models import Flow as FlowRow
 from flows.problems import Problem
+
+MOST_REVISIONS = 2**31 - 1
+"""What the column holds: a database is not asked for a number that it can't read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ def revisions(session: Session, shop_id: int, name: str) -> list[Revision]:
         .where(FlowRevision.shop_id == shop_id, FlowRevision.flow_id == flow.id)
         .order_by(FlowRevision.number.desc())
     ).all()
-    starts = set(session.scalars(_starts(shop_id, [each.id for each in found])))
+    ids = [each.id for each in found]
+    starts = set(session.scalars(select(FlowStart.revision_id).where(*going_on(shop_id, ids))))
     return [
         Revision(
             each.number,
@@ -87,6 +93,8 @@ def revisions(session: Session, shop_id: int, name: str) -> list[Revision]:
 
 def revision(session: Session, shop_id: int, name: str, number: int) -> FlowRevision | None:
     """The revision with that number."""
+    if number > MOST_REVISIONS:
+        return None
     return session.execute(
         select(FlowRevision)
         .join(FlowRow, (FlowRow.shop_id == FlowRevision.shop_id) & (FlowRow.id == FlowRevision.flow_id))
@@ -122,11 +130,14 @@ def roll_back(
     if done is None:
         return None, problems
     stay = sum(each.under_way for each in there if each.number != done.number)
-    return RolledBack(was.number, done, stay, lead_starts_to(session, shop_id, done)), problems
+    return RolledBack(was.number, done, stay, lead_starts_to(session, shop_id, done, now)), problems
 
 
-def lead_starts_to(session: Session, shop_id: int, published: Published) -> int:
-    """Starts of this flow's other revisions that go on bring their people into this one from here on; gives how many."""
+def lead_starts_to(session: Session, shop_id: int, published: Published, now: datetime) -> int:
+    """Starts of this flow's other revisions that go on bring their people into this one from here on; gives how many.
+
+    A keyword's start as well, which waits for no clock. What the start repeats of its flow is that revision's from here on.
+    """
     others = session.scalars(
         select(FlowRevision.id).where(
             FlowRevision.shop_id == shop_id,
@@ -134,24 +145,25 @@ def lead_starts_to(session: Session, shop_id: int, published: Published) -> int:
             FlowRevision.id != published.revision_id,
         )
     ).all()
-    led = session.execute(
-        update(FlowStart)
-        .where(
-            FlowStart.shop_id == shop_id,
-            FlowStart.revision_id.in_(others),
-            FlowStart.status == "running",
-            FlowStart.next_batch_at.is_not(None),
-            FlowStart.trial.is_(False),
-        )
-        .values(revision_id=published.revision_id)
-    )
-    return int(led.rowcount)  # type: ignore[attr-defined]
+    found = session.scalars(
+        select(FlowStart)
+        .where(*going_on(shop_id, others))
+        .order_by(FlowStart.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    flow = flows_store.flow_of(session, published.revision_id)
+    for each in found:
+        lead(each, published.revision_id, flow, now)
+    session.flush()
+    return len(found)
 
 
-def _starts(shop_id: int, ids: list[int]) -> Any:
-    return select(FlowStart.revision_id).where(
+def going_on(shop_id: int, revision_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """Starts that bring people into one of these revisions. A trial's start brings nobody but the one it was made for."""
+    return (
         FlowStart.shop_id == shop_id,
-        FlowStart.revision_id.in_(ids),
+        FlowStart.revision_id.in_(revision_ids),
         FlowStart.status == "running",
-        FlowStart.next_batch_at.is_not(None),
+        FlowStart.trial.is_(False),
     )

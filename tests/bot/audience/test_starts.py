@@ -134,3 +134,20 @@ def test_r155_whose_implied_consent_has_ended_is_not_enrolled(
             entering = candidates(session, asked(session, cast.shop_id, revision.flow_id, flow, clock()))
             found.append([each.customer_id for each in entering])
     assert found == [[], [cast.ana.customer_id]]
+
+
+def test_whoever_was_looked_for_by_one_revision_does_not_enter_by_another(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    """Led into another revision between the look and the taking, the start asks other customers."""
+    revision = begin(app, cast, clock)
+    with app.database.read() as session:
+        start = session.execute(select(FlowStart.id)).scalars().one()
+    look = starts._look(app, start)
+    assert look is not None
+    assert look.found
+    with app.database.write() as session:
+        other = next(each for each in session.scalars(select(FlowRevision)) if each.id != revision.id)
+        session.execute(update(FlowStart).values(revision_id=other.id))
+    assert starts._take(app, start, look) == (0, True)
+    assert enrolled(app) == 0

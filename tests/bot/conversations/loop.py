@@ -45,7 +45,7 @@ def enrol_in(app: App, cast: Cast, who: Member, flow: str = "winback_offer") -> 
         revision = current(session, who.shop_id, flow)
         assert revision is not None
         start = starts.start(session, revision, now, daily_limit=10, total=None, by="test")
-        start.next_batch_at = None
+        start.status, start.next_batch_at = "done", None  # nobody else enters by it
         customer = session.get_one(Customer, who.customer_id)
         assert customer.last_order_at
         assert customer.phone

@@ -285,7 +285,7 @@ def test_rehearsing_writes_nothing(app: FakedApp, cast: Cast) -> None:
 def test_a_start_that_runs_follows_migrate_and_drain_and_not_stay(app: FakedApp, cast: Cast) -> None:
     waits(app, cast)
     with app.database.write() as session:
-        session.execute(update(FlowStart).values(next_batch_at=BEGIN + timedelta(days=1)))
+        session.execute(update(FlowStart).values(status="running", next_batch_at=BEGIN + timedelta(days=1)))
     assert edit(app, cast, WORDIER, "stay").starts == 0
     assert rehearsed(app, cast, SOONER).starts == 1
     assert edit(app, cast, SOONER, "drain").starts == 1
