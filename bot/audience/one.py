@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from bot.audience.enrol import enrol
 from bot.audience.finding import Candidate
-from bot.flows_store import current
+from bot.audience.kinds import kind_of
+from bot.flows_store import current, flow_of
 from bot.models import Customer, Enrolment, Flow, FlowStart
 
 
@@ -63,10 +64,13 @@ def enrol_one(
     ).scalar()
     if running is not None:
         return NotEnrolled(f"{running} is running with this customer already, and one flow speaks at a time.")
+    flow = flow_of(session, revision.id)
     start = FlowStart(
         shop_id=shop_id,
         revision_id=revision.id,
         status="done",
+        kind=kind_of(flow.trigger),
+        priority=flow.priority,
         daily_limit=1,
         total_limit=1,
         params={"enrolled": 1},

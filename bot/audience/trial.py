@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 
 from bot.audience.enrol import enrol
 from bot.audience.finding import Candidate
+from bot.audience.kinds import kind_of
 from bot.compliance.standing import OPT_OUTS
 from bot.conversations import holders
 from bot.conversations.customers import conversation_of
 from bot.conversations.signals import signal
+from bot.flows_store import flow_of
 from bot.keys import Keys, api_key_hash
 from bot.models import (
     ConfirmedPhone,
@@ -79,10 +81,13 @@ def try_out(
     if stopped is not None and stopped.kind in OPT_OUTS:
         return NotPlaying("this phone has said stop: text START from it, then run this again")
     _clear(session, shop_id, customer.id, now)
+    flow = flow_of(session, revision.id)
     start = FlowStart(
         shop_id=shop_id,
         revision_id=revision.id,
         status="done",
+        kind=kind_of(flow.trigger),
+        priority=flow.priority,
         trial=True,
         daily_limit=1,
         started_at=now,

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot import flows_store
+from bot.audience.kinds import kind_of
 from bot.conversations.hearers import live
 from bot.conversations.rows import insert_once
 from bot.conversations.subjects import Subject
@@ -114,10 +115,13 @@ def _start(session: Session, revision: FlowRevision, before: Enrolment, now: dat
     known: int | None = session.execute(_START, whose).scalars().first()
     if known is not None:
         return known
+    flow = flows_store.flow_of(session, revision.id)
     start = FlowStart(
         shop_id=revision.shop_id,
         revision_id=revision.id,
         status="done",
+        kind=kind_of(flow.trigger),
+        priority=flow.priority,
         trial=before.trial,
         daily_limit=1,
         total_limit=1,
@@ -143,6 +147,7 @@ _START = (
         FlowStart.revision_id == bindparam("revision"),
         FlowStart.trial == bindparam("trial"),
         FlowStart.started_by == BY,
+        FlowStart.kind.is_not(None),  # those of before lack their flow's priority
     )
     .order_by(FlowStart.id)
     .limit(1)

@@ -106,7 +106,7 @@ def passages(app: FakedApp, cast: Cast, flow: str) -> list[Enrolment]:
 def test_the_flow_that_is_run_answers_the_reply_that_led_there(
     app: FakedApp, cast: Cast, provider: FakeProvider, reader: FakeReader, clock: StillClock
 ) -> None:
-    put_up(app, cast, FOLLOWING, ASKING)
+    put_up(app, cast, FOLLOWING.replace("start: opener", "priority: 80\nstart: opener"), ASKING)
     first = begin(app, cast)
     say_yes(app, cast, reader, clock)
     assert "your cart is ready" in provider.bodies[-1]
@@ -114,6 +114,11 @@ def test_the_flow_that_is_run_answers_the_reply_that_led_there(
     (second,) = passages(app, cast, "following")
     assert (second.status, second.arm, second.passage, second.trial) == ("active", "treated", 1, False)
     assert second.state["node"] == "opener"
+    with app.database.read() as session:  # or a flow of 60 would end it
+        assert [(s.kind, s.priority) for s in session.scalars(select(FlowStart).order_by(FlowStart.id))] == [
+            ("manual", 50),
+            ("manual", 80),
+        ]
     talk = conversation(app, cast.ana)
     assert (talk.holder, talk.floor_enrolment_id) == ("bot", second.id)
     say_yes(app, cast, reader, clock)
