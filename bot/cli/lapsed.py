@@ -9,6 +9,7 @@ import click
 
 from bot.audience.lapsed import count_lapsed, end_of_day
 from bot.cli.context import Context, pass_context
+from bot.cli.days import Day
 from bot.clock import domain_now
 from bot.models import Shop
 from flows.zones import zone_named
@@ -21,7 +22,7 @@ from flows.zones import zone_named
 @click.option("--to", "days_to", type=click.IntRange(min=0), metavar="M", help="And at most M days ago.")
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="As it was at the end of that day; today if absent.",
 )

@@ -194,4 +194,7 @@ def _time(typed: str) -> datetime:
         at = datetime.fromisoformat(typed.strip())
     except ValueError as error:
         raise click.UsageError(f"--until {typed}: write 2026-11-21T20:00:05Z, or 2026-11-21 20:00") from error
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError as error:  # the first or the last day that there is, in another zone
+        raise click.UsageError(f"--until {typed}: there is no such time in UTC") from error

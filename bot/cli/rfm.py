@@ -11,6 +11,7 @@ import click
 from bot.audience.lapsed import end_of_day
 from bot.audience.rfm import table
 from bot.cli.context import Context, pass_context
+from bot.cli.days import Day
 from bot.clock import domain_now
 from bot.models import Shop
 from flows.zones import zone_named
@@ -19,7 +20,7 @@ from flows.zones import zone_named
 @click.command()
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="As it was at the end of that day; today if absent.",
 )

@@ -12,11 +12,13 @@ from sqlalchemy import update
 
 from bot.cli.context import Context
 from bot.cli.flows import flow
+from bot.cli.lapsed import lapsed
 from bot.cli.replay import replay
+from bot.cli.rfm import rfm
 from bot.models import Journal, Shop
 from flows.parser import library
-from tests.bot.conversations.loop import run_until_quiet
-from tests.bot.history.talks import talk
+from tests.bot.conversations.loop import enrol_in, run_until_quiet
+from tests.bot.history.talks import BEGIN, talk
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeReader
@@ -121,6 +123,9 @@ def test_another_flow_stands_beside(app: FakedApp, tmp_path: Path) -> None:
         (("1", "--until", "yesterday"), "write 2026-11-21T20:00:05Z"),
         (("1", "--as-if", "winback_offer@9"), "there is no winback_offer@9"),
         (("1", "--as-if", "winback_offer@x"), "write FLOW@REVISION"),
+        (("1", "--as-if", f"winback_offer@{'9' * 20}"), "there is no winback_offer@999"),
+        (("1", "--as-if", f"winback_offer@{'9' * 100}"), "write FLOW@REVISION"),
+        (("1", "--until", "0001-01-01T00:00:00+14:00"), "no such time in UTC"),
         (("1", "--as-if", "nothing.yml"), "there is no file nothing.yml"),
     ],
 )
@@ -211,3 +216,32 @@ def test_another_shop_s_conversation_is_nobody_s(app: FakedApp, cast: Cast, pass
     status, _ = said(app, replay, str(cast.cleo.conversation_id))
     assert status == 2
     assert passage
+
+
+def test_migrating_says_by_its_status_that_somebody_was_left(
+    app: FakedApp, cast: Cast, clock: StillClock, tmp_path: Path
+) -> None:
+    clock.set(BEGIN)
+    enrol_in(app, cast, cast.ana)
+    run_until_quiet(app)
+    path = file_with(tmp_path, ("hello:\n", "greeting:\n"), ("start: hello", "start: greeting"))
+    status, words = said(app, flow, "rehearse", path, "--choose", "migrate", "--yes")
+    assert "Left where they are" in words
+    assert status == 1
+
+
+@pytest.mark.usefixtures("passage")
+@pytest.mark.parametrize(
+    ("command", "arguments", "words"),
+    [
+        (flow, ("rollback", "winback_offer", "9" * 23), "no revision 999"),
+        (rfm, ("--as-of", "9999-12-31"), "give a day from 1970-01-01"),
+        (rfm, ("--as-of", "0001-01-01"), "give a day from 1970-01-01"),
+        (lapsed, ("--days", "9", "--as-of", "9999-12-31"), "give a day from 1970-01-01"),
+    ],
+)
+def test_numbers_and_days_beyond_all_bounds_are_refused_in_words(
+    app: FakedApp, command: click.Command, arguments: tuple[str, ...], words: str
+) -> None:
+    status, text = said(app, command, *arguments)
+    assert (status, words in text) == (2, True), text
