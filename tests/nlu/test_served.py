@@ -176,7 +176,21 @@ def test_whoever_does_not_answer_in_time_is_not_waited_for(fake: FakeRasa) -> No
     assert fell_back(place.read(), "no answer within 50 ms")
 
 
-def test_a_server_that_is_not_there(fake: FakeRasa) -> None:
+def test_a_server_that_never_ends_its_answer_is_not_waited_for(fake: FakeRasa) -> None:
+    """Each of its bytes comes in time: the limit of requests alone would wait for ever."""
+    fake.trickles = True
+    assert asked(fake.url, UNSURE, 0.2) == Failure("no answer within 200 ms")
+
+
+def test_no_proxy_comes_between(fake: FakeRasa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    assert isinstance(asked(fake.url, UNSURE, 20), Scores)
+
+
+def test_a_server_that_is_not_there() -> None:
     found = asked("http://127.0.0.1:1", UNSURE, 20)
     assert found == Failure("it does not answer (ConnectionError)")
 

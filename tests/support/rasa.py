@@ -14,13 +14,16 @@ from typing import Any
 @dataclass
 class FakeRasa:
     """What it answers, and what it was asked. `gate`: cleared, an answer waits until it is set. `before`: called before each
-    answer, with how often it was asked."""
+    answer, with how often it was asked. `trickles`: an answer never ends, and a byte of it comes now and then.
+    """
 
     url: str = ""
     status: int = 200
     body: bytes = b""
     asked: list[Any] = field(default_factory=list)
     before: Callable[[int], object] = lambda _: None
+    trickles: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
     gate: threading.Event = field(default_factory=threading.Event)
 
     def ranks(self, shares: Mapping[str, float]) -> None:
@@ -50,6 +53,8 @@ def fake_rasa() -> Iterator[FakeRasa]:
             fake.gate.wait(30)
             with contextlib.suppress(OSError):  # whoever asked has gone
                 self.send_response(fake.status)
+                while fake.trickles and not fake.over.wait(0.01):
+                    self.wfile.write(b" ")
                 self.send_header("Content-Length", str(len(fake.body)))
                 self.end_headers()
                 self.wfile.write(fake.body)
@@ -66,6 +71,7 @@ def fake_rasa() -> Iterator[FakeRasa]:
         yield fake
     finally:
         fake.gate.set()
+        fake.over.set()
         server.shutdown()
         server.server_close()
         thread.join()
