@@ -193,3 +193,20 @@ def test_no_text_raises(source: str) -> None:
 def test_no_slip_of_the_finger_raises(at: int, typed: str) -> None:
     """One character too many, anywhere."""
     read_flow(GOOD[:at] + typed + GOOD[at:], "x.yml")
+
+
+@pytest.mark.parametrize(
+    ("step", "customer", "code"),
+    [
+        ("says: hi, intent: maybe", "language: es", "unknown-intent"),
+        ("says: hi, intent: perhaps_stop", "language: es", None),
+        ("says: hi, intent: yes", "shoe_size: 9", "unknown-variable"),
+        ("says: hi, intent: yes", "orders: many", "unknown-variable"),
+        ("says: hi, intent: yes, at: nowhere", "language: es", "unknown-node"),
+    ],
+)
+def test_what_a_flows_own_tests_name_has_to_exist(step: str, customer: str, code: str | None) -> None:
+    tests = f"tests:\n  - test: so\n    customer: {{ {customer} }}\n    steps:\n      - {{ {step} }}\n"
+    found = read_flow(GOOD.rstrip("\n") + "\n" + tests, "small.yml")[1]
+    assert [problem.code for problem in found] == ([code] if code else [])
+    assert all(problem.line > GOOD.count("\n") for problem in found)
