@@ -122,7 +122,7 @@ NO = (
 REASONS = (
     "honestly I moved to streaming, no cd player anymore",
     "shipping took forever the last time",
-    "you never have the jazz stuff I like",
+    "I buy my jazz elsewhere now",
     "found a cheaper store downtown",
 )
 KNOWN = (
