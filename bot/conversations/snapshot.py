@@ -24,6 +24,7 @@ from bot.keys import Keys
 from bot.models import ShopFact
 from bot.offers.carts import link_address
 from bot.offers.coupons import offer_end
+from bot.offers.holding import held
 from bot.offers.naming import short_name
 from bot.offers.worth import covers
 from bot.shops import person_by
@@ -55,7 +56,7 @@ def facts_of(
     address = functools.partial(link_address, keys, link_url, shop.id, enrolment_id, turn)
     language = subject.conversation.language or customer.language or shop.language
     last = customer.last_order_at
-    codes = held_codes(session, subject, now)
+    codes = held_codes(session, subject, now, enrolment_id)
     return Facts(
         customer=CustomerFacts(
             key=customer.phone_key[:16],
@@ -99,7 +100,7 @@ def facts_of(
 
 
 def offer_of(session: Session, subject: Subject, now: datetime) -> OfferFacts | None:
-    """The one code in the customer's hands, or promised to a text that has not left yet."""
+    """The one code in the customer's hands, or else promised to a text that has not left yet."""
     return offer_among(held_codes(session, subject, now), subject.zone, now)
 
 
@@ -113,18 +114,11 @@ def codes_of(session: Session, customer_id: int) -> Sequence[Any]:
     return session.execute(CODES, {"customers": [customer_id]}).all()
 
 
-def held_codes(session: Session, subject: Subject, now: datetime) -> Sequence[Any]:
-    """Codes in the customer's hands or promised to them, the newest first."""
-    return held(_codes(session, subject), now)
-
-
-def held(codes: Sequence[Any], now: datetime) -> Sequence[Any]:
-    """Those among a customer's codes that they hold, or that are promised to a text: reserved or live, and not over."""
-    return [
-        each
-        for each in codes
-        if each.status in ("reserved", "live") and (each.ends_at is None or each.ends_at > now)
-    ]
+def held_codes(
+    session: Session, subject: Subject, now: datetime, enrolment_id: int | None = None
+) -> Sequence[Any]:
+    """Codes in the customer's hands or promised to them, the one that a text of that passage speaks of first."""
+    return held(_codes(session, subject), now, enrolment_id)
 
 
 def code_facts(codes: Sequence[Any], now: datetime) -> CodeFacts | None:

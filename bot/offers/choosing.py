@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from bot.conversations.snapshot import code_facts, codes_of, held, offer_among
+from bot.conversations.snapshot import code_facts, codes_of, offer_among
 from bot.conversations.subjects import whereabouts
 from bot.models import Conversation, Customer, Product, Shop
 from bot.offers.carts import cart_address
+from bot.offers.holding import held
 from bot.offers.links import filled
 from flows.facts import CodeFacts, OfferFacts
 

@@ -6,7 +6,7 @@ Owns a code's life (pool, reserved, live, redeemed, expired, void). One live off
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.conversations.rows import fixed, insert_once, some
 from bot.conversations.subjects import CODE, whereabouts
 from bot.db import pending_of
 from bot.models import Conversation, Coupon, Customer, Enrolment, Flow, Outbound, Shop
+from bot.offers.holding import held
 from flows.effects import RequestCoupon
 from flows.zones import zone_named
 
@@ -71,19 +72,29 @@ def left_in(session: Session, shop_id: int, pool: str) -> bool:
 
 
 def withdraw(session: Session, coupon_id: int) -> None:
-    """A code that a better one takes the place of: we speak of it no more. The shop's till may still take it."""
+    """A promised code that a better one takes the place of in the same passage, before any text brought it."""
     session.execute(update(Coupon).where(Coupon.id == coupon_id).values(status="void"))
 
 
-def go_live(session: Session, conversations: Mapping[int, datetime]) -> None:
-    """Texts that carry a code were attempted: its clock runs from then (I11). Done twice, nothing changes.
+def go_live(session: Session, texts: Iterable[tuple[int, int | None, datetime]]) -> None:
+    """Texts that carry a code were attempted: its clock runs from then (I11), and the code that it takes the place of is
+    spoken of no more, though the shop's till may still take it. Done twice, nothing changes.
 
-    `conversations`: when each one's text was attempted.
+    `texts`: conversation, passage, and when it was attempted.
     """
-    for coupon in session.execute(_PROMISED, {"conversations": some(conversations)}).all():
-        at = conversations[coupon.conversation_id]
+    texts = list(texts)
+    theirs: dict[int, list[Any]] = {}
+    for row in session.execute(_PROMISED, {"conversations": some({each for each, _, _ in texts})}).all():
+        theirs.setdefault(row.conversation_id, []).append(row)
+    for conversation_id, enrolment_id, at in texts:
+        coupon = next(iter(held(theirs.get(conversation_id, ()), at, enrolment_id)), None)
+        if coupon is None or coupon.status != "reserved":
+            continue
         _, zone = whereabouts(coupon, coupon.zone)
         ends = offer_end(at, coupon.valid_for_seconds or 0, zone)
+        if len(theirs[conversation_id]) > 1:
+            whose = {"shop": coupon.shop_id, "customer": coupon.customer_id}
+            session.execute(_REPLACE, {**whose, "by": coupon.id, "at": at})
         pending_of(session).run(_GO_LIVE, {"coupon": coupon.id, "at": at, "ends": ends})
 
 
@@ -241,6 +252,11 @@ _PROMISED = (
     select(
         Conversation.id.label("conversation_id"),
         Coupon.id,
+        Coupon.shop_id,
+        Coupon.customer_id,
+        Coupon.enrolment_id,
+        Coupon.status,
+        Coupon.ends_at,
         Coupon.valid_for_seconds,
         Customer.phone,
         Customer.country,
@@ -253,8 +269,21 @@ _PROMISED = (
     .join(Shop, Shop.id == Conversation.shop_id)
     .join(Coupon, (Coupon.shop_id == Customer.shop_id) & (Coupon.customer_id == Customer.id))
     .where(
-        Conversation.id.in_(bindparam("conversations", expanding=True)), Coupon.status == fixed("reserved")
+        Conversation.id.in_(bindparam("conversations", expanding=True)),
+        Coupon.status.in_(("reserved", "live")),
     )
+    .order_by(Coupon.reserved_at.desc().nulls_last(), Coupon.id.desc())
+)
+_REPLACE = (
+    update(_COUPONS)
+    .where(
+        _COUPONS.c.shop_id == bindparam("shop"),
+        _COUPONS.c.customer_id == bindparam("customer"),
+        _COUPONS.c.id != bindparam("by"),
+        _COUPONS.c.status == fixed("live"),
+        _COUPONS.c.ends_at > bindparam("at", type_=_COUPONS.c.ends_at.type),
+    )
+    .values(status="void")
 )
 _GO_LIVE = (
     update(_COUPONS)

@@ -1,12 +1,13 @@
 """Who gets which code: the one in their hands where it will do, a better one in its place, or none.
 
 Owns one decision (DESIGN 3, «one live offer a customer, whatever the flow»): a code is given to nobody who holds another
-that has not ended, unless it is of the same kind and better; then the old one is spoken of no more. What a code is worth
-beside another is bot.offers.worth's; its life, bot.offers.coupons's.
+that has not ended, unless it is of the same kind and better; then the old one works until the text with the new one has
+left. What a code is worth beside another is bot.offers.worth's; its life, bot.offers.coupons's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +30,14 @@ def give(
 
     `why` of a refusal is for people.
     """
-    held = _held(session, subject, request, now)
-    if held is not None and covers(held, request):
+    held = _held(session, subject, enrolment, request, now)
+    if held and covers(held[0], request):
         return CouponReady(request.offer)
-    if held is not None and kind_of(held) != kind_of(request):
-        return CouponUnavailable(request.offer, f"they hold {held.code}, an offer of another kind")
+    for each in held:
+        if kind_of(each) != kind_of(request):
+            return CouponUnavailable(request.offer, f"they hold {each.code}, an offer of another kind")
+        if covers(each, request):
+            return CouponUnavailable(request.offer, f"another text is bringing them {each.code}")
     if request.gift and not _nameable(session, subject.shop.id, request.gift):
         return CouponUnavailable(request.offer, f"the shop has no product {request.gift} to give")
     if not coupons.within_budget(session, enrolment, request):
@@ -43,24 +47,30 @@ def give(
         less = coupons.left_in(session, subject.shop.id, request.pool)
         why = "the codes left in {} are not worth as much" if less else "no code left in {}"
         return CouponUnavailable(request.offer, why.format(request.pool))
-    if held is not None:
-        coupons.withdraw(session, held.id)
-    if held is not None or request.gift:
+    for each in held:
+        if each.status == "reserved" and each.enrolment_id == enrolment.id:
+            coupons.withdraw(session, each.id)
+    if held or request.gift:
         subject.seen.forget_codes()
     else:
         subject.seen.codes = [code, *(subject.seen.codes or [])]
     return CouponReady(request.offer)
 
 
-def _held(session: Session, subject: Subject, request: RequestCoupon, now: datetime) -> Any:
-    """The code that they hold. One that will not do, was only promised, and whose text never left and will not, is nobody's."""
-    found = next(iter(held_codes(session, subject, now)), None)
-    if found is None or found.status != "reserved" or found.enrolment_id is None or covers(found, request):
+def _held(
+    session: Session, subject: Subject, enrolment: Enrolment, request: RequestCoupon, now: datetime
+) -> Sequence[Any]:
+    """The codes that they hold, the one that this passage speaks of first. One that will not do, was only promised, and
+    whose text never left and will not, is nobody's."""
+    found = held_codes(session, subject, now, enrolment.id)
+    if not found or covers(found[0], request):
         return found
-    if not coupons.give_back(session, subject.shop.id, subject.conversation.id, found.enrolment_id):
+    promised = {each.enrolment_id for each in found if each.status == "reserved" and each.enrolment_id}
+    here = subject.shop.id, subject.conversation.id
+    if not [each for each in sorted(promised) if coupons.give_back(session, *here, each)]:
         return found
     subject.seen.forget_codes()
-    return next(iter(held_codes(session, subject, now)), None)
+    return held_codes(session, subject, now, enrolment.id)
 
 
 def _nameable(session: Session, shop_id: int, product: str) -> bool:

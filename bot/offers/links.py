@@ -68,7 +68,7 @@ def _target(
         return subject.shop.site_url
     code: Any = None
     if purpose != "reorder":
-        code = next(iter(held_codes(session, subject, now)), None)
+        code = next(iter(held_codes(session, subject, now, enrolment_id)), None)
     gift = code.gift if code else None
     match purpose:
         case "product":

@@ -58,7 +58,11 @@ def record_together(session: Session, ends: Mapping[int, Outcome], now: datetime
         anchored[timer.outbound_id].append(timer)
     offers = [row for row in rows if row.status == "claimed" and (row.effect or {}).get("offer")]
     rings = [_record(session, row, ends[row.id], anchored[row.id], now) for row in rows]
-    left = {row.conversation_id: row.attempted_at or now for row in offers if row.status in LEFT}
+    left = [
+        (row.conversation_id, row.enrolment_id, row.attempted_at or now)
+        for row in offers
+        if row.status in LEFT
+    ]
     if left:
         coupons.go_live(session, left)
     return any(rings)

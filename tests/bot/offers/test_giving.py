@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.conversations.snapshot import facts_of, offer_of
+from bot.conversations.snapshot import facts_of, held_codes, offer_of
 from bot.db import Database
 from bot.keys import Keys
 from bot.models import Coupon, Enrolment, Order, Outbound, Product
-from bot.offers.coupons import add_codes, go_live
+from bot.offers.coupons import add_codes, give_back, go_live
 from bot.offers.giving import give
 from bot.offers.worth import covers
 from flows.definition import Offer
@@ -121,20 +121,86 @@ def test_a_code_in_their_hands_that_is_as_good_is_the_offer(
         assert [each for each, _, _ in codes(session, cast.ana)] == [code]
 
 
-def test_a_better_offer_takes_the_place_of_a_worse_one_of_its_kind(db: Database, cast: Cast) -> None:
-    """Two live ones would be two discounts on two orders."""
+def test_a_better_offer_takes_the_place_of_a_worse_one_when_its_text_has_left(
+    db: Database, cast: Cast
+) -> None:
+    """Two live ones would be two discounts on two orders; none at all would be a broken promise."""
     fill(db, cast)
     hold(db, cast.ana, "percent-10-A")
     with db.write() as session:
         who = subject(session, cast.ana)
-        assert give(session, who, passage(session, cast.ana), wish(), NOW) == READY
+        its = passage(session, cast.ana)
+        assert give(session, who, its, wish(), NOW) == READY
         assert codes(session, cast.ana) == [
             ("BACK15-000", "reserved", "deal"),
+            ("percent-10-A", "live", "comeback"),
+        ]
+        assert held_codes(session, who, NOW, its.id)[0].code == "BACK15-000"
+        offer = offer_of(session, who, NOW)
+        assert offer is not None, "whatever is no text of that passage speaks of what works"
+        assert offer.percent == 10
+        who.seen.forget_codes()
+        assert (again := offer_of(session, who, NOW)) is not None
+        assert again.percent == 10
+        attempted = [(cast.ana.conversation_id, its.id, NOW)]
+        go_live(session, attempted)
+        go_live(session, attempted)
+    with db.read() as session:
+        assert codes(session, cast.ana) == [
+            ("BACK15-000", "live", "deal"),
             ("percent-10-A", "void", "comeback"),
         ]
-        offer = offer_of(session, who, NOW)
-        assert offer is not None
-        assert offer.percent == 15
+
+
+def test_a_better_offer_whose_text_never_left_leaves_the_old_one_in_force(
+    db: Database, cast: Cast, keys: Keys
+) -> None:
+    """The gate refused it, or the passage ended before."""
+    fill(db, cast)
+    hold(db, cast.ana, "percent-10-A")
+    with db.write() as session:
+        its = passage(session, cast.ana)
+        assert give(session, subject(session, cast.ana), its, wish(), NOW) == READY
+        assert give_back(session, cast.shop_id, cast.ana.conversation_id, its.id)
+    with db.read() as session:
+        assert codes(session, cast.ana) == [("percent-10-A", "live", "comeback")]
+        facts = facts_of(
+            session, keys, "https://l.example", subject(session, cast.ana), enrolment_id=1, turn=1, now=NOW
+        )
+        assert facts.code is not None
+        assert (facts.code.code, facts.code.state) == ("percent-10-A", "live")
+
+
+def test_a_text_that_speaks_of_the_code_in_their_hands_does_not_start_a_promised_one(
+    db: Database, cast: Cast
+) -> None:
+    """Another passage repeats the old offer while the better one still waits for its window."""
+    fill(db, cast)
+    hold(db, cast.ana, "percent-10-A")
+    with db.write() as session:
+        its, other = passage(session, cast.ana), passage(session, cast.ana, "reminder")
+        assert give(session, subject(session, cast.ana), its, wish(), NOW) == READY
+        go_live(session, [(cast.ana.conversation_id, other.id, NOW)])
+    with db.read() as session:
+        assert codes(session, cast.ana) == [
+            ("BACK15-000", "reserved", "deal"),
+            ("percent-10-A", "live", "comeback"),
+        ]
+
+
+def test_a_code_that_ended_before_the_better_text_left_ended_and_is_not_void(
+    db: Database, cast: Cast
+) -> None:
+    fill(db, cast)
+    hold(db, cast.ana, "percent-10-A")
+    with db.write() as session:
+        its = passage(session, cast.ana)
+        assert give(session, subject(session, cast.ana), its, wish(), NOW) == READY
+        go_live(session, [(cast.ana.conversation_id, its.id, NOW + timedelta(days=3))])
+    with db.read() as session:
+        assert [status for _, status, _ in codes(session, cast.ana)] == ["live", "live"]
+        who = subject(session, cast.ana)
+        assert [each.code for each in held_codes(session, who, NOW + timedelta(days=3))] == ["BACK15-000"]
 
 
 def test_a_worse_code_stays_theirs_when_the_better_pool_is_dry(db: Database, cast: Cast) -> None:
@@ -212,7 +278,7 @@ def test_a_code_that_ended_counts_and_one_that_went_back_does_not(db: Database, 
     with db.write() as session:
         first = passage(session, cast.ana)
         assert give(session, subject(session, cast.ana), first, request, NOW) == READY
-        go_live(session, {cast.ana.conversation_id: NOW})
+        go_live(session, [(cast.ana.conversation_id, first.id, NOW)])
     with db.write() as session:
         late = NOW + timedelta(days=30)
         again = passage(session, cast.ana, number=2)
