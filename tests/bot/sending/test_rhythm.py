@@ -75,7 +75,9 @@ def test_a_wish_is_kept_said_back_and_honoured_until_it_is_taken_back(
     assert rule["why"].endswith("twice a year, never on Sundays (said on Mar 12, 2026)")
     assert row.due_at > datetime(2027, 3, 11, tzinfo=UTC)
     say(app, cast, clock, "As before")
-    assert provider.bodies[-1] == "Got it: texts as before."
+    assert (
+        provider.bodies[-1] == "Juniper's text bot: Got it: texts as before."
+    )  # nine days later, a new talk
     assert rhythm(app, cast) is None
 
 
