@@ -49,6 +49,14 @@ class Coupon(Base):
             postgresql_where=text("offer IS NOT NULL"),
             sqlite_where=text("offer IS NOT NULL"),
         ),
+        Index(
+            "ix_coupons_budget",
+            "shop_id",
+            "flow_id",
+            "offer",
+            postgresql_where=text("flow_id IS NOT NULL"),
+            sqlite_where=text("flow_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Pk]

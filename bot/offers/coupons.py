@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Table, bindparam, func, null, or_, select, update
+from sqlalchemy import Boolean, Table, bindparam, func, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.rows import fixed, insert_once, some
 from bot.conversations.subjects import CODE, whereabouts
 from bot.db import pending_of
-from bot.models import Conversation, Coupon, Customer, Enrolment, Flow, Outbound, Shop
+from bot.models import Conversation, Coupon, Customer, Enrolment, Outbound, Shop
 from bot.offers.holding import held
 from flows.effects import RequestCoupon
 from flows.zones import zone_named
@@ -50,20 +50,6 @@ def reserve(session: Session, enrolment: Enrolment, request: RequestCoupon, now:
         },
     )
     return found.first()
-
-
-def within_budget(session: Session, enrolment: Enrolment, request: RequestCoupon) -> bool:
-    """Whether one more code of this offer may be given out in this flow, over all of its revisions.
-
-    Counted under a lock on the flow's row, which nobody else needs for long: two workers would both find the last one free.
-    A code that went back to its pool unseen does not count; one that ended unused does.
-    """
-    if request.budget is None:
-        return True
-    whose = {"shop": enrolment.shop_id, "flow": enrolment.flow_id}
-    session.execute(_LOCK_FLOW, whose)
-    given = session.execute(_GIVEN, {**whose, "of_offer": request.offer, "budget": request.budget})
-    return given.scalar_one() < request.budget
 
 
 def left_in(session: Session, shop_id: int, pool: str) -> bool:
@@ -232,21 +218,6 @@ _LEFT = (
         Coupon.status == fixed("pool"),
     )
     .limit(1)
-)
-_LOCK_FLOW = (
-    select(Flow.id)
-    .where(Flow.shop_id == bindparam("shop"), Flow.id == bindparam("flow"))
-    .with_for_update(key_share=True)  # whoever only points to a flow need not wait
-)
-_GIVEN = select(func.count()).select_from(
-    select(Coupon.id)
-    .where(
-        Coupon.shop_id == bindparam("shop"),
-        Coupon.offer == bindparam("of_offer"),
-        Coupon.flow_id == bindparam("flow"),
-    )
-    .limit(bindparam("budget", type_=Integer))
-    .subquery()
 )
 _PROMISED = (
     select(

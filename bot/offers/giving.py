@@ -18,6 +18,7 @@ from bot.conversations.snapshot import held_codes
 from bot.conversations.subjects import Subject
 from bot.models import Enrolment, Product
 from bot.offers import coupons
+from bot.offers.budget import within_budget
 from bot.offers.worth import covers, kind_of
 from flows.effects import RequestCoupon
 from flows.events import CouponReady, CouponUnavailable
@@ -40,7 +41,7 @@ def give(
             return CouponUnavailable(request.offer, f"another text is bringing them {each.code}")
     if request.gift and not _nameable(session, subject.shop.id, request.gift):
         return CouponUnavailable(request.offer, f"the shop has no product {request.gift} to give")
-    if not coupons.within_budget(session, enrolment, request):
+    if not within_budget(session, enrolment, request):
         return CouponUnavailable(request.offer, f"its budget of {request.budget} codes is given out")
     code = coupons.reserve(session, enrolment, request, now)
     if code is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.conversations.snapshot import facts_of, held_codes, offer_of
 from bot.db import Database
 from bot.keys import Keys
 from bot.models import Coupon, Enrolment, Order, Outbound, Product
+from bot.offers.budget import within_budget
 from bot.offers.coupons import add_codes, give_back, go_live
 from bot.offers.giving import give
 from bot.offers.worth import covers
@@ -23,7 +25,7 @@ from tests.support.cast import Cast, Member, bring_cast
 from tests.support.clock import NOW
 from tests.support.databases import wait_for_a_lock
 
-SHIPPING = {"free_shipping": True}
+SHIPPING: dict[str, Any] = {"free_shipping": True}
 READY = CouponReady("deal")
 
 
@@ -37,7 +39,7 @@ def fill(database: Database, cast: Cast) -> None:
             ("gift-sku-1", {"gift": "sku-1"}),
             ("points-200", {"points": 200}),
         ):
-            add_codes(session, cast.shop_id, pool, [f"{pool}-A", f"{pool}-B"], **worth)  # type: ignore[arg-type]
+            add_codes(session, cast.shop_id, pool, [f"{pool}-A", f"{pool}-B"], **worth)
 
 
 def hold(database: Database, who: Member, code: str, *, live: bool = True) -> None:
@@ -308,6 +310,47 @@ def test_two_workers_do_not_both_find_the_last_code_of_a_budget(postgres_db: Dat
     assert answers == [READY, CouponUnavailable("deal", "its budget of 1 codes is given out")]
 
 
+@pytest.mark.server
+def test_two_batches_that_count_the_budgets_of_two_flows_crosswise_do_not_wait_for_ever(
+    postgres_db: Database, keys: Keys
+) -> None:
+    """Each has asked for one before either asks for the other: with a lock a flow, each would wait for the other."""
+    with postgres_db.write() as session:
+        cast = bring_cast(session, keys, NOW)
+        passages = {
+            (who.customer_id, flow): passage(session, who, flow).id
+            for who in (cast.ana, cast.ben)
+            for flow in ("one", "two")
+        }
+    meeting = threading.Barrier(2)
+    answers: list[object] = []
+    wrong: list[BaseException] = []
+
+    def batch(who: Member, *flows: str) -> None:
+        try:
+            with postgres_db.write() as session:
+                for flow in flows:
+                    its = session.get_one(Enrolment, passages[who.customer_id, flow])
+                    answers.append(within_budget(session, its, wish(budget=9)))
+                    if flow == flows[0]:
+                        with suppress(threading.BrokenBarrierError):
+                            meeting.wait(1)  # under one lock for all the other can't come: that is no fault
+        except BaseException as error:
+            wrong.append(error)
+            raise
+
+    workers = [
+        threading.Thread(target=batch, args=(cast.ana, "one", "two")),
+        threading.Thread(target=batch, args=(cast.ben, "two", "one")),
+    ]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join(30)
+    assert wrong == []
+    assert answers == [True] * 4
+
+
 @pytest.mark.parametrize("changes", [None, {"private": True}, {"retired": True}])
 def test_a_gift_that_no_text_can_name_is_not_promised(
     db: Database, cast: Cast, changes: dict[str, bool] | None
@@ -348,7 +391,7 @@ def test_a_flow_knows_what_they_hold_by_its_own_name_for_it(db: Database, cast: 
             facts = facts_of(
                 session, keys, "https://l.example", who, enrolment_id=1, turn=1, now=NOW, offers=offers
             )
-            return facts.offer and facts.offer.name
+            return facts.offer.name if facts.offer else None
 
     thanks = Offer("thanks", 15, None, 86_400, "percent-15")
     points = Offer("comeback", None, None, 86_400, "points-200", points=200)
