@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import select
 
 from bot.audience.looks import look_soon
-from bot.audience.recovery import order_arrived
+from bot.audience.recovery import cart_ordered, order_arrived
 from bot.clock import domain_now
 from bot.compliance.by_hand import stop
 from bot.compliance.content import own
@@ -81,6 +81,7 @@ def api_blueprint(app: App) -> Blueprint:
             for at in range(0, len(read), BATCH)
             for result in _record_carts(app, shop_id, read[at : at + BATCH])
         ]
+        app.bell.ring("turns")
         made = any(result["result"] == "created" for result in results)
         return json_answer({"carts": results}, 201 if made else 200)
 
@@ -179,6 +180,9 @@ def _record_carts(app: App, shop_id: int, carts: list[CartIn]) -> list[dict[str,
         recorded = record_carts(session, app.keys, shop_id, carts, now=now)
         if any(what.result in ("created", "updated") for what in recorded):
             look_soon(session, shop_id, "cart_abandoned", now)
+        for cart, what in zip(carts, recorded, strict=True):
+            if what.ordered is not None:
+                cart_ordered(session, shop_id, what.ordered, cart.external_id, now)
     return [
         {"external_id": cart.external_id, "result": what.result, **({"why": what.why} if what.why else {})}
         for cart, what in zip(carts, recorded, strict=True)

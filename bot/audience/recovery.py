@@ -22,7 +22,7 @@ from bot.models import Click, Conversation, Enrolment, Inbound, Link, Order, Out
 from bot.offers import coupons
 from bot.orders.carts import order_takes_carts
 from bot.shops import ShopSettings
-from flows.events import Ordered
+from flows.events import Ordered, Stopped
 
 
 def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) -> bool:
@@ -74,6 +74,21 @@ def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) 
         },
     )
     return made is not None
+
+
+def cart_ordered(session: Session, shop_id: int, enrolment_id: int, cart: str, now: datetime) -> bool:
+    """The cart of which that passage speaks became an order, says the platform; the order itself may come later, or never.
+
+    The passage ends, since nobody is reminded of what they bought. Safe to repeat.
+    """
+    passage = session.get_one(Enrolment, enrolment_id)
+    if passage.status != "active" or passage.shop_id != shop_id:
+        return False
+    if passage.arm == "control":  # nobody talks to them, so nothing hears
+        passage.status, passage.outcome, passage.ended_at = "ended", "ordered", now
+        return True
+    event = Stopped("ordered")
+    return signal(session, shop_id, passage.conversation_id, enrolment_id, f"cart:{enrolment_id}", event, now)
 
 
 def orders_arrived(session: Session, shop_id: int, order_ids: Sequence[int], now: datetime) -> int:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.compliance import consent
 from bot.conversations import holders, wishes
+from bot.conversations.about_carts import ONE_TEXT, UNBOUND, bounds_of
 from bot.conversations.rows import fixed, insert_named, insert_soon
 from bot.conversations.running import Begun, NotBegun, run_flow
 from bot.conversations.subjects import Subject
@@ -141,6 +142,8 @@ def _write_text(
     words = render_within(effect, facts, now, subject.settings.marketing_parts)
     body = words.body if isinstance(words, Rendered) else ""
     size = measure(body)
+    kind = "compliance" if effect.notice else "answer" if effect.prompted_by else "marketing"
+    bounds = bounds_of(session, enrolment) if kind == "marketing" else UNBOUND
     row: dict[str, Any] = {
         "shop_id": subject.shop.id,
         "public_id": uuid.uuid4().hex,
@@ -155,12 +158,12 @@ def _write_text(
         "language": effect.language,
         "encoding": size.encoding,
         "parts": size.parts,
-        "kind": "compliance" if effect.notice else "answer" if effect.prompted_by else "marketing",
+        "kind": kind,
         "status": "ready",
         "fence": subject.conversation.fence,
         "read_inbound_id": subject.conversation.last_inbound_id,
         "due_at": now,
-        "expires_at": None,
+        "expires_at": bounds.until,
         "created_at": now,
     }
     if not isinstance(words, Rendered):
@@ -168,6 +171,9 @@ def _write_text(
         done.next_events.append(
             NotSent(turn, effect.ordinal, words.why, final=True, prompted=effect.prompted_by is not None)
         )
+    elif bounds.spent:
+        row |= {"status": "denied", "why": ONE_TEXT}
+        done.next_events.append(NotSent(turn, effect.ordinal, ONE_TEXT, final=True, prompted=False))
     outbound[effect.ordinal] = insert_named(session, Outbound, row)
     passed("written", row["public_id"], inbound=row["read_inbound_id"], conversation=row["conversation_id"])
     keep_links(session, subject, enrolment.id, turn, body, facts.link, now)

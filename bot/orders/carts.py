@@ -40,10 +40,12 @@ class CartIn:
 
 @dataclass(frozen=True, slots=True)
 class RecordedCart:
-    """What became of one. `why` says why it was rejected."""
+    """What became of one. `why` says why it was rejected. `ordered`: the passage that speaks of it has to hear of the order
+    that this report tells of."""
 
     result: CartResult
     why: str | None = None
+    ordered: int | None = None
 
 
 def record_carts(
@@ -129,7 +131,8 @@ def _record(session: Session, shop_id: int, cart: CartIn, owner: tuple[int, bool
     for name, value in changed.items():
         setattr(known, name, value)
     session.flush()
-    return RecordedCart("updated" if changed else "unchanged")
+    ordered = known.enrolment_id if "ordered_at" in changed else None
+    return RecordedCart("updated" if changed else "unchanged", ordered=ordered)
 
 
 def _values(cart: CartIn) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.about_carts import bounds_of
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.models import Conversation, Enrolment, Outbound, StatusReport, Timer
@@ -82,7 +83,7 @@ def _write(session: Session, row: Outbound, now: datetime) -> None:
         "status": "ready",
         "why": "missed its hour",
         "due_at": now,
-        "expires_at": None,
+        "expires_at": bounds_of(session, session.get_one(Enrolment, row.enrolment_id)).until,
         "attempts": 0,
     }
     made = insert_once(session, Outbound, values)

@@ -10,18 +10,32 @@ from sqlalchemy import select, update
 
 from bot.audience import starts
 from bot.audience.looks import look_soon
-from bot.keys import Keys
-from bot.models import Cart, Coupon, Customer, FlowRevision, LedgerEntry, Link, Shop
+from bot.conversations.about_carts import ONE_TEXT
+from bot.conversations.work import take_turns
+from bot.keys import Keys, api_key_hash
+from bot.models import ApiKey, Cart, Coupon, Customer, FlowRevision, LedgerEntry, Link, Outbound, Shop
 from bot.orders import CustomerIn
 from bot.orders.carts import CartIn, record_carts
 from bot.orders.values import LineIn
 from bot.privacy.erase import erase
 from bot.privacy.export import export
-from tests.bot.audience.triggered import Person, begin, buy, entered, finish, look, passages, person, source
+from tests.bot.audience.triggered import (
+    TEXT,
+    Person,
+    begin,
+    buy,
+    entered,
+    finish,
+    look,
+    passages,
+    person,
+    source,
+)
 from tests.bot.conversations.loop import run_until_quiet
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider
+from webhooks import create_app
 
 LEFT = "{ cart_abandoned: true }"
 
@@ -184,3 +198,78 @@ def test_erasure_takes_the_carts_and_an_export_shows_them(
     erase(app, cast.shop_id, her.phone, by="test")
     with app.database.read() as session:
         assert session.scalars(select(Cart.id)).all() == []
+
+
+def test_a_cart_that_the_platform_calls_ordered_ends_the_passage_that_speaks_of_it(
+    app: FakedApp, cast: Cast, clock: StillClock, her: Person, provider: FakeProvider
+) -> None:
+    """The order itself may come hours later: until then nobody is reminded of what they bought."""
+    with app.database.write() as session:
+        begin(session, cast.shop_id, source("left", LEFT), clock())
+        session.add(
+            ApiKey(shop_id=cast.shop_id, key_hash=api_key_hash("k"), label="test", created_at=clock())
+        )
+    leave(app, cast.shop_id, her.phone, "c-1", clock())
+    clock.move(hours=3)
+    assert look(app) == 1
+    report = {
+        "external_id": "c-1",
+        "updated_at": clock().isoformat(),
+        "ordered_at": clock().isoformat(),
+        "total": "32.50",
+        "currency": "USD",
+        "customer": {"phone": her.phone},
+        "lines": [{"product_id": "harbor-dark", "name": "Harbor Dark", "quantity": 2, "price": "16.25"}],
+    }
+    client = create_app(app).test_client()
+    for result in ("updated", "unchanged"):
+        answer = client.post("/api/v1/carts", json=report, headers={"Authorization": "Bearer k"})
+        assert answer.json == {"carts": [{"external_id": "c-1", "result": result}]}
+    run_until_quiet(app)
+    assert provider.bodies == []
+    with app.database.read() as session:
+        assert [each.outcome for each in passages(session, "left")] == ["ordered"]
+
+
+def test_no_text_about_a_cart_leaves_48_hours_after_it_was_left(
+    app: FakedApp, cast: Cast, clock: StillClock, her: Person, provider: FakeProvider
+) -> None:
+    with app.database.write() as session:
+        session.execute(update(Shop).values(orders_known_at=clock() + timedelta(days=9)))
+        begin(session, cast.shop_id, source("left", LEFT), clock())
+    left_at = clock()
+    leave(app, cast.shop_id, her.phone, "c-1", left_at)
+    clock.move(hours=3)
+    assert look(app) == 1
+    take_turns(app)
+    with app.database.write() as session:
+        row = session.execute(select(Outbound)).scalar_one()
+        assert row.expires_at == left_at + timedelta(hours=48)
+        session.execute(update(Shop).values(state="paused"))
+    run_until_quiet(app)
+    clock.move(hours=46)
+    with app.database.write() as session:
+        session.execute(update(Shop).values(state="live"))
+    run_until_quiet(app)
+    assert provider.bodies == []
+    with app.database.read() as session:
+        assert session.execute(select(Outbound.status)).scalar_one() == "expired"
+
+
+def test_a_cart_is_spoken_of_once_whatever_the_flow_says(
+    app: FakedApp, cast: Cast, clock: StillClock, her: Person, provider: FakeProvider
+) -> None:
+    written = source("left", LEFT).replace("4 days, then: bye", "1 hour, then: more")
+    written = written.replace("  bye:", f'  more: {{ say: "Still there? {TEXT}", end: silent }}\n  bye:')
+    with app.database.write() as session:
+        session.execute(update(Shop).values(orders_known_at=clock() + timedelta(days=9)))
+        begin(session, cast.shop_id, written, clock())
+    leave(app, cast.shop_id, her.phone, "c-1", clock())
+    clock.move(hours=3)
+    assert look(app) == 1
+    run_until_quiet(app)
+    clock.move(hours=2)
+    run_until_quiet(app)
+    assert provider.bodies == [TEXT]
+    with app.database.read() as session:
+        assert session.scalars(select(Outbound.why).order_by(Outbound.id)).all()[1:] == [ONE_TEXT]
