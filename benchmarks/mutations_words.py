@@ -81,9 +81,19 @@ def carrier(doc: Doc, chance: random.Random) -> str | None:
             " Reply STOP to hold your order.",
             " Want it, or CANCEL?",
             ' Answer "unsubscribe" for the smaller bag.',
+            " Reply CANCEL to skip.",
+            " Text END if not interested.",
+            " Say cancel to skip.",
         ]
     )
-    return reword(doc, chance, lambda words: words + ask)
+    closing = re.compile(r"\s*STOP\b[^.{}%]*\.?\s*$")
+
+    def change(words: str) -> str:
+        """In front of a closing STOP, where there is one: that one may not excuse it."""
+        found = closing.search(words)
+        return words[: found.start()] + ask + words[found.start() :] if found else words + ask
+
+    return reword(doc, chance, change)
 
 
 def carrier_yes(doc: Doc, chance: random.Random) -> str | None:

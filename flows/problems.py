@@ -48,6 +48,8 @@ CODES: dict[str, str] = {
     "never-said": "A text stands in a node that always goes on before it.",
     "unanswered": "A reply leads to an end, or to a wait, without a text and without a person.",
     "offer-unasked": "An answer to a reply that asks for no offer carries one, and may wait for a day.",
+    "complaint-sold": "A complaint is met by an offer, and by no person.",
+    "never-waits": "A node ends, hands off or runs another flow, and what it says of waiting means nothing.",
     "loop": "Nodes follow each other in a circle without waiting for the customer.",
     "endless": "The conversation goes on for ever while the customer says nothing.",
     "at-most": "More texts than the flow's own `at_most` can fall into its window (or than the law allows in a day).",
@@ -74,7 +76,7 @@ CODES: dict[str, str] = {
     "missing-language": "A text lacks a language that other texts of the flow speak.",
     "carrier-word": "A text asks for an answer, or a trigger for a word, that carriers take as an order.",
     "carrier-yes": "A text asks for YES or START, which can sign up again a number that is opted out.",
-    "parts": "A text costs more than one part with usual names, or more than its limit with any.",
+    "parts": "A text costs more than one part with ordinary data, or more than its limit with any.",
     "look-alikes": "Curly quotes, dashes or blanks would cost parts; they are replaced when the text leaves.",
     "notice": "A text that the law asks for lacks something, or sells.",
     # tone

@@ -13,6 +13,7 @@ from flows.definition import Flow
 from flows.places import Places
 from flows.problems import Problem
 from flows.prover.answers import unanswered, unasked
+from flows.prover.complaints import complaints
 from flows.prover.explore import explore
 from flows.prover.lengths import lengths
 from flows.prover.notices import notices
@@ -39,6 +40,7 @@ def check(flow: Flow, source: FlowSource, places: Places) -> list[Problem]:
         found += paths(flow, source, places)
         astray = {problem.code for problem in found}
         found += unanswered(flow, source, places)
+        found += complaints(flow, source, places)
         found += words(flow, source, places)
         found += wording(flow, source, places)
         found += budgets(flow, source, places)

@@ -7,6 +7,7 @@ Owns those two checks. What comes with the language needs none: it says somethin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from flows.definition import COURTESY, Flow
 from flows.intents import ASKS_FOR_OFFER
@@ -25,13 +26,32 @@ def unanswered(flow: Flow, source: FlowSource, places: Places) -> Iterator[Probl
         for key, target in node.replies.items():
             intents = {part.strip() for part in key.split(",")} - {_WANTS_NOTHING}
             way = _silent_way(flow, goes_to(target), ()) if intents else None
-            if way:
+            dry = way and _dry(flow, way)
+            if way and dry:
+                said = sorted(intents)[0]
+                yield places.problem(
+                    "unanswered",
+                    ("nodes", dry, "otherwise"),
+                    f"When no code is to be had, who says {' or '.join(sorted(intents))} at `{name}` hears nothing: {' -> '.join(way)}.",
+                    "Leave `otherwise` out (a person looks), or name a node that says something.",
+                    transcript=(f"customer: ({said})", "(no code is to be had)", "bot: (nothing)"),
+                )
+            elif way:
                 yield places.problem(
                     "unanswered",
                     ("nodes", name, "replies", key),
                     f"Who says {' or '.join(sorted(intents))} here hears nothing: {' -> '.join(way)}.",
                     f"Let `{way[-1]}` `say` something, or `hand_off` to a person.",
                 )
+
+
+def _dry(flow: Flow, way: tuple[str, ...]) -> str | None:
+    """The node of a silent way that leads on only because its pool is empty."""
+    for name, following in pairwise(way):
+        node = flow.nodes[name]
+        if node.offer and node.otherwise == following and all(each.go != following for each in node.when):
+            return name
+    return None
 
 
 def _silent_way(flow: Flow, name: str, before: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -16,7 +16,7 @@ from flows.effects import SendText
 from flows.facts import Facts
 from flows.places import Places
 from flows.problems import Problem
-from flows.prover.says import wordings
+from flows.prover.says import plain, wordings
 from flows.prover.spots import Walk
 from flows.prover.texts import prints
 from flows.render import Rendered, as_written, render_within
@@ -44,6 +44,9 @@ class _Said:
     worst: Segments
     marketing: bool
     notice: bool
+    template: str
+    nasty: str
+    """What the dearest customer of the worst case is called, and what they bought."""
 
 
 def lengths(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Iterator[Problem]:
@@ -56,18 +59,38 @@ def lengths(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
         if each.path in told or size.parts <= (most if each.notice else 1):
             continue
         told.add(each.path)
-        whose = "in the worst case" if size is each.worst else "with usual names"
-        room = 160 if size.encoding == "GSM-7" else 70
         yield places.problem(
             "parts",
             each.path,
-            f"Costs {size.parts} parts {whose} ({size.units} of {room} {size.encoding}, {each.language}).",
-            "Shorten it."
-            if size.encoding == "GSM-7"
-            else "Shorten it, or take out emoji and accents like á.",
+            _cost(each, size),
+            _remedy(each),
             "error" if size.parts > most else "warning",
         )
     yield from _look_alikes(said, places)
+
+
+def _cost(each: _Said, size: Segments) -> str:
+    usual = f"Costs {_counted(each.leaves)} with ordinary data ({each.language})"
+    return f"{usual}." if size is each.leaves else f"{usual}; {_counted(each.worst)} with {each.nasty}."
+
+
+def _counted(size: Segments) -> str:
+    room = 160 if size.encoding == "GSM-7" else 70
+    return f"{size.parts} {'part' if size.parts == 1 else 'parts'} ({size.units} of {room} {size.encoding})"
+
+
+def _remedy(each: _Said) -> str:
+    """Letters are only to blame where they stand in the text itself: nobody can take the accent out of a customer's name."""
+    dear = [char for char in tidy(plain(each.template)) if measure(char).encoding != "GSM-7"]
+    return f"Shorten it, or take «{dear[0]}» out: with it a part has room for 70." if dear else "Shorten it."
+
+
+def _nasty(template: str, facts: Facts) -> str:
+    """The data of the worst case that this text prints."""
+    called = [f"a customer called {facts.customer.first_name}"] if "customer.first_name" in template else []
+    product = facts.last_order and facts.last_order.product
+    called += [f"{product} as the last order"] if product and "last_order.product" in template else []
+    return " and ".join(called) or "the longest names and prices that a shop can have"
 
 
 def _on_the_walk(flow: Flow, source: FlowSource, walk: Walk) -> Iterator[_Said]:
@@ -92,6 +115,8 @@ def _on_the_walk(flow: Flow, source: FlowSource, walk: Walk) -> Iterator[_Said]:
             measure(worst.body) if isinstance(worst, Rendered) else leaves,
             marketing,
             notice=False,
+            template=each.wording.template,
+            nasty=_nasty(each.wording.template, nasty),
         )
 
 
@@ -114,6 +139,8 @@ def _notices(flow: Flow, source: FlowSource) -> Iterator[_Said]:
             leaves,
             marketing=False,
             notice=node.notice is not None,
+            template=wording.template,
+            nasty="",
         )
 
 

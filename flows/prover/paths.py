@@ -64,6 +64,15 @@ def _dead_ends(flow: Flow, places: Places) -> Iterator[Problem]:
                 f"`{name}` neither waits nor ends.",
                 "Add `replies` with `silence`, `then`, `hand_off` or `end`.",
             )
+        ends = next((key for key in ("end", "hand_off", "run") if getattr(node, key)), None)
+        for key in ("wait", "ask", "replies", "silence"):
+            if ends and getattr(node, key):
+                yield places.problem(
+                    "never-waits",
+                    (*path, key),
+                    f"`{name}` has `{ends}` and never waits, so that its `{key}` means nothing.",
+                    f"Take `{key}` out, or put `{ends}` into a node of its own.",
+                )
         if node.say and always:
             yield places.problem(
                 "never-said",

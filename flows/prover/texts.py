@@ -154,10 +154,11 @@ def printed(flow: Flow, source: FlowSource, places: Places, walk: Walk) -> Itera
             yield places.problem(
                 "no-default" if lacks else "bad-template",
                 each.wording.path,
-                f"{_called(missing)} may be missing here ({each.wording.language}), and then the text can't leave."
+                f"{_called(missing)} may be missing here ({each.wording.language}){_reason(_asker(flow, missing))}, and then the "
+                "text can't leave."
                 if lacks
                 else f"The text can't be written: {why}.",
-                _remedy(missing) if lacks else "Make the text simpler.",
+                _remedy(missing, _asker(flow, missing)) if lacks else "Make the text simpler.",
                 transcript=walk.transcript(each.move)
                 if facts is each.move.facts
                 else (*walk.transcript(each.move), f"bot, to somebody without it: ({why})"),
@@ -171,7 +172,18 @@ def _called(missing: str) -> str:
     return f"`{missing}`"
 
 
-def _remedy(missing: str) -> str:
+def _asker(flow: Flow, missing: str) -> str | None:
+    """The node that asks for this value, if one does."""
+    return next((n.name for n in flow.nodes.values() if n.ask and missing == f"said.{n.ask.name}"), None)
+
+
+def _reason(asker: str | None) -> str:
+    return f", when what was said at `{asker}` was no answer" if asker else ""
+
+
+def _remedy(missing: str, asker: str | None) -> str:
+    if asker:
+        return f'Say where to go then, at `{asker}`: `ask: {{ ..., otherwise: NODE }}`; or add `| default: "..."`.'
     if missing in _NEEDS or missing.startswith(
         ("offer", "percent", "ends", "code", "amount", "what", "gift")
     ):

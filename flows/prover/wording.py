@@ -17,6 +17,14 @@ from flows.source import FlowSource
 
 _MAY_SHOUT = CARRIERS | {"JOIN", "BAJA", "AYUDA", "ALTO", "HTTP", "HTTPS", "USPS", "DHL", "FEDEX", "BOGO"}
 _LOUD = re.compile(r"\b[A-ZÁÉÍÓÚÑÜ]{4,}\b")
+_LOUD_PAIR = re.compile(r"\b([A-ZÁÉÍÓÚÑÜ]{2,3})\s+(?=([A-ZÁÉÍÓÚÑÜ]{2,3})\b)")
+"""Two short ones in a row: «BUY NOW». One alone is mostly a short form: «US», «VIP»."""
+_SHORT_FORMS = frozenset(
+    """
+    US USA UK EU NY NYC LA SF DC CT TV OK ID PM AM VIP UPS PO BOX EST PST CST MST ET PT USD CAD EUR GBP PIN SMS FAQ LLC INC CO SA
+    XL XXL OZ LB KG ML EE UU OPT OUT
+    """.split()
+)
 _BANGS = re.compile(r"!\s*!|¡\s*¡")
 _GUILT = re.compile(
     r"\b(?:we|i)(?:['’]re| are|['’]m| am) (?:so |very |really )?(?:sad|hurt|heartbroken|crying|upset)\b"
@@ -48,6 +56,11 @@ def wording(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]
 
 def _faults(each: Wording, text: str, keywords: set[str]) -> Iterator[tuple[str, str, str]]:
     loud = [word for word in _LOUD.findall(text) if word not in _MAY_SHOUT and word not in keywords]
+    loud += [
+        " ".join(pair)
+        for pair in _LOUD_PAIR.findall(text)
+        if not {*pair} & (_MAY_SHOUT | _SHORT_FORMS | keywords)
+    ]
     if loud:
         yield "capitals", f"«{loud[0]}» shouts.", "Write it as one would say it."
     if _BANGS.search(text):

@@ -55,7 +55,8 @@ _LEAVES = re.compile(
     r"not get|fewer|baja|salir|parar|dejar de|no recibir|works|any ?time|cuando|me de)",
     re.IGNORECASE,
 )
-"""What may follow a STOP: that it ends the texts."""
+"""What may follow a STOP, in the same sentence: that it ends the texts."""
+_SENTENCE_ENDS = re.compile(r"[.!?]+(?=\s|$)")
 
 
 def words(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
@@ -71,7 +72,7 @@ def _carriers(wording: Wording, places: Places) -> Iterator[Problem]:
     for pattern in (_ASKED_OUT, _OR_OUT, _LOUD_OUT):
         for found in pattern.finditer(text):
             word = next(each for each in found.groupdict().values() if each).upper()
-            rest = text[found.end() :]
+            rest = _SENTENCE_ENDS.split(text[found.end() :], maxsplit=1)[0]
             means_it = _LEAVES.match(rest) or (
                 word == "STOP" and not re.match(r"\W*(?:to|for|if|para|si)\b", rest)
             )

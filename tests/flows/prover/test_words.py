@@ -18,6 +18,9 @@ PROMPTS = {
     "Reply OPT OUT to skip this month.": "carrier-word",
     "Reply STOP to hold your order.": "carrier-word",
     "CANCEL to skip it.": "carrier-word",
+    "Reply CANCEL to skip. STOP to opt out.": "carrier-word",
+    "Text END if not interested. STOP to opt out.": "carrier-word",
+    "Say cancel to skip. STOP to opt out.": "carrier-word",
     "Responde CANCEL para dejarlo.": "carrier-word",
     "It waits till {{ offer.ends | day }}:": "no-default",
     "It costs {{ last_order.total | money }}:": "no-default",
@@ -66,9 +69,12 @@ TRUE_ENOUGH = [
     "The weekend is near.",
     "Tu último pedido te espera.",
     "Finally here.",
+    "It ships from NY, US.",
+    "The US VIP list.",
 ]
 TONE = {
     "It is WAITING.": "capitals",
+    "BUY NOW.": "capitals",
     "Here!!": "exclamation",
     "We're sad.": "guilt",
     "Don't leave us.": "guilt",
