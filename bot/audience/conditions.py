@@ -139,7 +139,8 @@ def _purchase(ask: Asked) -> Conditions:
 
 
 def re_entry(ask: Asked) -> ColumnElement[bool]:
-    """Never in this flow before; or, where one may enter again, no passage under way, and the last ended long enough ago.
+    """Never in this flow before; or, where one may enter again, no passage under way, and the last ended long enough ago;
+    a birthday's began so long ago.
 
     A control passage, which nothing ends but an order, counts as ended when its time is over.
     """
@@ -150,7 +151,9 @@ def re_entry(ask: Asked) -> ColumnElement[bool]:
     under_way = (mine.status == "active") & (
         (mine.arm == "treated") | (mine.started_at > ask.now - HOLDOUT_LASTS - again)
     )
-    against = [under_way, mine.ended_at > ask.now - again]
+    # a birthday is a day of the year: counted from its end, a long passage would cost the next one
+    counted_from = mine.started_at if ask.kind == "birthday" else mine.ended_at
+    against = [under_way, counted_from > ask.now - again]
     if ask.kind in ("replenishment", "after_purchase"):  # they enter again for another order
         against.append(mine.started_at >= Customer.last_order_at)
     return ~exists().where(*theirs, or_(*against))

@@ -8,7 +8,7 @@ The rule. One piece lasts so many days:
   orders, each divided by the pieces bought at its beginning. It is bounded: between half and double the product's days of use, where it
   has some, else between LEAST and MOST days;
 - else the product's days of use. With neither, nobody can tell, and the customer does not fit.
-It runs out so many days after the last order, times the pieces in it, LONGEST at most. The customer's own rhythm goes
+It runs out so many days after the last order, times the pieces in it and in others within a day, LONGEST at most. The customer's own rhythm goes
 before the product's, whether it is earlier or later: they know how fast they drink.
 """
 
@@ -60,23 +60,15 @@ def running_out(session: Session, customers: Sequence[int]) -> dict[int, RunsOut
         per_piece = own_days(purchases, days_of_use)
         days = per_piece if per_piece is not None else days_of_use
         if days and purchases:
-            last_at, pieces = purchases[-1]
+            last_at, pieces = _merged(purchases)[-1]
             lasts = min(timedelta(days=days * max(pieces, 1)), LONGEST)
             found[customer] = RunsOut(line.name, last_at + lasts, per_piece is not None)
     return found
 
 
 def own_days(purchases: Sequence[tuple[datetime, int]], days_of_use: int | None) -> float | None:
-    """Days that a piece lasts this customer, by their purchases in order; None: too few to tell.
-
-    Orders within a day of each other are one purchase.
-    """
-    merged: list[tuple[datetime, int]] = []
-    for at, pieces in purchases:
-        if merged and at - merged[-1][0] < timedelta(days=1):
-            merged[-1] = (merged[-1][0], merged[-1][1] + pieces)
-        else:
-            merged.append((at, pieces))
+    """Days that a piece lasts this customer, by their purchases in order; None: too few to tell."""
+    merged = _merged(purchases)
     if len(merged) < ORDERS:
         return None
     lasted = median(
@@ -84,6 +76,17 @@ def own_days(purchases: Sequence[tuple[datetime, int]], days_of_use: int | None)
     )
     low, high = (days_of_use / 2, days_of_use * 2) if days_of_use else (LEAST, MOST)
     return min(max(lasted, low), high)
+
+
+def _merged(purchases: Sequence[tuple[datetime, int]]) -> list[tuple[datetime, int]]:
+    """The same, where orders within a day of each other are one purchase, of all their pieces."""
+    merged: list[tuple[datetime, int]] = []
+    for at, pieces in purchases:
+        if merged and at - merged[-1][0] < timedelta(days=1):
+            merged[-1] = (merged[-1][0], merged[-1][1] + pieces)
+        else:
+            merged.append((at, pieces))
+    return merged
 
 
 def _bought(

@@ -308,3 +308,30 @@ def test_what_runs_out_is_what_the_texts_name_though_something_dearer_was_bought
             session.add(OrderLine(shop_id=cast.shop_id, order_id=order.id, **line))
     with app.database.read() as session:
         assert running_out(session, [her.customer_id])[her.customer_id].product == "Beans"
+
+
+def test_what_was_bought_in_two_orders_of_a_day_lasts_as_long_as_both(
+    app: FakedApp, cast: Cast, keys: Keys, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        her = person(session, keys, cast.shop_id, 1, clock(), (10, 1_000), (10, 1_000))
+    lines(app, cast.shop_id, {"name": "Beans", "days_of_use": 30, "kind": "product"})
+    with app.database.read() as session:
+        found = running_out(session, [her.customer_id])[her.customer_id]
+    assert found.at == clock() + timedelta(days=50)
+
+
+def test_a_passage_that_lasted_long_does_not_cost_the_next_birthday(
+    app: FakedApp, cast: Cast, keys: Keys, clock: StillClock
+) -> None:
+    clock.set(datetime(2026, 3, 12, 16, 0, tzinfo=UTC))
+    with app.database.write() as session:
+        her = person(session, keys, cast.shop_id, 1, clock(), attributes={"birthday": "03-14"})
+        session.execute(update(Shop).values(orders_known_at=clock() + timedelta(days=800)))
+        begin(session, cast.shop_id, source("party", "{ birthday: 3 days before }"), clock())
+    assert look(app) == 1
+    clock.move(days=90)
+    finish(app, "party", clock())
+    clock.move(days=275)  # to the 12th of the next year
+    look(app)
+    assert entered(app, "party") == [her.customer_id] * 2
