@@ -38,14 +38,17 @@ def asked_for(
     word = _word(texts)
     if not word:
         return None
-    found = [
-        start
-        for start in session.scalars(_READY, {"shop": subject.shop.id})
-        if word in start.params.get("keywords", ())
-    ]
+    found = [start for start in _ready(session, subject) if word in start.params.get("keywords", ())]
     if not found or subject.shop.state == "paused" or session.scalar(_OUT, _who(subject)):
         return None
-    start = found[0]  # the one that was started first, should two flows have the same word
+    # the one that was started first, should two flows have the same word; the next, where that one may not begin
+    return next(filter(None, (_begun_by(session, subject, start, now) for start in found)), None)
+
+
+def _begun_by(
+    session: Session, subject: Subject, start: FlowStart, now: datetime
+) -> list[tuple[Enrolment, Event]] | None:
+    """What this start begins; None: nothing, since its flow is held, the customer in its control group, or `again` not over."""
     flow = flow_of(session, start.revision_id)
     flow_id = session.get_one(FlowRevision, start.revision_id).flow_id
     if session.get_one(Flow, flow_id).held_at is not None:
@@ -75,6 +78,14 @@ def asked_for(
         (each, Stopped("another flow was asked for")) for each in ending
     ]
     return [*stopped, (new, Started(PROMPTED_BY))]
+
+
+def _ready(session: Session, subject: Subject) -> Sequence[FlowStart]:
+    """The shop's starts that wait for a word: asked once for a whole batch of conversations."""
+    known = subject.seen.keyword_starts
+    if subject.shop.id not in known:
+        known[subject.shop.id] = session.scalars(_READY, {"shop": subject.shop.id}).all()
+    return known[subject.shop.id]
 
 
 def _word(texts: Sequence[Inbound]) -> str:

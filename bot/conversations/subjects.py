@@ -22,6 +22,7 @@ from bot.models import (
     Customer,
     Enrolment,
     Flow,
+    FlowStart,
     Order,
     OrderLine,
     Product,
@@ -42,6 +43,8 @@ class Seen:
     """Every code that the customer was ever given or promised, the newest first."""
     answers: dict[int, Sequence[Any]] = field(default_factory=dict)
     """The shops' facts in every language, by shop. One dictionary for the whole batch."""
+    keyword_starts: dict[int, Sequence[FlowStart]] = field(default_factory=dict)
+    """Starts that wait for a word, by shop. One dictionary for the whole batch."""
     live: list[tuple[Enrolment, str]] | None = None
     """Passages under way, with the name of their flow. Look at `status` again: a turn may have ended one."""
 
@@ -95,6 +98,7 @@ def subjects_of(session: Session, conversations: Iterable[Conversation]) -> dict
     by_id = {each.id: each for each in conversations}
     settings: dict[int, ShopSettings] = {}
     answers: dict[int, Sequence[Any]] = {}
+    keyword_starts: dict[int, Sequence[FlowStart]] = {}
     found: dict[int, Subject] = {}
     for conversation_id, shop, customer, fifths in session.execute(
         _WHO, {"conversations": some(by_id)}
@@ -109,7 +113,7 @@ def subjects_of(session: Session, conversations: Iterable[Conversation]) -> dict
             settings[shop.id],
             place,
             zone,
-            Seen(answers=answers),
+            Seen(answers=answers, keyword_starts=keyword_starts),
             fifths,
         )
     return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from bot.audience import starts
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.words import folded
+from bot.conversations.work import take_turns
 from bot.models import Consent, Conversation, Customer, Enrolment, Flow, Journal, Outbound, Shop
 from tests.bot.audience.triggered import TEXT, begin, passages, source
 from tests.bot.conversations.loop import run_until_quiet, text_in
@@ -192,6 +195,49 @@ def test_the_control_group_is_noted_and_answered_by_the_desk(
     assert len(provider.bodies) == 1
     say(app, cast, clock, "BREW")
     assert len(provider.bodies) == 2
+
+
+@pytest.mark.parametrize("why", ["held", "control", "again"])
+def test_where_the_first_flow_of_a_word_may_not_begin_the_next_does(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider, why: str
+) -> None:
+    more = ["holdout: 99%"] if why == "control" else []
+    trigger = "{ keyword: TEA, again: 10 days }" if why == "again" else "{ keyword: TEA }"
+    with app.database.write() as session:
+        session.execute(update(Shop).values(orders_known_at=clock()))
+        begin(session, cast.shop_id, source("first", trigger, *more), clock())
+        if why == "held":
+            session.execute(update(Flow).where(Flow.name == "first").values(held_at=clock()))
+    if why == "again":
+        say(app, cast, clock, "TEA")
+        with app.database.write() as session:
+            (only,) = passages(session, "first")
+            only.status, only.outcome, only.ended_at = "ended", "silent", clock()
+    with app.database.write() as session:
+        begin(session, cast.shop_id, source("second", "{ keyword: TEA }"), clock())
+    say(app, cast, clock, "TEA")
+    with app.database.read() as session:
+        assert [each.status for each in passages(session, "second")] == ["active"]
+    assert provider.bodies[-1] == TEXT
+
+
+def test_whether_flows_wait_for_words_is_asked_once_for_all_that_was_texted(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    text_in(app, cast, cast.ana, "brew")
+    text_in(app, cast, cast.ben, "kettle")
+    clock.move(seconds=5)
+    asked: list[str] = []
+    with app.database.read() as session:
+        engine = session.get_bind()
+
+    def seen(*arguments: Any) -> None:
+        asked.append(arguments[2])
+
+    event.listen(engine, "before_cursor_execute", seen)
+    take_turns(app)
+    event.remove(engine, "before_cursor_execute", seen)
+    assert len([each for each in asked if "FROM flow_starts" in each and "status = 'running'" in each]) == 1
 
 
 @pytest.mark.parametrize(
