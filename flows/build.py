@@ -13,7 +13,7 @@ from flows.conditions import Test, parse_test
 from flows.definition import Ask, Branch, Courtesy, Flow, LinkTo, Node, Offer, Silence, Text, Trigger, Wait
 from flows.intents import ANYTHING_ELSE
 from flows.source import AgainSource, CourtesySource, FlowSource, NodeSource
-from flows.source_parts import OfferSource, Say, TriggerSource, Value
+from flows.source_parts import NEVER, OfferSource, Say, TriggerSource, Value
 
 
 def flow(source: FlowSource, base: Courtesy, revision: str) -> Flow:
@@ -97,7 +97,10 @@ def trigger(source: TriggerSource) -> Trigger:
         segments=tuple(groups),
         birthday=durations.seconds_before(source.birthday) // 86_400 if source.birthday else None,
         delay_seconds=durations.seconds(source.delay) if source.delay else 0,
-        again_after_seconds=durations.seconds(source.again) if source.again else None,
+        again_after_seconds=durations.seconds(source.again)
+        if source.again and source.again != NEVER
+        else None,
+        never_again=source.again == NEVER,
     )
 
 

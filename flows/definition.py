@@ -178,7 +178,9 @@ class Trigger:
     delay_seconds: int = 0
     """After the order, or after the cart was left."""
     again_after_seconds: int | None = None
-    """How long after a passage ended the next may begin (re-entry). None: never."""
+    """How long after a passage ended the next may begin (re-entry). None: what the kind of trigger implies."""
+    never_again: bool = False
+    """Once in a lifetime, whatever the kind implies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from flows import durations
 
+NEVER = "never"
+"""For `again`."""
+
 
 def _duration(text: str) -> str:
     durations.seconds(text)
     return text
+
+
+def _again(text: str) -> str:
+    return text if text == NEVER else _duration(text)
 
 
 def _day_range(text: str) -> str:
@@ -81,9 +88,10 @@ class TriggerSource(Part):
     )
     manual: bool = Field(False, description="only whom somebody enrols by hand")
     delay: Duration | None = Field(None, description="how long after the order, or after the cart was left")
-    again: Duration | None = Field(
+    again: Annotated[str, AfterValidator(_again)] | None = Field(
         None,
-        description="how long after a passage ended the same customer may enter again; never unless given",
+        description="how long after a passage ended (a birthday's: began) the same customer may enter again, or `never`; "
+        "unless given, what the trigger's kind implies",
     )
 
     @model_validator(mode="after")

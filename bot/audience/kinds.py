@@ -59,6 +59,8 @@ def again_of(trigger: Trigger) -> timedelta | None:
 
     Replenishment and after_purchase want a newer order beside it, a cart another cart.
     """
+    if trigger.never_again:
+        return None
     if trigger.again_after_seconds is not None:
         return timedelta(seconds=trigger.again_after_seconds)
     kind = kind_of(trigger)

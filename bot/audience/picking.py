@@ -32,7 +32,7 @@ def picked(session: Session, ask: Asked, rows: Sequence[Any]) -> set[int]:
         }
     if trigger.birthday is not None:
         today = ask.now.astimezone(zone_named(ask.zone)).date()
-        days = {row.id: birthday_of(row.attributes.get(ATTRIBUTE)) for row in rows}
+        days = {row.id: birthday_of(row.attributes.get(ATTRIBUTE), row.country) for row in rows}
         return {
             customer
             for customer, born in days.items()

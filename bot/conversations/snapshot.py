@@ -68,7 +68,7 @@ def facts_of(
             days_since_order=(now - last).days if last else None,
             points=customer.points,
             rhythm=(customer.rhythm or {}).get("wish"),
-            birthday=birthday_of(customer.attributes.get(BIRTHDAY)),
+            birthday=birthday_of(customer.attributes.get(BIRTHDAY), customer.country),
             segment=_segment(session, subject),
             attributes={
                 name: value

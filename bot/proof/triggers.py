@@ -143,7 +143,7 @@ def _cart(session: Session, subject: Subject, ask: Asked, met: Mapping[str, bool
 
 
 def _birthday(session: Session, ask: Asked, row: Any) -> Step:
-    born = birthday_of(row.attributes.get(ATTRIBUTE))
+    born = birthday_of(row.attributes.get(ATTRIBUTE), row.country)
     if born is None:
         return Step(
             "trigger",

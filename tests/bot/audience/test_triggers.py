@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.audience.birthdays import birthday_of, days_until
+from bot.audience.kinds import again_of
 from bot.audience.running_out import own_days, running_out
 from bot.keys import Keys
 from bot.models import (
@@ -19,6 +20,7 @@ from bot.models import (
     Product,
     Shop,
 )
+from flows.parser import published
 from tests.bot.audience.triggered import (
     begin,
     buy,
@@ -255,7 +257,24 @@ def test_an_old_order_that_is_imported_begins_nothing(
     ],
 )
 def test_a_birthday_is_read_strictly(given: Any, day: str | None) -> None:
-    assert birthday_of(given) == day
+    assert birthday_of(given, "US") == day
+
+
+@pytest.mark.parametrize(
+    ("given", "day"),
+    [("5/4/1990", None), ("5/5/1990", "05-05"), ("5/24/1990", "05-24"), ("24/5/1990", "05-24")],
+)
+def test_a_birthday_with_two_readings_is_none_where_the_month_does_not_come_first(
+    given: str, day: str | None
+) -> None:
+    assert birthday_of(given, "GB") == day
+    assert birthday_of("1990-05-04", "GB") == "05-04"
+
+
+@pytest.mark.parametrize("trigger", ["birthday: that day", "keyword: BREW", "replenishment: that day"])
+def test_again_never_is_never_whatever_the_kind_implies(trigger: str) -> None:
+    assert again_of(published(source("one", f"{{ {trigger}, again: never }}")).trigger) is None
+    assert again_of(published(source("one", f"{{ {trigger} }}")).trigger) is not None
 
 
 def test_the_29th_of_february_is_the_28th_in_other_years() -> None:
