@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import bindparam, select
 
-from bot import flows_store
 from bot.cli.context import Context, pass_context
+from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, Shop
 from bot.shops import ShopSettings
 from bot.simulate.count import troubles
@@ -25,6 +26,16 @@ from bot.simulate.show import in_words
 from flows.parser import MAX_BYTES, library, read_flow
 
 DESK = "front_desk"
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""Further than anybody means, and near enough for every reckoning with days."""
+_CURRENT = (
+    select(FlowRow.name, FlowRevision.source)
+    .join(
+        FlowRevision,
+        (FlowRevision.shop_id == FlowRow.shop_id) & (FlowRevision.id == FlowRow.current_revision_id),
+    )
+    .where(FlowRow.shop_id == bindparam("shop"))
+)
 
 
 @click.command()
@@ -94,7 +105,9 @@ def simulate(
 
     Exit 1 when a text was sent that never should, or somebody got stuck. Their habits are assumptions, not a forecast.
     """
-    source, shop = _flow(context, name)
+    if math.isnan(weeks):  # no bound of a range holds it
+        raise click.UsageError("--weeks is a number of weeks from 0.1 to 104")
+    source, shop, others = _flow(context, name)
     plan = Plan(
         flow=source,
         customers=customers,
@@ -103,7 +116,7 @@ def simulate(
         begins=_first_moment(begins),
         people=_people(changes, people_file),
         shop=shop,
-        others=_neighbours(name),
+        others=others,
         nlu=(context.settings.nlu.sure, context.settings.nlu.unsure) if nlu else None,
     )
     with _progress(customers) as done:
@@ -119,19 +132,49 @@ def simulate(
     sys.exit(1 if troubles(outcome.figures) else 0)
 
 
-def _flow(context: Context, name: str) -> tuple[str, SimulatedShop]:
-    """The source of the flow that is meant, and the shop to simulate: the real one's settings for one of its flows."""
+def _flow(context: Context, name: str) -> tuple[str, SimulatedShop, dict[str, str]]:
+    """The source of the flow that is meant, the shop to simulate (the real one's settings for one of its flows), and the
+    flows that it may run."""
     file = Path(name)
     if file.suffix in (".yml", ".yaml") or file.is_file():
         if not file.is_file():
             raise click.UsageError(f"there is no file {name}")
-        return _checked(file.read_text("utf-8", errors="replace"), name), SimulatedShop()
-    known = library()
+        source = _checked(file.read_text("utf-8", errors="replace"), name)
+        return source, SimulatedShop(), _neighbours(file)
     if name == DESK:
         raise click.UsageError("the front desk begins with nobody; it answers in every simulation")
-    if name in known:
-        return known[name], SimulatedShop()
-    return _published(context, name, ", ".join(each for each in known if each != DESK))
+    shop_id, why = _shop(context)
+    if shop_id is not None and (found := _published(context, shop_id, name)):
+        click.echo(f"simulating {name} as the shop has published it", err=True)
+        return found
+    known = library()
+    if name not in known:
+        names = ", ".join(each for each in known if each != DESK)
+        more = f" ({why})" if why else ""
+        raise click.UsageError(
+            f"no flow is called {name}: name a file, a published flow, or one of {names}{more}"
+        )
+    if shop_id is not None:
+        click.echo(f"simulating {name} of the library: the shop has published none of that name", err=True)
+    else:
+        click.echo(f"simulating {name} of the library", err=True)
+    return known[name], SimulatedShop(), {}
+
+
+def _shop(context: Context) -> tuple[int | None, str | None]:
+    """The shop that is meant, or None where none is known: nothing is installed here, or nobody said which one; and why.
+
+    Raises click.ClickException for anything else: a database that does not answer, a shop that there is not.
+    """
+    settings = context.settings
+    if settings.database_url is None and not (settings.home / "winback.db").exists():
+        return None, None
+    try:
+        return context.shop_id(), None
+    except click.UsageError as error:
+        if context.shop is not None:
+            raise
+        return None, error.message
 
 
 def _checked(source: str, file: str) -> str:
@@ -146,35 +189,28 @@ def _checked(source: str, file: str) -> str:
     return source
 
 
-def _published(context: Context, name: str, known: str) -> tuple[str, SimulatedShop]:
-    """A flow of the shop, with that shop's name, zone and settings."""
-    try:
-        shop_id = context.shop_id()
-        with context.app.database.read() as session:
-            revision: FlowRevision | None = flows_store.current(session, shop_id, name)
-            shop = session.get_one(Shop, shop_id)
-            settings = ShopSettings.model_validate(shop.settings)
-            as_it_is = SimulatedShop(
-                shop.name,
-                shop.text_name,
-                shop.site_url,
-                shop.contact,
-                shop.zone,
-                settings.model_copy(update={"order_data_days": None}),
-            )
-            found = revision.source if revision is not None else None
-    except (click.ClickException, SQLAlchemyError):
-        found = None
-    if found is None:
-        raise click.UsageError(f"no flow is called {name}: name a file, a published flow, or one of {known}")
-    return found, as_it_is
+def _published(context: Context, shop_id: int, name: str) -> tuple[str, SimulatedShop, dict[str, str]] | None:
+    """A flow of the shop, with that shop's name, zone and settings, and what else it has published; None: it has none of
+    that name."""
+    with context.app.database.read() as session:
+        current = {row.name: row.source for row in session.execute(_CURRENT, {"shop": shop_id})}
+        if name not in current:
+            return None
+        shop = session.get_one(Shop, shop_id)
+        settings = ShopSettings.model_validate(shop.settings)
+        as_it_is = SimulatedShop(
+            shop.name,
+            shop.text_name,
+            shop.site_url,
+            shop.contact,
+            shop.zone,
+            settings.model_copy(update={"order_data_days": None}),
+        )
+        return current[name], as_it_is, {flow: source for flow, source in current.items() if flow != name}
 
 
-def _neighbours(name: str) -> dict[str, str]:
+def _neighbours(file: Path) -> dict[str, str]:
     """The flow files beside a file: what its `run:` may lead to."""
-    file = Path(name)
-    if not file.is_file():
-        return {}
     found: dict[str, str] = {}
     for each in sorted(file.parent.glob("*.yml")):
         source = each.read_text("utf-8", errors="replace")
@@ -192,6 +228,8 @@ def _people(changes: tuple[str, ...], file: Path | None) -> People:
 
 
 def _first_moment(day: datetime | None) -> datetime:
+    if day is not None and not FIRST_DAY <= day.date() <= LAST_DAY:
+        raise click.UsageError(f"--from is a day from {FIRST_DAY} to {LAST_DAY}")
     return BEGINS if day is None else datetime.combine(day.date(), time(BEGINS.hour), UTC)
 
 

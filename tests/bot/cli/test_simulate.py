@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from bot.cli.context import Context
+from bot.cli.simulate import simulate
+from bot.flows_store import publish
 from tests.bot.simulate.plans import HELLO
+from tests.support.cast import Cast
+from tests.support.clock import NOW
+from tests.support.fakes import FakedApp
 
 
 def call(*arguments: str) -> Result:
@@ -82,6 +89,9 @@ def test_a_broken_file_is_a_list_of_problems(tmp_path: Path) -> None:
         (("--flow", "no_such_flow"), "no flow is called no_such_flow"),
         (("--flow", "nowhere.yml"), "there is no file nowhere.yml"),
         (("--flow", "front_desk"), "the front desk begins with nobody"),
+        (("--flow", "winback_offer", "--weeks", "nan"), "--weeks is a number of weeks"),
+        (("--flow", "winback_offer", "--from", "9999-12-20"), "--from is a day from"),
+        (("--flow", "winback_offer", "--from", "1000-01-01"), "--from is a day from"),
         (("--flow", "winback_offer", "--set", "spanish"), "write a share and its value"),
         (("--flow", "winback_offer", "--set", "spanish=2"), "a share is from 0 to 1"),
         (("--flow", "winback_offer", "--set", "martian=0.1"), "there is no such share"),
@@ -124,3 +134,66 @@ def test_a_file_of_people_changes_what_it_names(hello: Path, tmp_path: Path) -> 
     file.write_text("shares: { orders_anyway: 1 }\n", "utf-8")
     result = call("--flow", str(hello), "--people", str(file), "--json")
     assert json.loads(result.stdout)["orders"]["buyers_treated"] == 1
+
+
+class Here(Context):
+    """The command line's context on the test's own application, for the cast's shop."""
+
+    app: FakedApp
+
+    def shop_id(self) -> int:
+        """The shop that was named."""
+        if self.shop == "broken":
+            raise click.ClickException("the database does not answer")
+        if self.shop is None:
+            raise click.UsageError("say which shop")
+        return int(self.shop)
+
+
+def here(app: FakedApp, shop: str | None, *arguments: str) -> Result:
+    """Simulated beside a database that is there."""
+    context = Here(shop=shop, config=None)
+    settings = app.settings.model_copy(update={"database_url": "sqlite:///elsewhere"})
+    context.__dict__.update(app=app, settings=settings)
+    few = ("--processes", "1", "--customers", "20", "--weeks", "3", "--json", *arguments)
+    return CliRunner().invoke(simulate, few, obj=context)
+
+
+def edited(name: str) -> str:
+    return HELLO.replace("flow: hello", f"flow: {name}")
+
+
+def publish_in(app: FakedApp, cast: Cast, source: str) -> None:
+    with app.database.write() as session:
+        published, problems = publish(session, cast.shop_id, source, file="x.yml", by="test", now=NOW)
+    assert published is not None, problems
+
+
+def test_what_the_shop_has_published_is_simulated_and_not_the_librarys_of_that_name(
+    app: FakedApp, cast: Cast
+) -> None:
+    publish_in(app, cast, edited("winback_offer"))
+    mine = here(app, str(cast.shop_id), "--flow", "winback_offer")
+    assert "make_offer" in json.loads(mine.stdout)["nodes"]
+    assert mine.stderr == "simulating winback_offer as the shop has published it\n"
+    unsaid = here(app, None, "--flow", "winback_offer")
+    assert json.loads(unsaid.stdout)["nodes"] != json.loads(mine.stdout)["nodes"]
+    assert unsaid.stderr == "simulating winback_offer of the library\n"
+    other = here(app, str(cast.shop_id), "--flow", "birthday")
+    assert "the shop has published none of that name" in other.stderr
+
+
+def test_a_published_flow_may_run_another_published_one(app: FakedApp, cast: Cast) -> None:
+    publish_in(app, cast, edited("second"))
+    both = edited("first").replace("reorder, yes: cart", "reorder, yes: cart\n      smalltalk: on")
+    publish_in(app, cast, both.replace("  goodbye:\n", "  on:\n    run: second\n  goodbye:\n"))
+    result = here(app, str(cast.shop_id), "--flow", "first", "--set", "silent=0", "--set", "chats=90")
+    found = json.loads(result.stdout)
+    assert "on" in str(found["nodes"])
+    assert found["dead_ends"]["no_such_flow"] == 0
+
+
+def test_what_keeps_the_shop_from_being_read_is_said(app: FakedApp) -> None:
+    result = here(app, "broken", "--flow", "winback_offer")
+    assert result.exit_code == 1
+    assert "the database does not answer" in result.output
