@@ -15,7 +15,15 @@ from bot.simulate.life import Life
 from bot.simulate.transcript import Transcript, transcript_of
 from bot.simulate.watch import Found, watch
 
-VIOLATIONS = ("after_stop", "outside_hours", "doubled", "turned_twice")
+VIOLATIONS = (
+    "after_stop",
+    "outside_hours",
+    "doubled",
+    "turned_twice",
+    "during_open_matter",
+    "over_cap",
+    "after_order",
+)
 DEAD_ENDS = ("waits_for_nothing", "unanswered", "circle", "unrenderable", "no_such_flow")
 KEPT = 5
 """Examples kept of each kind of trouble."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from bot.compliance.facts import SendFacts
@@ -185,6 +185,12 @@ class Log:
     homes: list[tuple[datetime, Home]] = field(default_factory=list)
     notes: list[tuple[datetime, str]] = field(default_factory=list)
     """What stands between the lines of a transcript: orders, hand-offs, ends."""
+    bought: list[datetime] = field(default_factory=list)
+    """When they ordered."""
+    begun: list[tuple[datetime, int]] = field(default_factory=list)
+    """When a passage of theirs began, and its number."""
+    caps: dict[int, tuple[int, timedelta]] = field(default_factory=dict)
+    """Passage -> so many marketing texts at most in so long, as its flow declares."""
     counts: Counter[str] = field(default_factory=Counter)
     """Plain counts by dotted name, as `count` groups them."""
     dead_ends: list[tuple[str, str, datetime]] = field(default_factory=list)

@@ -99,6 +99,10 @@ class Talk:
             return
         passage = Passage(len(self.passages), flow, begin(flow), now)
         self.passages.append(passage)
+        if "ordered" in flow.exit_on:
+            self.log.begun.append((now, passage.number))
+        if flow.at_most is not None:
+            self.log.caps[passage.number] = (flow.at_most[0], timedelta(seconds=flow.at_most[1]))
         self.hear(passage, Started(prompted_by), now)
 
     def receive(self, provider_id: str, said: Said, now: datetime) -> bool:
@@ -260,6 +264,7 @@ class Talk:
         used = code is not None and code.ends is not None and code.ends >= now and code.used_at is None
         if code is not None and used:
             code.used_at = now
+        self.log.bought.append(now)
         self.last_order_at, self.orders, self.spent = now, self.orders + 1, self.spent + cents
         self.refunded, self.silent = False, 0
         for passage in [each for each in self.passages if each.active and each.started_at < now]:

@@ -26,7 +26,8 @@ _OWED = frozenset({"opted_out", "opted_in", "help"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing that must not happen. `kind`: after_stop, outside_hours, doubled, turned_twice, unanswered."""
+    """One thing that must not happen. `kind`: after_stop, outside_hours, doubled, turned_twice, unanswered,
+    during_open_matter, over_cap, after_order."""
 
     kind: str
     at: datetime
@@ -41,6 +42,9 @@ def watch(log: Log, ends: datetime) -> list[Found]:
         *_doubled(log),
         *_turned_twice(log),
         *_unanswered(log, ends),
+        *_during_open_matter(log),
+        *_over_cap(log),
+        *_after_order(log),
     ]
 
 
@@ -59,20 +63,26 @@ def stops(log: Log) -> list[tuple[datetime, datetime | None]]:
 def _after_stop(log: Log) -> list[Found]:
     wrong = []
     for since, until in stops(log):
-        confirmed = 0
+        confirmed = helped = 0
         for text in log.left:
             if text.at <= since or (until is not None and text.at >= until):
                 continue
             if text.notice == "opted_out" and text.at - since <= CONFIRMATION and not confirmed:
                 confirmed = 1
                 continue
-            asked = any(
-                since < each.at <= text.at and each.said.meaning.intent == "help" for each in log.arrived
-            )
-            if text.notice == "help" and asked:
+            if text.notice == "help" and helped < _helps(log, since, text.at):
+                helped += 1
                 continue
             wrong.append(Found("after_stop", text.at, text.body))
     return wrong
+
+
+def _helps(log: Log, since: datetime, until: datetime) -> int:
+    """How often they asked for help in that time."""
+    return sum(
+        not each.repeat and since < each.at <= until and each.said.meaning.intent == "help"
+        for each in log.arrived
+    )
 
 
 def _outside_hours(log: Log) -> list[Found]:
@@ -88,9 +98,21 @@ def _outside_hours(log: Log) -> list[Found]:
 
 
 def _is_answer(log: Log, text: Leaving) -> bool:
+    """The first text after something of theirs, soon after it: what the engine takes for an answer proves nothing. One
+    answer may be several texts of one turn."""
     limit = STAFF_ANSWER if text.author == "staff" else ANSWER
-    answers = text.author == "staff" or text.prompted_by is not None
-    return answers and any(timedelta() <= text.at - each.at <= limit for each in log.arrived)
+    if text.author != "staff" and text.prompted_by is None:
+        return False
+    came = [each.at for each in log.arrived if not each.repeat and each.at <= text.at]
+    if not came or text.at - came[-1] > limit:
+        return False
+    return not any(
+        came[-1] < each.at < text.at
+        and each.author == text.author
+        and each.notice is None
+        and each.key[:2] != text.key[:2]
+        for each in log.left
+    )
 
 
 def _home_at(log: Log, at: datetime) -> Home:
@@ -109,7 +131,9 @@ def _doubled(log: Log) -> list[Found]:
     last: dict[str, datetime] = {}
     for text in log.left:
         before = last.get(text.body)
-        said_between = before is not None and any(before <= each.at <= text.at for each in log.arrived)
+        said_between = before is not None and any(
+            not each.repeat and before < each.at < text.at for each in log.arrived
+        )
         again = before is not None and text.at - before < timedelta(hours=24) and not said_between
         if text.key in keys or again:
             wrong.append(Found("doubled", text.at, text.body))
@@ -143,6 +167,49 @@ def _met(log: Log, arrival: Arrival, quiet: list[tuple[datetime, datetime | None
     until = arrival.at + HEARD
     if any(since <= until and (end is None or end >= arrival.at) for since, end in quiet):
         return True
-    if any(arrival.at < text.at <= until for text in log.left):
+    if any(
+        arrival.at < text.at <= until and (text.author == "staff" or text.prompted_by or text.notice)
+        for text in log.left
+    ):
         return True
     return any(since <= until and (end is None or end >= arrival.at) for since, end in log.held)
+
+
+def _marketing(log: Log) -> list[Leaving]:
+    """What nobody asked for."""
+    return [
+        each
+        for each in log.left
+        if each.author == "bot" and each.notice is None and not _is_answer(log, each)
+    ]
+
+
+def _during_open_matter(log: Log) -> list[Found]:
+    """Marketing while people have the conversation: a hand-off, a complaint or a question that waits for them."""
+    return [
+        Found("during_open_matter", each.at, each.body)
+        for each in _marketing(log)
+        if any(since < each.at and (until is None or each.at < until) for since, until in log.held)
+    ]
+
+
+def _over_cap(log: Log) -> list[Found]:
+    """More marketing of one passage within the time that its flow declares than it declares."""
+    wrong = []
+    for passage, (most, within) in log.caps.items():
+        times = [each for each in _marketing(log) if each.key[0] == passage]
+        for number, each in enumerate(times):
+            if number >= most and each.at - times[number - most].at < within:
+                wrong.append(Found("over_cap", each.at, each.body))
+    return wrong
+
+
+def _after_order(log: Log) -> list[Found]:
+    """Marketing of a passage that an order within it has ended."""
+    return [
+        Found("after_order", each.at, each.body)
+        for each in _marketing(log)
+        if any(
+            begun < at < each.at for begun, number in log.begun if number == each.key[0] for at in log.bought
+        )
+    ]

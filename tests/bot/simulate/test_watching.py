@@ -142,6 +142,21 @@ def came(minutes: float, intent: str, **more: object) -> Arrival:
     return replace(each, **more)  # type: ignore[arg-type]
 
 
+def capped(*happened: Leaving | Arrival) -> Log:
+    """Two marketing texts a week at most."""
+    made = log(*happened)
+    made.caps[1] = (2, timedelta(days=7))
+    return made
+
+
+def ordered(minutes: float, *happened: Leaving | Arrival) -> Log:
+    """An order in a passage that began at noon."""
+    made = log(*happened)
+    made.begun.append((NOON, 1))
+    made.bought.append(NOON + minutes * MINUTE)
+    return made
+
+
 CASES: dict[str, tuple[Callable[[], Log], list[str]]] = {
     "an opener at noon": (lambda: log(left(0)), []),
     "an opener at night": (lambda: log(left(60 * 12)), ["outside_hours"]),
@@ -177,6 +192,42 @@ CASES: dict[str, tuple[Callable[[], Log], list[str]]] = {
             came(2, "question"),
             left(3, 2, "same", prompted_by="question"),
         ),
+        [],
+    ),
+    "a second answer to one text at night": (
+        lambda: log(came(719, "yes"), left(720, prompted_by="yes"), left(725, 2, prompted_by="yes")),
+        ["outside_hours"],
+    ),
+    "a webhook that came again at night asks for nothing": (
+        lambda: log(
+            came(700, "yes"),
+            left(701, prompted_by="yes"),
+            came(719, "yes", repeat=True),
+            left(720, 2, prompted_by="yes"),
+        ),
+        ["outside_hours"],
+    ),
+    "marketing that happens to meet a question": (lambda: log(came(0, "question"), left(5)), ["unanswered"]),
+    "two answers to one HELP after a stop": (
+        lambda: log(came(0, "stop"), came(5, "help"), left(6, notice="help"), left(7, 2, notice="help")),
+        ["after_stop"],
+    ),
+    "the same words after a webhook that came again": (
+        lambda: log(left(0, body="same"), came(2, "reaction", repeat=True), left(5, 2, body="same")),
+        ["doubled"],
+    ),
+    "marketing while people have it": (lambda: log(left(5), held=True), ["during_open_matter"]),
+    "a third text where two a week are the most": (
+        lambda: capped(left(0), left(60, 2), left(120, 3)),
+        ["over_cap"],
+    ),
+    "the third a week later": (lambda: capped(left(0), left(60, 2), left(60 * 24 * 7, 3)), []),
+    "marketing after an order within the passage": (
+        lambda: ordered(30, left(0), left(60, 2)),
+        ["after_order"],
+    ),
+    "thanks after an order": (
+        lambda: ordered(30, left(0), came(59, "yes"), left(60, 2, prompted_by="yes")),
         [],
     ),
     "a text that nobody answers": (lambda: log(came(0, "question")), ["unanswered"]),
