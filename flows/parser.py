@@ -16,12 +16,14 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.tokens import AliasToken, AnchorToken
 
 from flows import build
 from flows.definition import LANGUAGE_VERSION, Courtesy, Flow
 from flows.places import Places
 from flows.problems import Problem
 from flows.prover import check
+from flows.remedies import place_of, shape_fault, worth_saying, yaml_fault
 from flows.source import CourtesySource, FlowSource
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -53,10 +55,28 @@ def _read_flow(source: str, file: str) -> tuple[Flow | None, tuple[Problem, ...]
     try:
         shaped = FlowSource.model_validate(_plain(document))
     except ValidationError as error:
-        return None, tuple(_shape_problem(places, dict(item)) for item in error.errors(include_url=False))
+        return None, tuple(_shape_problems(places, error))
     flow = build.flow(shaped, courtesy(), revision_hash(source))
     found = check(flow, shaped, places)
     return (None if any(problem.severity == "error" for problem in found) else flow), tuple(found)
+
+
+_CANT_BE_WALKED = frozenset({"unknown-node", "unknown-offer", "bad-template", "loop"})
+"""Errors with which a flow may not be played: it would stop in the middle of a turn."""
+
+
+def draft(source: str, file: str = "flow.yml") -> Flow | None:
+    """A flow that may not be published, to look at or to talk with; None where it can't be read, or leads nowhere."""
+    document, problems = load_yaml(source, file)
+    if problems:
+        return None
+    try:
+        shaped = FlowSource.model_validate(_plain(document))
+    except ValidationError:
+        return None
+    if any(problem.code in _CANT_BE_WALKED for problem in read_flow(source, file)[1]):
+        return None
+    return build.flow(shaped, courtesy(), revision_hash(source))
 
 
 @functools.lru_cache(maxsize=512)
@@ -77,8 +97,7 @@ def read_shape(model: type[Shape], source: str, file: str) -> tuple[Shape | None
     try:
         return model.model_validate(_plain(document)), places, []
     except ValidationError as error:
-        found = [_shape_problem(places, dict(item)) for item in error.errors(include_url=False)]
-        return None, places, found
+        return None, places, _shape_problems(places, error)
 
 
 def revision_hash(source: str) -> str:
@@ -133,11 +152,9 @@ def load_yaml(source: str, file: str) -> tuple[Any, list[Problem]]:
     try:
         document = yaml.load(source)
     except DuplicateKeyError as error:
-        return None, [_yaml_problem("duplicate-key", error, file, "Keep one of the two keys.")]
+        return None, [_key_twice(error, file)]
     except MarkedYAMLError as error:
-        return None, [
-            _yaml_problem("yaml", error, file, "Check indentation (blanks, no tabs), colons and quotes.")
-        ]
+        return None, [_yaml_problem(error, source, file)]
     except RecursionError:
         message, remedy = "Lists or keys are nested too deeply.", "A flow is four levels deep."
         return None, [Problem("yaml", "error", file, 1, 1, message, remedy)]
@@ -150,12 +167,8 @@ def load_yaml(source: str, file: str) -> tuple[Any, list[Problem]]:
         return None, [
             Problem("shape", "error", file, 1, 1, "This is not a flow.", "Begin with `flow: a_name`.")
         ]
-    if ("&" in source and "*" in source) and _has_alias(document):
-        return None, [
-            Problem(
-                "yaml", "error", file, 1, 1, "Anchors and aliases are not used in flows.", "Write it out."
-            )
-        ]
+    if "&" in source and "*" in source and (alias := _alias(source, file)):
+        return None, [alias]
     return document, []
 
 
@@ -174,17 +187,18 @@ def _depth(source: str) -> int:
     return deepest
 
 
-def _has_alias(document: Any) -> bool:
-    seen: set[int] = set()
-    pending = [document]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, (Mapping, list)):
-            if id(item) in seen or getattr(item, "merge", None):
-                return True
-            seen.add(id(item))
-            pending.extend(item.values() if isinstance(item, Mapping) else item)
-    return False
+def _alias(source: str, file: str) -> Problem | None:
+    """The anchor that is used again, by its name: a second place of the same thing has no line of its own."""
+    anchors: dict[str, tuple[int, int]] = {}
+    for token in YAML(typ="rt", pure=True).scan(source):
+        at = (token.start_mark.line + 1, token.start_mark.column + 1)
+        if isinstance(token, AnchorToken):
+            anchors[token.value] = at
+        elif isinstance(token, AliasToken):
+            line, column = anchors.get(token.value, at)
+            message = f"The anchor `&{token.value}` is used again as `*{token.value}`; flows have no anchors."
+            return Problem("yaml", "error", file, line, column, message, "Write it out in both places.")
+    return None
 
 
 def _plain(item: Any) -> Any:
@@ -200,27 +214,28 @@ def _plain(item: Any) -> Any:
     return str(item)
 
 
-def _yaml_problem(code: str, error: MarkedYAMLError, file: str, remedy: str) -> Problem:
+def _yaml_problem(error: MarkedYAMLError, source: str, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
+    opened = error.context_mark if "quoted scalar" in (error.context or "") else None
+    mark = opened or mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    what = (error.problem or error.context or "not readable").splitlines()[0]
-    return Problem(code, "error", file, line, column, what[:1].upper() + what[1:] + ".", remedy)
+    said = f"{error.context or ''} {error.problem or ''}"
+    line, column, message, remedy = yaml_fault(source, line, column, said)
+    return Problem("yaml", "error", file, line, column, message, remedy)
 
 
-def _shape_problem(places: Places, error: dict[str, Any]) -> Problem:
-    loc = tuple(part for part in error["loc"] if part not in ("str", "WaitSource"))
-    message, remedy = (
-        str(error["msg"]).removeprefix("Value error, "),
-        "See the reference of the flow language.",
-    )
-    if error["type"] == "extra_forbidden":
-        message, remedy = (
-            f"There is no key `{loc[-1]}` here",
-            "Check its spelling and indentation, or remove it.",
-        )
-    elif error["type"] == "missing":
-        message, remedy = f"`{loc[-1]}` is missing", f"Add `{loc[-1]}: ...`."
-        loc = loc[:-1]
-    elif error["type"] == "value_error":
-        remedy = "Write it in that form."
-    return places.problem("shape", loc, message[:1].upper() + message[1:] + ".", remedy)
+def _key_twice(error: DuplicateKeyError, file: str) -> Problem:
+    mark = error.problem_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    key = re.search(r'duplicate key "([^"]*)"', error.problem or "")
+    message = f"`{key[1][:40]}` stands twice here." if key else "One key stands twice here."
+    return Problem("duplicate-key", "error", file, line, column, message, "Keep one of the two.")
+
+
+def _shape_problems(places: Places, error: ValidationError) -> list[Problem]:
+    found = []
+    for each in worth_saying(error.errors(include_url=False)):
+        message, remedy = shape_fault(each)
+        place = place_of(each)[:-1] if each["type"] == "missing" else place_of(each)
+        found.append(places.problem("shape", place, message, remedy))
+    return found

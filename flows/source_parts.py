@@ -52,8 +52,8 @@ Keyword = Annotated[str, Field(min_length=2, max_length=20, pattern=r"^[^\W_][\w
 ProductId = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$")]
 Segment = Literal["champions", "loyal", "cooling", "at_risk", "hibernating", "lost"]
 Value = str | int | float | bool
-Words = dict[Literal["en", "es"], str]
-Say = str | Words | list[str | Words]
+Words = Annotated[dict[Literal["en", "es"], str], Field(min_length=1)]
+Say = str | Words | Annotated[list[str | Words], Field(min_length=1)]
 
 
 class Part(BaseModel):

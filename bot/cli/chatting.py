@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from flows import durations
+from flows import begin, durations
+from flows.definition import Flow
 from flows.events import Reading
 from flows.intents import INTENTS
 from flows.play.player import Came, Heard, Player, Reads, Standing
@@ -37,7 +38,11 @@ Type what the customer texts. Or:
 class Chat:
     """A conversation and its record."""
 
-    def __init__(self, player: Player, reads: Reads, *, intent_only: bool = False) -> None:
+    def __init__(
+        self, player: Player, reads: Reads, *, intent_only: bool = False, desk: Flow | None = None
+    ) -> None:
+        """`desk`: who answers once the passage has ended; None where only the flow's own steps are wanted, for a test."""
+        self._desk = desk
         self.player = player
         self.steps: list[dict[str, Any]] = []
         self._reads = reads
@@ -98,7 +103,7 @@ class Chat:
             return
         heard = self._reads(text, self.player.today, self.player.facts.shop.answers)
         click.echo(_dim(f"  {_as_read(heard)}"))
-        self._step(words_said(text, heard), lambda: self.player.say(text, heard))
+        self._step(words_said(text, heard), lambda: self._to_whom_it_concerns(text, heard))
 
     def _as(self, rest: str) -> None:
         intent, _, text = rest.partition(" ")
@@ -107,7 +112,14 @@ class Chat:
             return
         heard = Heard(Reading(intent, 1.0))
         text = text.strip() or intent
-        self._step(words_said(text, heard), lambda: self.player.say(text, heard))
+        self._step(words_said(text, heard), lambda: self._to_whom_it_concerns(text, heard))
+
+    def _to_whom_it_concerns(self, text: str, heard: Heard) -> Came:
+        """The flow hears it; or, when its passage has ended, the front desk, as with a real customer."""
+        if self._desk is not None and self.player.stands == "ended":
+            click.echo(_dim("  the passage has ended: the front desk answers from here"))
+            self.player.flow, self.player.state, self.player.timer = self._desk, begin(self._desk), None
+        return self.player.say(text, heard)
 
     def _silence(self) -> None:
         if self.player.timer is None:

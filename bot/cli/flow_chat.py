@@ -16,6 +16,7 @@ from bot.cli.context import Context, pass_context
 from bot.cli.flow_sources import Source, source_of
 from bot.cli.flow_test import BESIDE, at_hand, beside, reader_of, report
 from flows.definition import Flow
+from flows.parser import library, published
 from flows.play import recording
 from flows.play.customer import BEGIN, UnknownFact, customer_facts
 from flows.play.player import Player
@@ -49,7 +50,7 @@ def chat(
     Texts leave at once, nobody is really texted, and waits are over when you say /silence. /help lists the commands.
     """
     source = source_of(context, flow)
-    read = source.flow()
+    read = source.to_look_at()
     if record is not None:
         _check_name(source, record)
     customer = _customer(language, product, facts)
@@ -57,7 +58,8 @@ def chat(
         player = Player(read, customer_facts(customer), BEGIN, others=at_hand([source.text]))
     except UnknownFact as error:
         raise click.UsageError(f"{error}") from error
-    under_way = Chat(player, reader_of(context), intent_only=intent_only)
+    desk = published(library()["front_desk"]) if record is None else None  # a test is of the flow alone
+    under_way = Chat(player, reader_of(context), intent_only=intent_only, desk=desk)
     under_way.begin()
     for line in _lines():
         if not under_way.take(line):

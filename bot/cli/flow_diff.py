@@ -19,7 +19,7 @@ from flows.play.diff import Change, Changes, changes
 @pass_context
 def diff(context: Context, old: str, new: str, as_json: bool) -> None:
     """Say what NEW says and does otherwise than OLD: files, flows that come with Winback, or NAME@REVISION of the shop."""
-    found = changes(source_of(context, old).flow(), source_of(context, new).flow())
+    found = changes(source_of(context, old).to_look_at(), source_of(context, new).to_look_at())
     if as_json:
         told = {
             "only_words": found.kind.only_words,

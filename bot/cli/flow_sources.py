@@ -13,7 +13,7 @@ import click
 from bot.cli.context import Context
 from bot.cli.flow_check import say
 from flows.definition import Flow
-from flows.parser import library, read_flow
+from flows.parser import draft, library, read_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,19 @@ class Source:
             say([problem for problem in problems if problem.severity == "error"])
             click.get_current_context().exit(1)
         return flow
+
+    def to_look_at(self) -> Flow:
+        """The flow, to be tried or compared before it is right. Says its errors, and goes on where it can be built at all;
+        exits 1 where it can't."""
+        flow, problems = read_flow(self.text, self.name)
+        if flow is not None:
+            return flow
+        say([problem for problem in problems if problem.severity == "error"])
+        built = draft(self.text, self.name)
+        if built is None:
+            click.get_current_context().exit(1)
+        click.echo("It can't be published like this. Here it is as it stands:", err=True)
+        return built
 
 
 def source_of(context: Context, named: str) -> Source:

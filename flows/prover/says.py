@@ -17,6 +17,7 @@ from flows.definition import Flow
 from flows.names import NAMES
 from flows.places import Places
 from flows.problems import Problem
+from flows.remedies import near
 from flows.render import compile_text
 from flows.source import FlowSource
 from flows.source_parts import Say
@@ -102,7 +103,7 @@ def names_in_texts(flow: Flow, source: FlowSource, places: Places) -> Iterator[P
                     "bad-template",
                     each.path,
                     f"The {what} `{name}` is not for texts.",
-                    f"There are: {', '.join(sorted(safe))}.",
+                    _instead(name, safe),
                 )
         for name in sorted(names):
             if name not in NAMES and not name.startswith(
@@ -112,7 +113,8 @@ def names_in_texts(flow: Flow, source: FlowSource, places: Places) -> Iterator[P
                     "unknown-variable",
                     each.path,
                     f"There is no `{name}`.",
-                    "See the list of names in the reference.",
+                    (near(name, NAMES) or near(".".join(reversed(name.split("_", 1))), NAMES))
+                    + "See the list of names in the reference.",
                 )
         if "link.here" in names and not each.own_words and source.nodes[each.node].link is None:
             yield places.problem(
@@ -121,6 +123,23 @@ def names_in_texts(flow: Flow, source: FlowSource, places: Places) -> Iterator[P
                 "`link.here` is used, and the node names no link.",
                 "Add `link: reorder`, `checkout`, `shop`, or a product.",
             )
+
+
+_OTHER_FILTERS = {
+    "date": "day",
+    "weekday": "day",
+    "currency": "money",
+    "price": "money",
+    "upper": "upcase",
+    "lower": "downcase",
+    "trim": "strip",
+    "length": "size",
+}
+
+
+def _instead(name: str, safe: frozenset[str]) -> str:
+    other = f"Did you mean `{_OTHER_FILTERS[name]}`? " if name in _OTHER_FILTERS else near(name, safe)
+    return f"{other}There are: {', '.join(sorted(safe))}."
 
 
 def _first_line(error: Exception) -> str:

@@ -13,8 +13,33 @@ from flows.places import Places
 from flows.play.customer import UnknownFact, customer_facts
 from flows.problems import Problem
 from flows.prover.words import CARRIERS
+from flows.remedies import near
 from flows.source import FlowSource, goes_to
 from flows.source_parts import PERHAPS_STOP, TestSource
+
+_STOPS = frozenset({"unsubscribe", "opt_out", "optout", "opt out", "cancel", "quit", "end", "baja"})
+_SYNONYMS = {
+    **dict.fromkeys(("discount", "deal", "offer", "code", "promo", "sale", "descuento"), "coupon"),
+    **dict.fromkeys(
+        ("buy", "order", "purchase", "cart", "again", "checkout", "same_again", "comprar"), "reorder"
+    ),
+    **dict.fromkeys(("yeah", "agree", "ok", "okay", "accept", "interested", "true"), "yes"),
+    **dict.fromkeys(("nope", "decline", "not_interested", "reject", "no_thanks", "false"), "no"),
+    **dict.fromkeys(("not_now", "snooze", "wait", "remind", "busy"), "later"),
+    **dict.fromkeys(
+        ("complaint", "problem", "broken", "refund", "return", "damaged", "issue"), "order_issue"
+    ),
+    **dict.fromkeys(("ask", "faq", "info", "price", "shipping"), "question"),
+    **dict.fromkeys(("agent", "person", "operator", "staff", "support"), "human"),
+    **dict.fromkeys(("happy", "loved", "love", "good", "great", "positive", "liked"), "pleased"),
+    **dict.fromkeys(("bad", "angry", "unhappy", "sad", "negative", "hated"), "upset"),
+    **dict.fromkeys(("neutral", "fine", "meh", "average"), "so_so"),
+    **dict.fromkeys(("thanks", "thank_you", "greeting", "hello", "hi", "chat"), "smalltalk"),
+    **dict.fromkeys(("default", "fallback", "else", "anything", "unknown"), ANYTHING_ELSE),
+    **dict.fromkeys(("reason", "why"), "churn_reason"),
+    **dict.fromkeys(("image", "photo", "mms"), "picture"),
+}
+"""What other tools, or people, call an intent of ours."""
 
 
 def targets(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
@@ -31,7 +56,10 @@ def _nodes(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
     known = {*flow.nodes, *(COURTESY + name for name in flow.courtesy.nodes)}
     if source.start not in source.nodes:
         yield places.problem(
-            "unknown-node", ("start",), f"There is no node `{source.start}`.", "Name one of `nodes`."
+            "unknown-node",
+            ("start",),
+            f"There is no node `{source.start}`.",
+            near(source.start, source.nodes) + "Name one of `nodes`.",
         )
     for name, node in source.nodes.items():
         named: list[tuple[tuple[str | int, ...], str | None]] = [
@@ -48,7 +76,7 @@ def _nodes(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
                     "unknown-node",
                     ("nodes", name, *path),
                     f"There is no node `{target}`.",
-                    "Name one of `nodes`.",
+                    near(target, known) + "Name one of `nodes`.",
                 )
         if node.run == flow.name:
             yield places.problem(
@@ -63,7 +91,7 @@ def _nodes(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
                 "unknown-node",
                 ("words", name),
                 f"There is no built-in text `{name}`.",
-                "See the list in the reference.",
+                near(name, flow.courtesy.nodes) + "See the list in the reference.",
             )
 
 
@@ -74,9 +102,8 @@ def _replies(source: FlowSource, places: Places) -> Iterator[Problem]:
             for intent in (part.strip() for part in key.split(",")):
                 path = ("nodes", name, "replies", key)
                 if intent not in INTENTS and intent not in MOODS and intent.lower() != ANYTHING_ELSE:
-                    known = ", ".join((*INTENTS, *MOODS, ANYTHING_ELSE))
                     yield places.problem(
-                        "unknown-intent", path, f"`{intent[:40]}` is no intent.", f"There are: {known}."
+                        "unknown-intent", path, f"`{intent[:40]}` is no intent.", _meant(intent)
                     )
                 elif intent in PROTECTED:
                     yield places.problem(
@@ -90,6 +117,17 @@ def _replies(source: FlowSource, places: Places) -> Iterator[Problem]:
                         "intent-twice", path, f"`{intent}` is answered twice here.", "Keep one of the two."
                     )
                 seen.add(_same(intent))
+
+
+def _meant(intent: str, *others: str) -> str:
+    """What the merchant may have meant, and what there is."""
+    word = intent.lower().strip()
+    if word in _STOPS:
+        return "An opt-out is built in, and obeyed wherever it is said: take this line out."
+    if word in _SYNONYMS:
+        return f"Write `{_SYNONYMS[word]}`."
+    known = (*INTENTS, *(others or (*MOODS, ANYTHING_ELSE)))
+    return f"{near(word, known)}There are: {', '.join(known)}."
 
 
 def _same(intent: str) -> str:
@@ -111,7 +149,7 @@ def _offers(source: FlowSource, places: Places) -> Iterator[Problem]:
                 "unknown-offer",
                 ("nodes", name, "offer"),
                 f"There is no offer `{node.offer}`.",
-                "Define it under `offers:`.",
+                near(node.offer, source.offers) + "Define it under `offers:`.",
             )
 
 
@@ -144,14 +182,17 @@ def _tests(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
             for key, target in (("at", step.at), ("hand_back", step.hand_back)):
                 if isinstance(target, str) and target not in known:
                     yield places.problem(
-                        "unknown-node", (*here, key), f"There is no node `{target}`.", "Name one of `nodes`."
+                        "unknown-node",
+                        (*here, key),
+                        f"There is no node `{target}`.",
+                        near(target, known) + "Name one of `nodes`.",
                     )
             if step.intent is not None and step.intent not in (*INTENTS, PERHAPS_STOP):
                 yield places.problem(
                     "unknown-intent",
                     (*here, "intent"),
                     f"`{step.intent[:40]}` is no intent.",
-                    f"There are: {', '.join((*INTENTS, PERHAPS_STOP))}.",
+                    _meant(step.intent, PERHAPS_STOP),
                 )
 
 
