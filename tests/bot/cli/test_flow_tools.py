@@ -44,6 +44,9 @@ def said(*arguments: str, typed: str | bytes = "") -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+LONELY = SMALL.replace("nodes:\n", "nodes:\n  lonely:\n    end: never\n", 1)
+
+
 def test_a_chat_that_was_piped_in_is_recorded_and_replays_green(shipped: Path) -> None:
     before = shipped.read_text("utf-8")
     status, text = said("chat", str(shipped), "--record", "haggles", typed=CHAT)
@@ -55,6 +58,31 @@ def test_a_chat_that_was_piped_in_is_recorded_and_replays_green(shipped: Path) -
     assert "haggles" in after[len(before) - 1 :]
     status, text = said("test", str(shipped))
     assert (status, "passed." in text) == (0, True), text
+
+
+def test_a_flow_with_errors_can_be_talked_with_and_compared(shipped: Path) -> None:
+    shipped.write_text(LONELY, "utf-8")
+    status, text = said("chat", str(shipped), typed="/silence\n")
+    assert (status, "unreachable" in text, "can't be published" in text, "┃ Hi" in text) == (
+        0,
+        True,
+        True,
+        True,
+    )
+    assert said("diff", str(shipped), str(shipped))[0] == 0
+
+
+def test_what_leads_nowhere_is_refused(shipped: Path) -> None:
+    shipped.write_text(LONELY.replace("start: hello", "start: helo"), "utf-8")
+    status, text = said("chat", str(shipped))
+    assert (status, "Did you mean `hello`?" in text, "┃" in text) == (1, True, False)
+
+
+def test_after_the_end_the_front_desk_answers(shipped: Path) -> None:
+    status, text = said("chat", str(shipped), typed="/order\nsame again\n")
+    assert status == 0
+    assert "the front desk answers from here" in text
+    assert "goes on in front_desk" in text
 
 
 def test_a_name_is_recorded_once(shipped: Path) -> None:
