@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.subjects import Subject, subject_of
+from bot.db import Database
 from bot.models import Conversation, Coupon, Enrolment, Flow, FlowRevision
+from bot.offers.coupons import add_codes
 from flows.effects import RequestCoupon
-from tests.support.cast import Member
+from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
 
 DAY = 86_400
@@ -71,3 +74,40 @@ def codes(session: Session, who: Member) -> list[tuple[str, str, str | None]]:
         select(Coupon).where(Coupon.shop_id == who.shop_id, Coupon.status != "pool").order_by(Coupon.id)
     )
     return [(row.code, row.status, row.offer) for row in rows]
+
+
+SHIPPING: dict[str, Any] = {"free_shipping": True}
+
+
+def fill(database: Database, cast: Cast) -> None:
+    """A pool of each kind beside the cast's five codes of 15%."""
+    with database.write() as session:
+        for pool, worth in (
+            ("percent-10", {"percent": 10}),
+            ("percent-20", {"percent": 20}),
+            ("free-shipping", SHIPPING),
+            ("gift-sku-1", {"gift": "sku-1"}),
+            ("points-200", {"points": 200}),
+        ):
+            add_codes(session, cast.shop_id, pool, [f"{pool}-A", f"{pool}-B"], **worth)
+
+
+def hold(database: Database, who: Member, code: str, *, live: bool = True) -> None:
+    """Put this code into the customer's hands, by a passage of another flow."""
+    with database.write() as session:
+        before = passage(session, who, "earlier")
+        session.execute(
+            update(Coupon)
+            .where(Coupon.shop_id == who.shop_id, Coupon.code == code)
+            .values(
+                status="live" if live else "reserved",
+                customer_id=who.customer_id,
+                enrolment_id=before.id,
+                flow_id=before.flow_id,
+                offer="comeback",
+                valid_for_seconds=86_400,
+                reserved_at=NOW - timedelta(days=1),
+                starts_at=NOW - timedelta(days=1) if live else None,
+                ends_at=NOW + timedelta(days=2) if live else None,
+            )
+        )
