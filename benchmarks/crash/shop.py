@@ -15,7 +15,7 @@ from bot.audience import starts
 from bot.clock import set_offset
 from bot.compliance import consent
 from bot.demo import NUMBER, load_demo
-from bot.flows_store import publish
+from bot.flows_store import publish_unproved
 from bot.keys import Keys
 from bot.models import Customer, FlowRevision, Shop
 from bot.offers.coupons import add_codes
@@ -28,7 +28,7 @@ title: A win-back that is over in minutes
 trigger: { lapsed: 30 to 365 days }
 audience: { orders: ">= 1" }
 exit_on: [ordered]
-texts: { at_most: 999 per 7 days, send_window: any }
+texts: { at_most: 50 per 7 days, send_window: any }
 offers:
   comeback: { percent: 15, code: unique, valid_for: 3 days }
 start: hello
@@ -110,9 +110,8 @@ def open_shop(session: Session, keys: Keys, account: str, customers: int, real: 
     lapsed, strangers = phones[:customers], phones[customers:]
     for number, phone in enumerate(lapsed):
         _bring(session, keys, shop_id, number, phone, now)
-    done, problems = publish(session, shop_id, FLOW, file="crash_winback.yml", by="crash test", now=now)
-    if done is None:
-        raise ValueError(f"the crash test's own flow: {problems}")
+    # the prover would refuse it, and rightly: no customer wants a reminder every minute
+    done = publish_unproved(session, shop_id, FLOW, by="crash test", now=now)
     revision = session.get_one(FlowRevision, done.revision_id)
     start = starts.start(session, revision, now, daily_limit=WAVE, total=None, by="crash test")
     session.flush()
