@@ -19,6 +19,8 @@ from benchmarks.cdnow.run import demonstrate
 from benchmarks.cdnow.script import PARTS, Reply, deal
 from nlu.training_data import load
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 KEYS = (
     "customers orders rejected lapsed enrolled texts texts_outside_window texts_after_stop texts_twice replies "
     "right_next_step coupons clicks recovered_orders recovered_revenue"

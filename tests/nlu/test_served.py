@@ -20,6 +20,8 @@ from nlu.training_data import INTENTS
 from tests.support.examples import examples
 from tests.support.rasa import FakeRasa, fake_rasa
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 TODAY = date(2026, 3, 11)
 UNSURE = "my cousin told me of the bags with the blue label, any word on these"
 """A text that no rule decides."""

@@ -19,6 +19,8 @@ from tests.support.fakes import FakedApp
 from tests.webhooks.test_links_door import IMESSAGE, IPHONE
 from webhooks import create_app
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 TOKEN = "choose234x"
 PERSON = {"User-Agent": IPHONE}
 

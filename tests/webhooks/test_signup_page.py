@@ -23,6 +23,8 @@ from tests.support.fakes import FakeBell, FakedApp
 from webhooks import create_app
 from webhooks.limits import Limiter, network_of
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 PHONE, NUMBER = "(646) 555-0177", "+16465550177"
 AGENT = "Mozilla/5.0 (iPhone)"
 

@@ -37,6 +37,8 @@ from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider
 from webhooks import create_app
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 LEFT = "{ cart_abandoned: true }"
 
 

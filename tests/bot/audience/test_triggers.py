@@ -36,6 +36,8 @@ from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture(autouse=True)
 def alone(app: FakedApp, cast: Cast) -> None:

@@ -13,6 +13,8 @@ from bot.cli.flows import flow
 from flows.parser import library
 from tests.flows.play.small import SMALL
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 CHAT = """\
 /as reorder same again
 /silence

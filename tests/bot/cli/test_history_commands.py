@@ -23,6 +23,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeReader
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 SHIPPED = library()["winback_offer"]
 
 

@@ -18,6 +18,8 @@ from tests.support.cast import Cast
 from tests.support.clock import NOW
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def call(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["simulate", "--processes", "1", "--customers", "20", *arguments])

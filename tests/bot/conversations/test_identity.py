@@ -18,6 +18,8 @@ from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 _texts = iter(range(10_000))
 NOTHING = ("yes", "no", "no.", "sí", "not now", "ahora no", "subscribe", "thanks", "asdf")
 """What a stranger may say as well."""

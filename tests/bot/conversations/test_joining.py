@@ -22,6 +22,8 @@ from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 NEW = "+16465550177"
 NIGHT_HOURS = 12
 """From noon in New York to the middle of the night."""

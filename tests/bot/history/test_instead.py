@@ -18,6 +18,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeReader, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 SHIPPED = library()["winback_offer"]
 
 

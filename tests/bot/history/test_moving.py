@@ -20,6 +20,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 SHIPPED = library()["winback_offer"]
 BEGIN = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 

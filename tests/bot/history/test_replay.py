@@ -13,6 +13,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeReader
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def test_a_conversation_replays_byte_for_byte(
     app: FakedApp, cast: Cast, reader: FakeReader, clock: StillClock

@@ -15,6 +15,8 @@ from bot.processes.logs import Seldom, mask_numbers
 from bot.settings import LogSettings
 from webhooks.answers import note
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.mark.parametrize(
     ("line", "logged"),

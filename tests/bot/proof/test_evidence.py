@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select, update
 
@@ -27,6 +28,8 @@ from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, reading
+
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 WORDING = (
     "I agree to get marketing texts from Juniper Coffee. Not a condition of purchase. Reply STOP to end."

@@ -29,6 +29,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture
 def her(app: FakedApp, cast: Cast, keys: Keys, clock: StillClock) -> Person:

@@ -18,6 +18,8 @@ from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture
 def paced(app: FakedApp, settings: Settings) -> FakedApp:

@@ -20,6 +20,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture
 def reading_app(app: FakedApp, clock: StillClock) -> FakedApp:

@@ -11,6 +11,8 @@ from bot.simulate.run import Plan, live, simulate
 from flows.parser import library
 from tests.bot.simulate.plans import HELLO, plan
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def figures(of: Plan, **how: Any) -> dict[str, Any]:
     return simulate(of, **how).figures

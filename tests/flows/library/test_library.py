@@ -20,6 +20,8 @@ from flows.play.script import Case, cases_in, run
 from flows.segments import measure
 from tests.flows.library.answering import READS, Step, answer, before, questions, shipped
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 FLOWS = tuple(name for name in library() if name != "front_desk")
 TABLES = sorted(Path(__file__).parent.glob("*.yml"))
 LANGUAGES = {"en": 12, "es": 6}

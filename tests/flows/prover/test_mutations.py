@@ -11,6 +11,8 @@ from benchmarks.mutations_made import KINDS, mutants
 from flows.parser import library, read_flow
 from flows.problems import CODES
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.mark.parametrize("name", sorted(library()))
 def test_no_false_alarm_on_what_ships(name: str) -> None:

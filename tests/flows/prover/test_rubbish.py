@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from flows.parser import library, read_flow
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 ONE = 'flow: x\nexit_on: [ordered]\nstart: a\nnodes:\n  a:\n    say: "%s"\n    end: x\n'
 HEAD = "flow: x\nexit_on: [ordered]\nstart: n0\nnodes:\n"
 
