@@ -177,3 +177,11 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file that is slow as a whole is not even read where slow tests are left out: reading all of them takes as long as
+    half of `make check`."""
+    if collection_path.suffix != ".py" or "not slow" not in config.getoption("markexpr", ""):
+        return None
+    return True if "\npytestmark = pytest.mark.slow" in collection_path.read_text("utf-8") else None

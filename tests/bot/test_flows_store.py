@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.audience import starts
@@ -14,6 +15,8 @@ from tests.bot.conversations.loop import enrol_in, enrolment, run_until_quiet
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
+
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 SOURCE = library()["winback_offer"]
 

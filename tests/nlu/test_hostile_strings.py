@@ -15,6 +15,8 @@ from nlu.optout import decide
 from nlu.reader import embedded_reader
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 READER = embedded_reader(sure=0.55, unsure=0.30)
 TODAY = date(2026, 11, 21)
 PIECES = ("stop", "texting", "me", "don't", "no", "más", "2", "weeks", "march", "31", "20%", "Liked", "“", "”", '"', "'", "👍", "🛑", "\u200d", "\ufe0f", ".", ",",

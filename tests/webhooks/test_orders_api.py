@@ -16,6 +16,8 @@ from tests.support.clock import NOW
 from tests.support.fakes import FakeBell, FakedApp
 from webhooks import create_app
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 KEY, OTHER_KEY, REVOKED = "k-juniper", "k-paprika", "k-gone"
 
 

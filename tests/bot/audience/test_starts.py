@@ -19,6 +19,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def begin(app: FakedApp, cast: Cast, clock: StillClock) -> FlowRevision:
     """Start the win-back in Ana's shop."""

@@ -16,6 +16,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture(autouse=True)
 def _in_test(app: FakedApp, cast: Cast, clock: StillClock) -> None:

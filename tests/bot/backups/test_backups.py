@@ -26,6 +26,8 @@ from tests.bot.backups.conftest import Elsewhere
 from tests.support.cast import Cast
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def test_a_backup_belongs_to_its_owner_alone(here: FakedApp, tmp_path: Path) -> None:
     take(here, tmp_path / "backup")

@@ -19,6 +19,8 @@ from bot.db import Database
 from bot.models import Consent, ConsentPayload, LedgerEntry, Shop, Suppression
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 KEY, OTHER = "a" * 64, "b" * 64
 Act = Callable[[Session], bool]

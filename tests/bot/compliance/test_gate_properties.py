@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from flows.zones import zone_named
 from nlu.rhythm import Rhythm
 from tests.bot.compliance.sendfacts import MARKETING, but
 from tests.support.examples import examples
+
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 PLACES = [
     *(

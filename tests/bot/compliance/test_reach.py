@@ -15,6 +15,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 MORNINGS = library()["winback_offer"].replace("evenings_and_weekends", "mornings")
 EVERYWHERE = {*book().profiles}
 

@@ -21,6 +21,8 @@ from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 _texts = iter(range(10_000))
 
 

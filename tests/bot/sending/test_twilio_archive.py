@@ -32,6 +32,8 @@ from tests.support.fakes import FakedApp
 from tests.support.servers import serving
 from webhooks.standin import create_standin
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 TOKEN = "token-of-the-tests"
 OURS, PHONE = "+12125550100", "+14155550101"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20

@@ -22,6 +22,8 @@ from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture(autouse=True)
 def afternoon(clock: StillClock) -> None:

@@ -23,6 +23,8 @@ from nlu.interpretation import Interpretation
 from nlu.optout import OptOut
 from tests.bot.simulate.plans import BLANK, CIRCLE, MUTE, STUCK, plan
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 NOON = datetime(2026, 9, 8, 16, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 

@@ -13,6 +13,8 @@ from flows.play.player import Heard
 from flows.play.script import Result, cases_beside, cases_in, run
 from tests.flows.play.small import SMALL
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
