@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from flows.zones import zone_named
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -34,6 +34,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
+"""Names of months, short and long, English and Spanish without accents, and the number of each."""
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
@@ -73,11 +74,11 @@ _SLASHED = re.compile(
 )
 _YEAR = r"(?:,? (?:of |de |del )?(?P<y>\d{4}))?"
 _MONTH_FIRST = re.compile(
-    rf"\b(?P<m>{_any(_MONTHS)})\.? (?:the |el )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d){_YEAR}\b"
+    rf"\b(?P<m>{_any(MONTHS)})\.? (?:the |el )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d){_YEAR}\b"
 )
 _DAY_FIRST = re.compile(
-    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|ro|o)?(?: of| de|-)? ?(?P<m>{_any(_MONTHS)})\b\.?{_YEAR}"
-    rf"|\b(?P<first>primero|first)(?: of| de) (?P<m1>{_any(_MONTHS)})\b"
+    rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|ro|o)?(?: of| de|-)? ?(?P<m>{_any(MONTHS)})\b\.?{_YEAR}"
+    rf"|\b(?P<first>primero|first)(?: of| de) (?P<m1>{_any(MONTHS)})\b"
 )
 _NEAR = {
     "day after tomorrow": 2,
@@ -161,9 +162,9 @@ def _month_and_day(match: re.Match[str], groups: dict[str, str], *, day_first: b
             first, second = second, first
         return first, second
     if match.re is _DAY_FIRST and groups["first"]:
-        return _MONTHS[groups["m1"]], 1
+        return MONTHS[groups["m1"]], 1
     month = groups["m"]
-    return int(month) if month.isdecimal() else _MONTHS[month], int(groups["d"])
+    return int(month) if month.isdecimal() else MONTHS[month], int(groups["d"])
 
 
 def _months_from(today: date, day: int) -> Iterator[date]:

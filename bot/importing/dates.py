@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Literal, TypeAlias
 
 from bot.importing.values import BadCell
+from flows.asking_dates import MONTHS
 
 DateOrder: TypeAlias = Literal["mdy", "dmy"]
 
@@ -28,27 +29,6 @@ _NO_YEAR = re.compile(r"-{0,2}(\d{1,2})[-/.](\d{1,2})")
 _EPOCH = re.compile(r"(\d{10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?")
 _DAY_NAMES = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan enero ene",
-            "february feb febrero",
-            "march mar marzo",
-            "april apr abril abr",
-            "may mayo",
-            "june jun junio",
-            "july jul julio",
-            "august aug agosto ago",
-            "september sep sept septiembre",
-            "october oct octubre",
-            "november nov noviembre",
-            "december dec diciembre dic",
-        ),
-        1,
-    )
-    for name in names.split()
-}
 _NAMED = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.IGNORECASE)
 _NAMED_AFTER = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th)?[\s-]+(?:de\s+)?([^\W\d_]+)\.?,?[\s-]+(?:de\s+)?(\d{4}|\d{2})", re.IGNORECASE
@@ -131,10 +111,10 @@ def _date(text: str, order: DateOrder, raw: str) -> tuple[int, int, int]:
         if order == "dmy" or found.group(2) == ".":  # with points, the day always comes first
             return year, second, first
         return year, first, second
-    if (found := _NAMED.fullmatch(text)) and found.group(1).casefold() in _MONTHS:
-        return int(found.group(3)), _MONTHS[found.group(1).casefold()], int(found.group(2))
-    if (found := _NAMED_AFTER.fullmatch(text)) and found.group(2).casefold() in _MONTHS:
-        return _century(found.group(3)), _MONTHS[found.group(2).casefold()], int(found.group(1))
+    if (found := _NAMED.fullmatch(text)) and found.group(1).casefold() in MONTHS:
+        return int(found.group(3)), MONTHS[found.group(1).casefold()], int(found.group(2))
+    if (found := _NAMED_AFTER.fullmatch(text)) and found.group(2).casefold() in MONTHS:
+        return _century(found.group(3)), MONTHS[found.group(2).casefold()], int(found.group(1))
     raise BadCell(f"«{raw.strip()[:30]}» is not a date")
 
 
