@@ -5,6 +5,8 @@ Owns who may call and how the answer looks. Whose key it is decides the shop; no
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +28,7 @@ from bot.shops import ShopSettings
 from webhooks.answers import json_answer, note, plain_error
 from webhooks.carts import read_carts
 from webhooks.opt_outs import OptOutIn, read_opt_outs
-from webhooks.orders import read_orders
+from webhooks.orders import Problem, Sent, read_orders
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes: 500 orders with many lines."""
@@ -37,53 +39,33 @@ CLOCKS_APART = timedelta(days=1)
 """How far ahead of ours a shop's clock may be. An order of the year 2062 would keep its customer from ever lapsing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose key it was, and what time it is there."""
+
+    id: int
+    country: str
+    now: datetime
+
+
 def api_blueprint(app: App) -> Blueprint:
     """The routes under /api/v1."""
     doors = Blueprint("api", __name__, url_prefix="/api/v1")
 
     @doors.post("/orders")
     def orders() -> Response:
-        request.max_content_length = MAX_BODY
-        shop = _shop(app)
-        if shop is None:
-            return _no_key()
-        shop_id, country, now = shop
-        given = _document()
-        if given is None:
-            return json_answer({"problems": [{"field": "", "message": "the body is not JSON"}]}, 422)
-        read, problems = read_orders(given, country, latest=now + CLOCKS_APART)
-        if problems:
-            return json_answer({"problems": [problem.model_dump() for problem in problems]}, 422)
-        results = [
-            result
-            for at in range(0, len(read), BATCH)
-            for result in _record(app, shop_id, read[at : at + BATCH])
-        ]
-        app.bell.ring("turns")
-        made = any(result["result"] == "created" for result in results)
-        return json_answer({"orders": results}, 201 if made else 200)
+        def read(given: Any, shop: Caller) -> tuple[list[OrderIn], list[Problem]]:
+            return read_orders(given, shop.country, latest=shop.now + CLOCKS_APART)
+
+        return _reported(app, "orders", read, _record)
 
     @doors.post("/carts")
     def carts() -> Response:
-        request.max_content_length = MAX_BODY
-        shop = _shop(app)
-        if shop is None:
-            return _no_key()
-        shop_id, country, now = shop
-        given = _document()
-        if given is None:
-            return json_answer({"problems": [{"field": "", "message": "the body is not JSON"}]}, 422)
-        read, problems = read_carts(given, country, latest=now + CLOCKS_APART, hosts=_hosts(app, shop_id))
-        if problems:
-            return json_answer({"problems": [problem.model_dump() for problem in problems]}, 422)
-        results = [
-            result
-            for at in range(0, len(read), BATCH)
-            for result in _record_carts(app, shop_id, read[at : at + BATCH])
-        ]
-        app.bell.ring("turns")
-        made = any(result["result"] == "created" for result in results)
-        return json_answer({"carts": results}, 201 if made else 200)
+        def read(given: Any, shop: Caller) -> tuple[list[CartIn], list[Problem]]:
+            latest = shop.now + CLOCKS_APART
+            return read_carts(given, shop.country, latest=latest, hosts=_hosts(app, shop.id))
+
+        return _reported(app, "carts", read, _record_carts)
 
     @doors.post("/opt-outs")
     def opt_outs() -> Response:
@@ -91,12 +73,11 @@ def api_blueprint(app: App) -> Blueprint:
         shop = _shop(app)
         if shop is None:
             return _no_key()
-        shop_id, country, _ = shop
-        read, problems = read_opt_outs(_document(), country)
+        read, problems = read_opt_outs(_document(), shop.country)
         results = [
             result
             for at in range(0, len(read), BATCH)
-            for result in _stop(app, shop_id, read[at : at + BATCH])
+            for result in _stop(app, shop.id, read[at : at + BATCH])
         ]
         app.bell.ring("turns")
         if any(result["result"] == "failed" for result in results):
@@ -106,6 +87,33 @@ def api_blueprint(app: App) -> Blueprint:
         return json_answer({"opt_outs": results}, 200)
 
     return doors
+
+
+def _reported(
+    app: App,
+    noun: str,
+    read: Callable[[Any, Caller], tuple[list[Sent], list[Problem]]],
+    record: Callable[[App, int, list[Sent]], list[dict[str, str]]],
+) -> Response:
+    """All of what a shop reports, or nothing of it: read, then recorded a batch at a time."""
+    request.max_content_length = MAX_BODY
+    shop = _shop(app)
+    if shop is None:
+        return _no_key()
+    given = _document()
+    if given is None:
+        return json_answer({"problems": [{"field": "", "message": "the body is not JSON"}]}, 422)
+    found, problems = read(given, shop)
+    if problems:
+        return json_answer({"problems": [problem.model_dump() for problem in problems]}, 422)
+    results = [
+        result
+        for at in range(0, len(found), BATCH)
+        for result in record(app, shop.id, found[at : at + BATCH])
+    ]
+    app.bell.ring("turns")
+    made = any(result["result"] == "created" for result in results)
+    return json_answer({noun: results}, 201 if made else 200)
 
 
 def _no_key() -> Response:
@@ -121,7 +129,7 @@ def _document() -> Any:
         return None
 
 
-def _shop(app: App) -> tuple[int, str, datetime] | None:
+def _shop(app: App) -> Caller | None:
     """The shop whose key this is, its country, and the time there is."""
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not key.strip():
@@ -133,7 +141,7 @@ def _shop(app: App) -> tuple[int, str, datetime] | None:
             .where(ApiKey.key_hash == api_key_hash(key.strip()), ApiKey.revoked_at.is_(None))
         ).first()
         now = domain_now(session, app.real_now)
-    return (found.id, found.country, now) if found else None
+    return Caller(found.id, found.country, now) if found else None
 
 
 def _stop(app: App, shop_id: int, opt_outs: list[OptOutIn]) -> list[dict[str, str]]:

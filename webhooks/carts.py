@@ -11,12 +11,22 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from bot.orders.carts import CartIn
 from bot.orders.values import LineIn
-from bot.phones import BadPhone
-from webhooks.orders import AT_MOST, ApiCustomer, ApiLine, ApiPart, Id, Money, Problem, cents, plain_customer
+from webhooks.orders import (
+    ApiCustomer,
+    ApiLine,
+    ApiPart,
+    Fault,
+    Id,
+    Money,
+    Problem,
+    cents,
+    plain_customer,
+    read_several,
+)
 
 LONGEST_LINK = 2_000
 """Characters; platforms' recovery addresses have a few hundred."""
@@ -50,35 +60,15 @@ def read_carts(
     `country` is how a national phone number is read when the customer has none; a cart touched after `latest` is a
     mistake, and so is a link to a host that is neither one of `hosts`, the shop's own, nor within one.
     """
-    several = given if isinstance(given, list) else [given]
-    if not 1 <= len(several) <= AT_MOST:
-        return [], [Problem(field="", message=f"give one cart, or a list of 1 to {AT_MOST}")]
-    carts: list[CartIn] = []
-    problems: list[Problem] = []
-    seen: set[str] = set()
-    for place, document in enumerate(several):
-        path = f"{place}." if isinstance(given, list) else ""
-        try:
-            cart = ApiCart.model_validate(document)
-            plain = _plain(cart, country)
-        except ValidationError as error:
-            problems += [
-                Problem(field=path + ".".join(map(str, fault["loc"])), message=fault["msg"])
-                for fault in error.errors(include_input=False, include_url=False, include_context=False)
-            ]
-        except BadPhone as error:
-            problems.append(Problem(field=f"{path}customer.phone", message=str(error)))
-        else:
-            if cart.external_id in seen:
-                problems.append(Problem(field=f"{path}external_id", message="twice in one request"))
-            if cart.updated_at > latest:
-                problems.append(Problem(field=f"{path}updated_at", message="lies in the future"))
-            if cart.link is not None and not _own(cart.link, hosts):
-                message = "not an https address of the shop's site, or of its setting link_hosts"
-                problems.append(Problem(field=f"{path}link", message=message))
-            seen.add(cart.external_id)
-            carts.append(plain)
-    return carts, problems
+
+    def one(document: Any) -> tuple[CartIn, list[Fault]]:
+        cart = ApiCart.model_validate(document)
+        faults = [] if cart.updated_at <= latest else [("updated_at", "lies in the future")]
+        if cart.link is not None and not _own(cart.link, hosts):
+            faults.append(("link", "not an https address of the shop's site, or of its setting link_hosts"))
+        return _plain(cart, country), faults
+
+    return read_several(given, "cart", one)
 
 
 def _plain(cart: ApiCart, country: str) -> CartIn:

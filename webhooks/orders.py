@@ -6,9 +6,10 @@ data. Must not touch the database.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeAlias, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -25,6 +26,21 @@ from bot.phones import BadPhone, parse_phone
 
 AT_MOST = 500
 """Orders in one request."""
+
+Fault: TypeAlias = tuple[str, str]
+"""A field, and what is wrong with it."""
+
+
+class HasId(Protocol):
+    """Whatever has an id of its platform's."""
+
+    @property
+    def external_id(self) -> str:
+        """Unique in the shop."""
+        ...
+
+
+Sent = TypeVar("Sent", bound=HasId)
 
 Id = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")
@@ -95,17 +111,32 @@ def read_orders(given: Any, country: str, *, latest: datetime) -> tuple[list[Ord
     `country` is how a national phone number is read when the customer has none; an order placed after `latest` is a
     mistake.
     """
+
+    def one(document: Any) -> tuple[OrderIn, list[Fault]]:
+        order = ApiOrder.model_validate(document)
+        early = [] if order.placed_at <= latest else [("placed_at", "lies in the future")]
+        return _plain(order, country), early
+
+    return read_several(given, "order", one)
+
+
+def read_several(
+    given: Any, noun: str, one: Callable[[Any], tuple[Sent, list[Fault]]]
+) -> tuple[list[Sent], list[Problem]]:
+    """What a document holds (one of them, or a list of up to 500), or everything that is wrong with it, all at once.
+
+    `one` reads one of them and says what else is wrong with it; it may raise ValidationError or BadPhone.
+    """
     several = given if isinstance(given, list) else [given]
     if not 1 <= len(several) <= AT_MOST:
-        return [], [Problem(field="", message=f"give one order, or a list of 1 to {AT_MOST}")]
-    orders: list[OrderIn] = []
+        return [], [Problem(field="", message=f"give one {noun}, or a list of 1 to {AT_MOST}")]
+    found: list[Sent] = []
     problems: list[Problem] = []
     seen: set[str] = set()
     for place, document in enumerate(several):
         path = f"{place}." if isinstance(given, list) else ""
         try:
-            order = ApiOrder.model_validate(document)
-            plain = _plain(order, country)
+            plain, faults = one(document)
         except ValidationError as error:
             problems += [
                 Problem(field=path + ".".join(map(str, fault["loc"])), message=fault["msg"])
@@ -114,13 +145,12 @@ def read_orders(given: Any, country: str, *, latest: datetime) -> tuple[list[Ord
         except BadPhone as error:
             problems.append(Problem(field=f"{path}customer.phone", message=str(error)))
         else:
-            if order.external_id in seen:
+            if plain.external_id in seen:
                 problems.append(Problem(field=f"{path}external_id", message="twice in one request"))
-            if order.placed_at > latest:
-                problems.append(Problem(field=f"{path}placed_at", message="lies in the future"))
-            seen.add(order.external_id)
-            orders.append(plain)
-    return orders, problems
+            problems += [Problem(field=path + field, message=message) for field, message in faults]
+            seen.add(plain.external_id)
+            found.append(plain)
+    return found, problems
 
 
 def _plain(order: ApiOrder, country: str) -> OrderIn:
