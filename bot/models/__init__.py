@@ -10,6 +10,7 @@ from bot.models.consent import Consent, ConsentPayload, LedgerEntry, Signup, Sup
 from bot.models.conversations import Conversation, Inbound, InboundMedia, Journal, Signal, StrayText, Timer
 from bot.models.customers import Customer, SegmentBounds
 from bot.models.flows import Enrolment, Flow, FlowRevision, FlowStart
+from bot.models.inbox import Draft, Note, Promise, ReadMark, ReadyReply, Watch
 from bot.models.offers import Click, Coupon, Link, Recovery
 from bot.models.operations import Audit, Clock, Errand, ImportRun, Instance
 from bot.models.orders import Order, OrderLine, Product, ShopNotice
@@ -33,6 +34,7 @@ __all__ = [
     "Conversation",
     "Coupon",
     "Customer",
+    "Draft",
     "Enrolment",
     "Erasure",
     "Errand",
@@ -46,12 +48,16 @@ __all__ = [
     "Journal",
     "LedgerEntry",
     "Link",
+    "Note",
     "Order",
     "OrderLine",
     "Outbound",
     "Pace",
     "Product",
+    "Promise",
     "ProviderCopy",
+    "ReadMark",
+    "ReadyReply",
     "Receipt",
     "Recovery",
     "SegmentBounds",
@@ -66,4 +72,5 @@ __all__ = [
     "StrayText",
     "Suppression",
     "Timer",
+    "Watch",
 ]

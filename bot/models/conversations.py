@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import (
@@ -53,6 +53,19 @@ class Conversation(Base):
             postgresql_where=text("holder = 'nobody'"),
             sqlite_where=text("holder = 'nobody'"),
         ),
+        Index(
+            "ix_conversations_with_people",
+            "shop_id",
+            "last_inbound_at",
+            postgresql_where=text("holder <> 'bot'"),
+            sqlite_where=text("holder <> 'bot'"),
+        ),
+        Index(
+            "ix_conversations_return",
+            "return_at",
+            postgresql_where=text("return_at IS NOT NULL"),
+            sqlite_where=text("return_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Pk]
@@ -76,6 +89,22 @@ class Conversation(Base):
     """When the last of these was claimed."""
     open_matter: Mapped[OptWord]
     """complaint or question, while one is open: no marketing meanwhile (I16). identity: somebody asked who we are (R30)."""
+    assignee_id: Mapped[OptRef]
+    """Member of staff whose it is to answer. Who speaks is the holder's affair: an assigned one still waits."""
+    team: Mapped[OptWord]
+    owed_since: Mapped[OptInstant]
+    """Since when a text of the customer waits for a person's answer, while people hold. Empty: nothing is owed."""
+    snoozed_until: Mapped[OptInstant]
+    closed_at: Mapped[OptInstant]
+    """When people were done with it; whatever the customer says then, opens it again."""
+    return_at: Mapped[OptInstant]
+    """When it goes back to the bot by itself, unless something is owed or open by then (domain time)."""
+    returned_at: Mapped[OptInstant]
+    """When people gave it back last: nothing of marketing for a day (bot.compliance)."""
+    marketing_paused_until: Mapped[OptInstant]
+    """Until when staff want nothing of marketing to leave to this customer."""
+    bot_drafts: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The bot writes its answers down, and a person sends them."""
     work_due_at: Mapped[OptInstant]
     version: Mapped[int] = mapped_column(default=0)
     """Raised by every change that a screen shows."""

@@ -86,6 +86,8 @@ class Outbound(Base):
     ordinal: Mapped[int] = mapped_column(default=0)
     author: Mapped[Word] = mapped_column(default="bot")
     """bot, staff, api."""
+    staff_id: Mapped[OptRef]
+    """Which member of staff wrote it; no foreign key, for the text outlives them."""
     effect: Mapped[OptDoc]
     """The SendText effect: what to render again when the gate puts the text off."""
     body: Mapped[str] = mapped_column(Text)
