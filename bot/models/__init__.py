@@ -17,9 +17,11 @@ from bot.models.orders import Order, OrderLine, Product, ShopNotice
 from bot.models.paces import Alert, Pace
 from bot.models.privacy import Checkpoint, Erasure, ProviderCopy
 from bot.models.sending import Outbound, Receipt, StatusReport
-from bot.models.shops import ApiKey, ConfirmedPhone, Sender, Shop, ShopFact, Staff
+from bot.models.shops import ApiKey, ConfirmedPhone, Sender, Shop, ShopFact
+from bot.models.staff import Account, RecoveryCode, SignInSession, SignInTries, Staff, StaffLink
 
 __all__ = [
+    "Account",
     "Alert",
     "ApiKey",
     "Audit",
@@ -60,14 +62,18 @@ __all__ = [
     "ReadyReply",
     "Receipt",
     "Recovery",
+    "RecoveryCode",
     "SegmentBounds",
     "Sender",
     "Shop",
     "ShopFact",
     "ShopNotice",
+    "SignInSession",
+    "SignInTries",
     "Signal",
     "Signup",
     "Staff",
+    "StaffLink",
     "StatusReport",
     "StrayText",
     "Suppression",

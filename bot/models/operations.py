@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.models.base import Base, Doc, Instant, OptInstant, Pk, ShopId, Word
+from bot.models.base import Base, Doc, Instant, OptInstant, OptRef, OptWord, Pk, ShopId, Word
 
 
 class Clock(Base):
@@ -58,7 +58,7 @@ class ImportRun(Base):
 
 
 class Audit(Base):
-    """Who did what, from a screen, a command or the API."""
+    """Who did what, from a screen, a command or the API (bot.staff.audit writes and reads it)."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_of_shop", "shop_id", "at"),)
@@ -66,6 +66,14 @@ class Audit(Base):
     id: Mapped[Pk]
     shop_id: Mapped[ShopId | None] = mapped_column(nullable=True)
     actor: Mapped[str] = mapped_column(String(100))
+    """In words: a person's name, or what acted (`command`, `breaker`)."""
+    account_id: Mapped[OptRef]
+    staff_id: Mapped[OptRef]
     action: Mapped[Word]
+    subject_kind: Mapped[OptWord]
+    """What it was done to, by the name of its table in the singular: `conversation`, `staff`, `coupon` ..."""
+    subject_id: Mapped[OptRef]
     details: Mapped[Doc] = mapped_column(default=dict)
+    address: Mapped[OptWord]
+    """Where the request came from."""
     at: Mapped[Instant]

@@ -1,4 +1,4 @@
-"""A shop, its senders, its staff and what it knows about itself."""
+"""A shop, its senders and what it knows about itself."""
 
 from __future__ import annotations
 
@@ -63,21 +63,6 @@ class ApiKey(Base):
     label: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[Instant]
     revoked_at: Mapped[OptInstant]
-
-
-class Staff(Base):
-    """Somebody who works for the shop."""
-
-    __tablename__ = "staff"
-    __table_args__ = (UniqueConstraint("shop_id", "id"), UniqueConstraint("shop_id", "email"))
-
-    id: Mapped[Pk]
-    shop_id: Mapped[ShopId] = mapped_column(ForeignKey("shops.id"))
-    name: Mapped[str] = mapped_column(String(100))
-    email: Mapped[str] = mapped_column(String(200))
-    role: Mapped[Word] = mapped_column(default="agent")
-    password_hash: Mapped[str | None] = mapped_column(String(200))
-    created_at: Mapped[Instant]
 
 
 class ConfirmedPhone(Base):
