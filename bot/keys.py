@@ -1,4 +1,4 @@
-"""What is derived from the instance's secret keys: phone keys, link tokens, fingerprints of API keys.
+"""What is derived from the instance's secret keys: phone keys, link tokens, keys to encrypt with, fingerprints of API keys.
 
 Owns the derivations. Must not read the environment (bot.settings does) and must not store a key.
 """
@@ -39,6 +39,10 @@ class Keys:
     def stamp(self, *parts: object) -> str:
         """Shows that we made a form with these parts, hex. Whoever sends it back cannot have changed them."""
         return self._mac("form", *map(str, parts)).hexdigest()[:40]
+
+    def derived(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, to encrypt with (I12: what has to be read again, not only compared)."""
+        return self._mac("derived", purpose).digest()
 
     def fingerprint(self) -> str:
         """Says whether two processes hold the same secret, without telling it."""
