@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -105,17 +105,6 @@ def evaluate(reader: Reader, lines: Sequence[Line], today: date) -> Figures:
         "p99_ms": _quantile(times, 0.99),
     }
     return Figures(values, confusion, tuple(wrong))
-
-
-def confusion_table(confusion: Counter[tuple[str, str]], intents: Iterable[str] = INTENTS) -> str:
-    """Labels down, readings across, as text; empty rows are left out."""
-    columns = list(intents)
-    rows = [label for label in columns if any(confusion[label, read] for read in columns)]
-    head = " " * 15 + " ".join(f"{name[:6]:>6}" for name in columns)
-    body = [
-        f"{label:<15}" + " ".join(f"{confusion[label, read] or '.':>6}" for read in columns) for label in rows
-    ]
-    return "\n".join([head, *body])
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from nlu.classifier import WEIGHTS, load
-from nlu.evaluate import Line, confusion_table, evaluate, lines_of
+from nlu.confusion import confusion_table
+from nlu.evaluate import Line, evaluate, lines_of
 from nlu.reader import embedded_reader
 from nlu.training_data import INTENTS, digest
 
