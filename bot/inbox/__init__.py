@@ -1,0 +1,63 @@
+"""What people do with conversations: take over, answer, hand back, note, promise, decide. Knows no Flask.
+
+Every deed is a plain function `deed(session, ..., actor, now)`: it locks the conversation (`bot.inbox.deeds`), looks
+whether the actor may, does it, and gives back one of a closed union of outcomes. What can be expected (gone, somebody
+else's, not allowed, too late) is a value, never an exception. `now` is domain time, unless a docstring says otherwise.
+
+Where to start: `holding` (who speaks), `replying` (what a person writes), `returning` (back to the bot), `notes`,
+`promises`, `brief`, `shift`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.staff.roles import Permission, Role, may
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody of the staff, in the shop where they act. What is recorded carries their number and name."""
+
+    shop_id: int
+    staff_id: int
+    name: str
+    role: Role
+
+    def may(self, permission: Permission) -> bool:
+        """Whether their role allows it."""
+        return may(self.role, permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is no such thing in the actor's shop. A page answers it with 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The actor's role does not permit it. A page answers it with 403."""
+
+    permission: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """A colleague speaks in this conversation. What was asked for can be forced, which leaves a note."""
+
+    staff_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """What was to be changed is not so any more. `why`: one sentence for the screen."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done. `changed` is False where it was so already."""
+
+    changed: bool = True
