@@ -14,7 +14,7 @@ _EN = words(
     texting off of for from with to in on at by about out up hi hello hey good much many love like
     send stop buy bought price ship shipping delivery dog cat coffee today tomorrow week month now
     later never any some him his her she he them there here if so too very really maybe sure person
-    number wrong list remove discount code
+    number wrong list remove discount code after before until payday weekend only without both each
     """
 )
 _ES = words(
@@ -27,7 +27,7 @@ _ES = words(
     mensaje textos pedido pedi compre comprar precio envio descuento codigo numero equivocado
     persona otra otro vez semana mes manana hoy ahora luego despues quincena dinero bolsa perro gato
     cafe ese esa eso esto este gusta gusto nada nunca siempre tambien alguien hablar dale vale claro
-    bueno bien esta ayuda baja alta quiten borren dejen vuelvan kiero orale listo igual mismo misma
+    solo desde hasta antes filtros descafeinado bueno bien esta ayuda baja alta quiten borren dejen vuelvan kiero orale listo igual mismo misma
     pa
     """
 )

@@ -161,7 +161,7 @@ class _TextReader:
         understood = confidence >= self._sure or (confidence >= self._unsure and margin >= CLEAR_MARGIN)
         if not understood:
             why.append(f"not understood: {confidence:.2f} is below {self._sure:.2f}, ahead by {margin:.2f}")
-        found: dict[str, Slot] = _slots(intent, plain, today)
+        found: dict[str, Slot] = slots.details(intent, plain, today)
         if intent == "question" and (fact := shop_answers.best_fact(text, answers)):
             found["fact"] = fact[0]
             why.append(f"shop fact {fact[0]}: likeness {fact[1]:.2f}")
@@ -304,17 +304,6 @@ def _troubled(reading: Interpretation, text: str, plain: Plain) -> Interpretatio
     if reading.intent in WISHES and reading.mood == "upset" and not upset_beside_a_wish(text, plain):
         return replace(reading, mood="neutral")
     return reading
-
-
-def _slots(intent: str, plain: Plain, today: date) -> dict[str, Slot]:
-    found: dict[str, Slot] = {}
-    if intent == "later" and (until := slots.later_until(plain.text, today)):
-        found["later_until"] = until.isoformat()
-    if intent in ("reorder", "yes", "question") and (count := slots.quantity(plain.text)):
-        found["quantity"] = count
-    if intent in ("coupon", "question", "reorder") and (share := slots.percent(plain.text)):
-        found["percent"] = share
-    return found
 
 
 def _closed(wish: Rhythm) -> bool:
