@@ -20,6 +20,15 @@ class WorkingHours(BaseModel):
     to_hour: int = Field(17, ge=1, le=24)
 
 
+class AgentLimits(BaseModel):
+    """How far an agent may go with a customer's code without the owner."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    percent: int = Field(20, ge=0, le=100, description="the best discount that an agent may give")
+    days: int = Field(14, ge=0, le=365, description="by how many days an agent may extend a code")
+
+
 class ShopSettings(BaseModel):
     """What a shop may set for itself; stored in shops.settings."""
 
@@ -114,6 +123,23 @@ class ShopSettings(BaseModel):
     people_waiting_hours: float = Field(
         72, gt=0, description="nor while one has waited for longer than these hours"
     )
+    undo_seconds: int = Field(
+        8,
+        ge=0,
+        le=30,
+        description="how long a person's text waits before it leaves, so that it can be taken back",
+    )
+    return_hours: float | None = Field(
+        None,
+        gt=0,
+        le=720,
+        description="a conversation that people hold goes back to the bot by itself so many hours after they last did "
+        "something in it, unless the customer waits for an answer or a complaint is open; unset: never",
+    )
+    reply_target_minutes: int = Field(
+        60, ge=1, description="within so many minutes of working hours a person should have answered"
+    )
+    agent_limits: AgentLimits = AgentLimits()
     part_cost_cents: float = Field(
         1.2, ge=0, description="what one part of a text costs, carrier fees included"
     )

@@ -66,6 +66,12 @@ class Conversation(Base):
             postgresql_where=text("return_at IS NOT NULL"),
             sqlite_where=text("return_at IS NOT NULL"),
         ),
+        Index(
+            "ix_conversations_snoozed",
+            "snoozed_until",
+            postgresql_where=text("snoozed_until IS NOT NULL"),
+            sqlite_where=text("snoozed_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Pk]

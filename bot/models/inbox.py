@@ -15,7 +15,8 @@ class Note(Base):
     """Something that staff, and never a customer, read in a conversation.
 
     `kind`: note (written by a colleague), brief (what was promised and given, at a handover), or what was done:
-    took_over, handed_back, returned, assigned, snoozed, closed, reopened, paused, mended.
+    took_over, waits, handed_back, returned, assigned, snoozed, closed, reopened, paused, settled, promised, drafts,
+    mended.
     """
 
     __tablename__ = "notes"
@@ -108,6 +109,12 @@ class Promise(Base):
             "due_at",
             postgresql_where=text("kept_at IS NULL"),
             sqlite_where=text("kept_at IS NULL"),
+        ),
+        Index(
+            "ix_promises_untold",
+            "due_at",
+            postgresql_where=text("kept_at IS NULL AND told_at IS NULL"),
+            sqlite_where=text("kept_at IS NULL AND told_at IS NULL"),
         ),
     )
 

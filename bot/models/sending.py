@@ -88,6 +88,8 @@ class Outbound(Base):
     """bot, staff, api."""
     staff_id: Mapped[OptRef]
     """Which member of staff wrote it; no foreign key, for the text outlives them."""
+    answers_since: Mapped[OptInstant]
+    """Of a person's text: since when the customer had waited for it. Owed again if it does not leave."""
     effect: Mapped[OptDoc]
     """The SendText effect: what to render again when the gate puts the text off."""
     body: Mapped[str] = mapped_column(Text)
