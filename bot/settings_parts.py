@@ -28,16 +28,41 @@ class WebSettings(Part):
         ("127.0.0.0/8", "::1/128"),
         validate_default=True,
         description="networks of the proxies in front: whoever calls from there is believed in X-Forwarded-For, which the "
-        "sign-up page counts visitors by and keeps as proof (R22)",
+        "sign-up page counts visitors by and keeps as proof (R22), and the console counts tries to sign in by",
     )
 
 
 class ConsoleSettings(Part):
-    """The server for people. Binds to loopback only until sign-in exists."""
+    """The server for people. On this machine alone by default; anywhere else it needs `url`."""
 
     host: str = "127.0.0.1"
     port: int = 8081
     threads: int = Field(4, ge=1, description="request threads")
+    url: str | None = Field(
+        None,
+        description="the address under which people reach the console, behind a proxy that speaks TLS: with https:// cookies "
+        "stay off plain connections; needed where `host` is not this machine itself",
+    )
+    plain_http: bool = Field(
+        False,
+        description="whether the console may be reached over http:// from other machines: passwords then cross the network "
+        "unencrypted",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _an_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        found = urlsplit(url)
+        if found.scheme not in ("http", "https") or not found.hostname or found.path not in ("", "/"):
+            raise ValueError("an address such as https://console.shop.example is needed")
+        return f"{found.scheme}://{found.netloc.lower()}"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach it over https."""
+        return self.url is not None and self.url.startswith("https://")
 
 
 class StandinSettings(Part):

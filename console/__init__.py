@@ -1,15 +1,16 @@
-"""Doors for people: the first page, the phone simulator, and the demo shop's till.
+"""Doors for people: sign-in, the first page, people and audit of a shop, the phone simulator, and the demo shop's till.
 
 Owns the Flask application. Pages are made of plain values that the view modules read; templates decide nothing, and no
-GET changes anything. There is no sign-in yet, so it listens on loopback only (bot.cli.processes refuses anything else)
-and `console.guards` keeps other sites in the same browser out.
+GET changes anything. `console.guards` asks the questions before every request, `console.access` says who may open which
+route. A new room of pages is one more line in `_rooms`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flask import Flask, render_template
+from flask import Blueprint, Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 if TYPE_CHECKING:
@@ -22,22 +23,41 @@ MAX_BODY = 64 * 1024
 
 def create_app(app: App, handset: Handset | None = None) -> Flask:
     """The server for people. `handset`: the customers' phones; without one, those at the stand-in."""
-    from console.cart import cart_blueprint
-    from console.guards import form_token, guard
+    from console.access import check_declared
+    from console.frame import fill_frame
+    from console.guards import guard
     from console.handset import StandinHandset
-    from console.pages import pages_blueprint
-    from console.simulator import simulator_blueprint
 
     flask = Flask("console", static_folder="static", template_folder="templates", root_path=_root())
     flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     flask.jinja_env.trim_blocks = flask.jinja_env.lstrip_blocks = True
-    guard(flask, app.keys)
-    flask.context_processor(lambda: {"form_token": lambda: form_token(app.keys)})
-    flask.register_blueprint(pages_blueprint(app))
-    flask.register_blueprint(cart_blueprint(app))
-    flask.register_blueprint(simulator_blueprint(app, handset or StandinHandset(app.settings)))
+    guard(flask, app)
+    fill_frame(flask, app)
+    for room in _rooms(app, handset or StandinHandset(app.settings)):
+        flask.register_blueprint(room)
     flask.register_error_handler(HTTPException, _said)
+    check_declared(flask)
     return flask
+
+
+def _rooms(app: App, handset: Handset) -> Iterator[Blueprint]:
+    from console.account import account_blueprint
+    from console.audit import audit_blueprint
+    from console.cart import cart_blueprint
+    from console.pages import pages_blueprint
+    from console.signin import signin_blueprint
+    from console.signin_links import links_blueprint
+    from console.simulator import simulator_blueprint
+    from console.staff import staff_blueprint
+
+    yield pages_blueprint(app)
+    yield signin_blueprint(app)
+    yield links_blueprint(app)
+    yield account_blueprint(app)
+    yield staff_blueprint(app)
+    yield audit_blueprint(app)
+    yield cart_blueprint(app)
+    yield simulator_blueprint(app, handset)
 
 
 _EXPLAINED = {
@@ -45,16 +65,24 @@ _EXPLAINED = {
     404: "There is no such page, or no such shop.",
     405: "This address takes no such request.",
     413: "That was too long.",
-    421: "The console answers only under the name 127.0.0.1 or localhost.",
+    421: "The console does not answer under this name; the setting console.url says under which.",
+    429: "That was too often. Wait a quarter of an hour.",
 }
+_NOT_YOUR_ROLE = "Your role at this shop does not include this. An owner of the shop can change that."
 
 
 def _said(error: HTTPException) -> tuple[str, int, dict[str, str]]:
     code = error.code or 500
+    role = code == 403 and error.description == "role"
     # a page whose form has grown too old loads itself anew, when htmx asked
-    headers = {"HX-Refresh": "true"} if code == 403 else {}
+    headers = {"HX-Refresh": "true"} if code == 403 and not role else {}
     explained = _EXPLAINED.get(code, "That did not work. The console's log says why.")
-    return render_template("error.html", name=error.name, explained=explained), code, headers
+    page = render_template(
+        "error.html",
+        name="Not for your role" if role else error.name,
+        explained=_NOT_YOUR_ROLE if role else explained,
+    )
+    return page, code, headers
 
 
 def _root() -> str:

@@ -25,6 +25,7 @@ from typing import Any, Literal, TypeVar
 
 from flask import Flask, g
 
+from bot.staff.audit import By
 from bot.staff.roles import ALLOWED, Permission, may
 from bot.staff.sessions import Membership, SignedIn
 
@@ -60,6 +61,11 @@ class Current:
     role: str
     address: str = field(default="")
     """Where the request came from, for the audit."""
+
+    @property
+    def by(self) -> By:
+        """This person, for the audit (bot.staff.audit.record)."""
+        return By(self.name, self.account_id, self.staff_id, self.address)
 
     def may(self, permission: Permission) -> bool:
         """Whether this person may do that here."""

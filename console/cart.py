@@ -21,6 +21,7 @@ from bot.compose import App
 from bot.models import Click, Coupon, Link, Product, Shop
 from bot.orders import OrderIn, record_orders
 from bot.orders.values import CustomerIn, LineIn
+from console.access import demo_or
 from console.people import Person, people, subject
 from console.scene import demo_shop
 
@@ -57,10 +58,11 @@ class Cart:
 
 
 def cart_blueprint(app: App) -> Blueprint:
-    """/s/SLUG/cart."""
-    doors = Blueprint("cart", __name__, url_prefix="/s/<slug>/cart")
+    """/shops/SLUG/cart."""
+    doors = Blueprint("cart", __name__, url_prefix="/shops/<slug>/cart")
 
     @doors.get("")
+    @demo_or("simulator.play")
     def page(slug: str) -> str:
         with app.database.read() as session:
             shop = demo_shop(session, slug)
@@ -72,6 +74,7 @@ def cart_blueprint(app: App) -> Blueprint:
         return render_template("cart.html", cart=cart, people=everybody, buyer=_known(everybody, buyer))
 
     @doors.post("/order")
+    @demo_or("simulator.play")
     def order(slug: str) -> Response:
         given = request.form.get("customer", "")
         with app.database.write() as session:

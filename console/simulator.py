@@ -19,6 +19,7 @@ from bot.conversations import holders
 from bot.conversations.signals import signal
 from bot.models import Conversation
 from bot.timetravel import NotMovable, move_to, next_due, next_morning
+from console.access import demo_or
 from console.handset import Handset, NoNetwork
 from console.people import Subject, subject
 from console.scene import demo_shop, look, scene
@@ -30,10 +31,11 @@ TEXT_LENGTH = 1600
 
 
 def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
-    """The routes under /s/SLUG/simulator."""
-    doors = Blueprint("simulator", __name__, url_prefix="/s/<slug>/simulator")
+    """The routes under /shops/SLUG/simulator."""
+    doors = Blueprint("simulator", __name__, url_prefix="/shops/<slug>/simulator")
 
     @doors.get("")
+    @demo_or("simulator.play")
     def page(slug: str) -> str:
         view = scene(app, handset, slug, _customer(request.args.get("customer")))
         if view is None:
@@ -41,6 +43,7 @@ def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
         return render_template("simulator.html", view=view, notice="")
 
     @doors.get("/live")
+    @demo_or("simulator.play")
     def live(slug: str) -> AnyResponse:
         """204 while the page's mark is still the right one, else the parts of the page anew."""
         customer = _customer(request.args.get("customer"))
@@ -52,6 +55,7 @@ def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
         return _parts(slug, seen[0].customer_id, "")
 
     @doors.post("/text")
+    @demo_or("simulator.play")
     def text(slug: str) -> AnyResponse:
         who = _posted(slug)
         body = request.form.get("body", "").replace("\x00", "").strip()[:TEXT_LENGTH]
@@ -64,6 +68,7 @@ def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
         return _after(slug, who, notice)
 
     @doors.post("/start")
+    @demo_or("simulator.play")
     def start(slug: str) -> AnyResponse:
         who = _posted(slug)
         with app.database.write() as session:
@@ -73,6 +78,7 @@ def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
         return _after(slug, who, made.why if isinstance(made, NotEnrolled) else "")
 
     @doors.post("/hand-back")
+    @demo_or("simulator.play")
     def hand_back(slug: str) -> AnyResponse:
         who = _posted(slug)
         with app.database.write() as session:
@@ -95,6 +101,7 @@ def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
         return _after(slug, who, "")
 
     @doors.post("/clock")
+    @demo_or("simulator.play")
     def clock(slug: str) -> AnyResponse:
         who = _posted(slug)
         with app.database.read() as session:

@@ -6,11 +6,11 @@ whatever happens (nobody is asked more often than so) is in the ledger.
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections import deque
-from collections.abc import Iterable
 from datetime import datetime, timedelta
+
+from bot.addresses import network_of
 
 _KEPT = 10_000
 """Addresses that are remembered; beyond that the oldest are forgotten."""
@@ -39,25 +39,3 @@ class Limiter:
                 return False
             times.append(now)
             return True
-
-
-def is_among(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
-    """Whether the address lies in one of the networks; an IPv4 one also when it is written as IPv6."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return any(parsed in network for network in networks)
-
-
-def network_of(address: str) -> str:
-    """The address itself, or the /64 of an IPv6 one, which is one household's."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if parsed.version == 6:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
 
+from bot.addresses import caller
 from bot.clock import domain_now
 from bot.compliance.book import book
 from bot.compliance.proof import Proof
@@ -27,7 +28,7 @@ from bot.conversations.joining import join
 from bot.models import Shop
 from bot.phones import BadPhone, country_of, parse_phone
 from webhooks.answers import plain_error
-from webhooks.limits import Limiter, is_among
+from webhooks.limits import Limiter
 from webhooks.signup_words import say
 
 STALE = timedelta(hours=12)
@@ -213,9 +214,5 @@ def _from_here(app: App) -> bool:
 
 def _address(app: App) -> str:
     """Who signed up, for the proof (R22): the last address, seen from here, that is none of the shop's own proxies."""
-    trusted = app.settings.web.trusted_proxies
-    told = request.headers.get("X-Forwarded-For", "").split(",")
-    address = request.remote_addr or ""
-    while told and is_among(address, trusted):
-        address = told.pop().strip() or address
-    return address[:64]
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return caller(request.remote_addr or "", forwarded, app.settings.web.trusted_proxies)

@@ -21,6 +21,7 @@ from bot.processes.demo_mode import guard, is_demo
 
 if TYPE_CHECKING:
     from bot.compose import App
+    from bot.settings import ConsoleSettings
 
 _Command = Callable[..., None]
 
@@ -60,15 +61,15 @@ def web(context: Context, rope: int | None) -> None:
     serve(make, host=settings.host, port=settings.port, threads=settings.threads, workers=settings.workers)
 
 
-@click.command(help="Start the server for people (loopback only).")
+@click.command(help="Start the server for people.")
 @_process
 def console(context: Context, rope: int | None) -> None:
     """The command `winback console`."""
     from bot.processes.serve import serve
 
     settings = context.settings.console
-    if settings.host not in {"127.0.0.1", "::1", "localhost"}:
-        raise click.ClickException("the console has no sign-in yet: console.host must be 127.0.0.1")
+    if refused := reachable(settings):
+        raise click.ClickException(refused)
     _tie(context, rope)
 
     def make() -> Any:
@@ -118,6 +119,23 @@ def standin(context: Context, rope: int | None) -> None:
         return importlib.import_module("webhooks.standin").create_standin(accounts, settings.public_url)
 
     serve(make, host=settings.standin.host, port=settings.standin.port, threads=8)
+
+
+def reachable(console: ConsoleSettings) -> str:
+    """Why the console may not be reached like this, with the remedy; empty when it may."""
+    if console.host in {"127.0.0.1", "::1", "localhost"}:
+        return ""
+    if console.url is None:
+        return (
+            f"console.host is {console.host}, which other machines reach: set console.url to the address that people use "
+            "(https://console.shop.example, behind a proxy that speaks TLS), or leave console.host at 127.0.0.1"
+        )
+    if not console.https and not console.plain_http:
+        return (
+            "console.url is plain http, so passwords would cross the network unencrypted: give it an https:// address, or "
+            "say `plain_http: true` if the network is your own"
+        )
+    return ""
 
 
 def _tie(context: Context, rope: int | None) -> None:

@@ -134,6 +134,6 @@ def _load_demo(context: Context) -> None:
     except RuntimeError as error:
         raise click.ClickException(str(error)) from error
     console = app.settings.console
-    cart = f"http://{console.host}:{console.port}/s/{SLUG}/cart?items={{items}}&code={{code}}"
+    cart = f"http://{console.host}:{console.port}/shops/{SLUG}/cart?items={{items}}&code={{code}}"
     with app.database.write() as session:
         load_demo(session, app.keys, account, domain_now(session), cart_address=cart)

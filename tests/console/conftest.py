@@ -18,6 +18,7 @@ from bot.models import Shop
 from bot.settings import Settings, TwilioSettings
 from console import create_app
 from console.handset import KeywordReply, NoNetwork
+from tests.console.people import member, sign_in
 from tests.support.cast import Cast
 from tests.support.fakes import FakedApp
 
@@ -49,7 +50,7 @@ class Visitor:
     customer: int
     headers: dict[str, str] = field(default_factory=dict)
 
-    def page(self, address: str = "/s/juniper/simulator") -> str:
+    def page(self, address: str = "/shops/juniper/simulator") -> str:
         """The page's HTML."""
         return self.client.get(address, query_string={"customer": self.customer}).get_data(as_text=True)
 
@@ -58,7 +59,7 @@ class Visitor:
         token = re.search(r'name="form_token" value="([0-9a-f]+)"', self.page())
         assert token
         form = {"form_token": token.group(1), "customer": str(self.customer)} | fields
-        return self.client.post(f"/s/juniper/simulator/{deed}", data=form, headers=self.headers)
+        return self.client.post(f"/shops/juniper/simulator/{deed}", data=form, headers=self.headers)
 
 
 @pytest.fixture
@@ -97,6 +98,9 @@ def client(app: FakedApp, cast: Cast, handset: FakeHandset, templates: BytecodeC
 
 
 @pytest.fixture
-def ana(client: FlaskClient, cast: Cast) -> Visitor:
-    """Somebody who holds Ana's phone."""
+def ana(client: FlaskClient, app: FakedApp, cast: Cast) -> Visitor:
+    """Somebody who holds Ana's phone, and owns both shops."""
+    owner = member(app, "juniper", "owner")
+    member(app, "paprika", "owner", owner.email)
+    sign_in(app, client, owner)
     return Visitor(client, cast.ana.customer_id)

@@ -14,7 +14,7 @@ from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp
 
-CART = "/s/juniper/cart"
+CART = "/shops/juniper/cart"
 
 
 @pytest.fixture(autouse=True)
@@ -80,4 +80,4 @@ def test_an_order_ends_the_flow_and_counts_as_recovered(
 
 def test_a_real_shop_has_no_till_here(ana: Visitor) -> None:
     """Its platform has one."""
-    assert ana.client.get("/s/paprika/cart").status_code == 404
+    assert ana.client.get("/shops/paprika/cart").status_code == 404

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.models import Enrolment
 from console.guards import COOKIE, FIELD, hostname
 from tests.console.conftest import FakeHandset, Visitor
+from tests.console.people import Browser, member, sign_in
 from tests.support.cast import Cast
 from tests.support.fakes import FakedApp
 
@@ -22,22 +23,23 @@ def test_a_post_without_a_token_changes_nothing(
     client: FlaskClient, app: FakedApp, cast: Cast, handset: FakeHandset, deed: str
 ) -> None:
     """A page elsewhere can make a browser post here; it can't know the token."""
-    client.get("/s/juniper/simulator")
+    client.get("/shops/juniper/simulator")
     form = {"customer": str(cast.ana.customer_id), "body": "hi", "to": "days"}
     for token in ({}, {FIELD: ""}, {FIELD: "0" * 64}):
-        assert client.post(f"/s/juniper/simulator/{deed}", data=form | token).status_code == 403
+        assert client.post(f"/shops/juniper/simulator/{deed}", data=form | token).status_code == 403
     assert handset.sent == []
     with app.database.read() as session:
         assert session.execute(select(Enrolment.id)).first() is None
 
 
-def test_a_token_of_another_browser_is_none(client: FlaskClient, ana: Visitor) -> None:
-    """The token is bound to the cookie; a planted cookie makes every token wrong."""
-    page = ana.page()
-    token = page.split(f'name="{FIELD}" value="')[1][:64]
+def test_a_token_of_another_browser_is_none(client: FlaskClient, app: FakedApp, cast: Cast) -> None:
+    """The token is bound to the cookie, and to the session once there is one; a planted cookie makes every token wrong."""
+    signed_out = Browser(client, "/shops/juniper/simulator").token()
+    form = {FIELD: signed_out, "customer": str(cast.ana.customer_id), "body": "hi"}
     client.set_cookie(COOKIE, "planted-by-a-neighbour-on-another-port")
-    form = {FIELD: token, "customer": str(ana.customer), "body": "hi"}
-    assert client.post("/s/juniper/simulator/text", data=form).status_code == 403
+    assert client.post("/shops/juniper/simulator/text", data=form).status_code == 403
+    sign_in(app, client, member(app, "juniper", "owner"))
+    assert client.post("/shops/juniper/simulator/text", data=form).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -78,12 +80,12 @@ def test_loopback_has_three_names(client: FlaskClient, host: str) -> None:
 @pytest.mark.parametrize("deed", DEEDS)
 def test_no_get_changes_anything(client: FlaskClient, deed: str) -> None:
     """A link or an image can make a GET."""
-    assert client.get(f"/s/juniper/simulator/{deed}").status_code == 405
+    assert client.get(f"/shops/juniper/simulator/{deed}").status_code == 405
 
 
 def test_every_page_carries_the_policy(client: FlaskClient, ana: Visitor) -> None:
     """Nothing inline runs, whatever a text says."""
-    for address in ("/", "/s/juniper/", "/s/juniper/simulator", "/nowhere", "/static/console.css"):
+    for address in ("/", "/shops/juniper/", "/shops/juniper/simulator", "/nowhere", "/static/console.css"):
         policy = client.get(address).headers["Content-Security-Policy"]
         assert "unsafe" not in policy
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
@@ -93,7 +95,7 @@ def test_every_page_carries_the_policy(client: FlaskClient, ana: Visitor) -> Non
 
 def test_the_cookie_stays_here(client: FlaskClient) -> None:
     """SameSite strict, and no script reads it."""
-    cookie = client.get("/s/juniper/").headers["Set-Cookie"]
+    cookie = client.get("/sign-in").headers["Set-Cookie"]
     assert "SameSite=Strict" in cookie
     assert "HttpOnly" in cookie
 
@@ -101,29 +103,29 @@ def test_the_cookie_stays_here(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "/s/nobody/",
-        "/s/nobody/simulator",
-        "/s/%00/",
-        "/s/juniper/simulator/live?mark=%00",
-        "/s/paprika/simulator",
-        "/s/paprika/simulator/live",
-        "/s/juniper/simulator?customer=999999",
-        "/s/juniper/simulator?customer=1%20or%201",
-        "/s/juniper/simulator?customer=-1",
-        "/s/juniper/simulator?customer=%00",
-        "/s/juniper/simulator?customer=9999999999999999999999",
+        "/shops/nobody/",
+        "/shops/nobody/simulator",
+        "/shops/%00/",
+        "/shops/juniper/simulator/live?mark=%00",
+        "/shops/paprika/simulator",
+        "/shops/paprika/simulator/live",
+        "/shops/juniper/simulator?customer=999999",
+        "/shops/juniper/simulator?customer=1%20or%201",
+        "/shops/juniper/simulator?customer=-1",
+        "/shops/juniper/simulator?customer=%00",
+        "/shops/juniper/simulator?customer=9999999999999999999999",
     ],
 )
-def test_what_is_not_there_is_not_found(client: FlaskClient, address: str) -> None:
-    """Unknown shops, real shops' simulators, and customers that are none."""
+def test_what_is_not_there_is_not_found(client: FlaskClient, ana: Visitor, address: str) -> None:
+    """Unknown shops, real shops' simulators, and customers that are none: also for whoever owns both shops."""
     assert client.get(address).status_code == 404
 
 
 def test_one_shop_never_shows_another_s_customer(client: FlaskClient, cast: Cast, ana: Visitor) -> None:
     """I13: by page, by live answer, and by button."""
     cleo = {"customer": str(cast.cleo.customer_id)}
-    assert client.get("/s/juniper/simulator", query_string=cleo).status_code == 404
-    assert client.get("/s/juniper/simulator/live", query_string=cleo).status_code == 404
+    assert client.get("/shops/juniper/simulator", query_string=cleo).status_code == 404
+    assert client.get("/shops/juniper/simulator/live", query_string=cleo).status_code == 404
     for deed in DEEDS:
         assert ana.post(deed, body="hi", to="hour", **cleo).status_code == 404
     assert "Cleo" not in ana.page()

@@ -17,7 +17,7 @@ HELD = "What holds texts back"
 
 
 def test_a_page_of_a_shop_whose_texts_leave_freely_says_nothing_of_it(ana: Visitor) -> None:
-    assert HELD not in ana.page("/s/juniper/")
+    assert HELD not in ana.page("/shops/juniper/")
 
 
 def test_people_who_are_behind_are_told_of_on_their_own_shops_page_alone(
@@ -30,15 +30,15 @@ def test_people_who_are_behind_are_told_of_on_their_own_shops_page_alone(
             .where(Conversation.shop_id == cast.shop_id)
             .values(holder="nobody", held_since=clock() - timedelta(hours=1))
         )
-    page = ana.page("/s/juniper/")
+    page = ana.page("/shops/juniper/")
     assert HELD in page
     assert "openers of juniper" in page
     assert "raise people_waiting" in page
-    assert HELD not in ana.page("/s/paprika/")
+    assert HELD not in ana.page("/shops/paprika/")
 
 
 def test_what_an_account_suffers_is_not_shown_where_several_shops_share_the_house(
     app: FakedApp, cast: Cast, ana: Visitor
 ) -> None:
     heed_report(app, ACCOUNT, cast.number, "30034")
-    assert HELD not in ana.page("/s/juniper/")
+    assert HELD not in ana.page("/shops/juniper/")

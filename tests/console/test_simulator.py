@@ -149,7 +149,7 @@ def test_handing_back_gives_the_bot_the_word_and_tells_the_flows(
         held = session.get_one(Conversation, cast.ana.conversation_id)
         holders.hand_off(held, "asked for a person", "question", app.real_now())
     assert "Hand back to the bot" in ana.page()
-    assert "asked for a person" in ana.page("/s/juniper/")
+    assert "asked for a person" in ana.page("/shops/juniper/")
     for _ in range(2):
         ana.post("hand-back")
     with app.database.read() as session:
@@ -188,7 +188,7 @@ def test_the_live_answer_is_empty_until_something_changed(
     """204 costs a few probes and swaps nothing."""
     mark = ana.page().split('name="mark" value="')[1].split('"')[0]
     seen = {"customer": cast.ana.customer_id, "mark": mark}
-    address = "/s/juniper/simulator/live"
+    address = "/shops/juniper/simulator/live"
     assert ana.client.get(address, query_string=seen).status_code == 204
     enrol_in(app, cast, cast.ana)
     run_until_quiet(app)
@@ -217,14 +217,14 @@ def test_the_first_page_has_the_three_lines_and_its_shop_only(
     """The figures of `winback report`."""
     enrol_in(app, cast, cast.ana)
     run_until_quiet(app)
-    page = ana.page("/s/juniper/")
+    page = ana.page("/shops/juniper/")
     assert "Sent 1 text; of 1 customer in a flow" in page
     assert "Recovered 0 orders" in page
     assert "Cost $0.01" in page
     both = ana.page("/")
     assert "Juniper Coffee" in both
     assert "Paprika Spices" in both
-    assert "Sent 0 texts" in ana.page("/s/paprika/")
+    assert "Sent 0 texts" in ana.page("/shops/paprika/")
 
 
 def test_phone_numbers_are_shown_as_people_write_them() -> None:
