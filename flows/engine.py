@@ -97,6 +97,8 @@ def _replied(walk: Walk, event: Replied) -> None:
         return
     values: dict[str, Scalar] = {**state.values, **reading.slots}
     values.pop("asks", None)
+    if reading.intent == "reorder" and "picked" not in reading.slots:
+        values.pop("picked", None)
     if reading.intent == "later" and "later_until" not in reading.slots:
         values.pop("later_until", None)
     if state.again and not walk.here.waits:

@@ -18,7 +18,8 @@ class Reading:
     """What the reader made of a reply, as far as a flow may care (nlu's interpretation, in flow words).
 
     `confidence` is 0 to 1. `slots` holds typed extras: `later_until` (ISO date), `fact` (key of a shop fact that
-    answers the question), `percent`, `quantity`, `product`, `asks` (who, code_fails, loss: what else is in the text).
+    answers the question), `percent`, `quantity`, `product`, `picked` (which products of the last order, and how many: the cart of its links),
+    `asks` (who, code_fails, loss: what else is in the text).
     `mood` is pleased, neutral, so_so or upset. `language` is a code such as "es", or None when it can't be told.
     """
 

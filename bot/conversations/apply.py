@@ -25,6 +25,7 @@ from bot.models import Enrolment, Outbound, Timer
 from bot.offers import coupons
 from bot.offers.giving import give
 from bot.offers.links import keep_links
+from bot.offers.picks import SLOT as PICKED
 from bot.pending import PromisedId
 from bot.stations import passed
 from flows import codec
@@ -176,7 +177,7 @@ def _write_text(
         done.next_events.append(NotSent(turn, effect.ordinal, ONE_TEXT, final=True, prompted=False))
     outbound[effect.ordinal] = insert_named(session, Outbound, row)
     passed("written", row["public_id"], inbound=row["read_inbound_id"], conversation=row["conversation_id"])
-    keep_links(session, subject, enrolment.id, turn, body, facts.link, now)
+    keep_links(session, subject, enrolment.id, turn, body, facts.link, now, effect.values.get(PICKED))
     done.bodies.append(body)
     done.texts += 1
 

@@ -13,10 +13,12 @@ from sqlalchemy import bindparam, select
 from bot.clock import OFFSET, RealNow, domain_time
 from bot.conversations.rows import some
 from bot.conversations.snapshot import wordings_of
-from bot.conversations.subjects import whereabouts
+from bot.conversations.subjects import last_lines_of, whereabouts
 from bot.db import Database
 from bot.heard import in_flow_words
 from bot.models import Conversation, Customer, Inbound, Shop
+from bot.offers.picks import SLOT as PICKED
+from bot.offers.picks import read_picks
 from bot.stations import passed
 from flows.events import Reading, Replied
 from flows.zones import zone_named
@@ -31,6 +33,7 @@ STILL_WANTED = frozenset({"question", "order_issue", "human", "picture", "other"
 was not understood, so it may be anything."""
 _ASKS_NOTHING = frozenset({"smalltalk", "other"})
 """What loses against anything else that was said in the same breath."""
+_PICKS = (PICKED, "product")
 _GRAVITY = {"none": 0, "held": 1, "opted_out": 2}
 
 
@@ -45,22 +48,29 @@ def read_waiting(
     with database.read() as session:
         rows = session.execute(_WAITING, {"conversations": some(conversations)}).all()
         wordings = wordings_of(session, {row.shop_id for row in rows}) if rows else {}
+        ordered = last_lines_of(session, {row.customer_id for row in rows})
     waiting: dict[int, list[Any]] = {}
     for row in rows:
         waiting.setdefault(row.conversation_id, []).append(row)
     return {
-        conversation: _read_breath(reader, texts, wordings[texts[0].shop_id], real_now)
+        conversation: _read_breath(
+            reader, texts, wordings[texts[0].shop_id], ordered[texts[0].customer_id], real_now
+        )
         for conversation, texts in waiting.items()
     }
 
 
-def _read_breath(reader: Reader, rows: list[Any], wordings: dict[str, str], real_now: RealNow) -> Readings:
+def _read_breath(
+    reader: Reader, rows: list[Any], wordings: dict[str, str], ordered: Sequence[Any], real_now: RealNow
+) -> Readings:
     # «in two weeks» counts from the day that it is where the customer is, as the answer will say it
     now, (_, zone) = domain_time(rows[0].clock_offset_us, real_now), whereabouts(rows[0], rows[0].zone)
     today = now.astimezone(zone_named(zone)).date()
-    found: dict[tuple[int, ...], Interpretation] = {
-        (row.id,): reader.read(row.body, today=today, answers=wordings) for row in rows
-    }
+
+    def read(text: str) -> Interpretation:
+        return read_picks(reader.read(text, today=today, answers=wordings), text, ordered)
+
+    found: dict[tuple[int, ...], Interpretation] = {(row.id,): read(row.body) for row in rows}
     for row in rows:
         passed("read", row.provider_id, inbound=row.id, conversation=row.conversation_id)
     plain = [
@@ -69,7 +79,7 @@ def _read_breath(reader: Reader, rows: list[Any], wordings: dict[str, str], real
         if row.opt_out not in ("carrier_word", "rule", "repeated") and row.keyword not in ("START", "HELP")
     ]
     if len(plain) > 1:
-        together = reader.read("\n".join(row.body for row in plain), today=today, answers=wordings)
+        together = read("\n".join(row.body for row in plain))
         found[tuple(row.id for row in plain)] = _clearest(together, [found[(row.id,)] for row in plain])
     return found
 
@@ -83,6 +93,7 @@ _WAITING = (
         Inbound.opt_out,
         Inbound.keyword,
         Inbound.shop_id,
+        Conversation.customer_id,
         Customer.phone,
         Customer.country,
         Customer.region,
@@ -116,7 +127,7 @@ def joint_event(rows: list[Inbound], reading: Interpretation, earlier: Replied |
     if earlier and says_nothing:
         own = earlier.reading
     elif earlier:
-        own = _with_slots(own, earlier.reading.slots)
+        own = _with_slots(own, _still(earlier.reading.slots, own))
     return Replied(text=text, reading=own, at=rows[-1].received_at)
 
 
@@ -139,6 +150,11 @@ def _wordless(rows: list[Inbound], mood: str = "neutral") -> Reading | None:
     if "picture" in kinds and kinds <= {"picture", "reaction", "empty"}:
         return Reading(intent="picture", confidence=1.0)
     return Reading(intent="reaction", confidence=1.0, mood=mood) if kinds == {"reaction"} else None
+
+
+def _still(earlier: Mapping[str, object], own: Reading) -> Mapping[str, object]:
+    """What still counts of an earlier text's details: «no wait, the same again» takes back what was picked."""
+    return {name: value for name, value in earlier.items() if name not in _PICKS or own.intent != "reorder"}
 
 
 def _with_slots(reading: Reading, slots: Mapping[str, object]) -> Reading:

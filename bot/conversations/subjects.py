@@ -135,6 +135,14 @@ def words_ahead(session: Session, subjects: Sequence[Subject]) -> None:
     answers_ahead(session, subjects)
 
 
+def last_lines_of(session: Session, customers: Iterable[int]) -> defaultdict[int, list[Any]]:
+    """The lines of the last order that counts of each, by customer: none asks nothing."""
+    found = defaultdict[int, list[Any]](list)
+    for row in session.execute(LAST_LINES, {"customers": some(customers)}) if customers else ():
+        found[row.customer_id].append(row)
+    return found
+
+
 def answers_ahead(session: Session, subjects: Sequence[Subject]) -> None:
     """The facts of every shop among them that has not been read yet."""
     answers = subjects[0].seen.answers
@@ -219,6 +227,7 @@ LAST_LINES = (
         Order.total_cents,
         OrderLine.quantity,
         OrderLine.line_no,
+        OrderLine.price_cents,
         Product.external_id,
         Product.text_name,
         Product.name,

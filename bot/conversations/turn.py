@@ -23,12 +23,13 @@ from bot.conversations.desk import front_desk
 from bot.conversations.doubts import doubt, opt_out_by_model
 from bot.conversations.reading import Readings, asked_beside, joint_event
 from bot.conversations.rows import fixed, store
-from bot.conversations.snapshot import facts_of
+from bot.conversations.snapshot import facts_of, last_lines
 from bot.conversations.waiting import Waiting, lock_waiting
 from bot.db import WritingSession, pending_of
 from bot.flows_store import flow_of
 from bot.keys import Keys
 from bot.models import Conversation, Enrolment, Inbound, Timer
+from bot.offers import picks
 from bot.stations import passed
 from flows import codec
 from flows import state as states
@@ -205,6 +206,8 @@ class _Turns:
                 links=flow.links,
                 offers=flow.offers,
             )
+            if (picked := picks.picked_by(taken, before.values)) is not None:
+                facts = picks.as_picked(facts, picked, last_lines(self.session, self.subject))
             after, effects = advance(flow, before, taken, facts, self.now)
             if after == before and not effects:
                 continue

@@ -17,8 +17,10 @@ from bot.conversations.snapshot import PURPOSES, held_codes, last_lines
 from bot.conversations.subjects import Subject
 from bot.models import Link, Product
 from bot.offers.carts import cart_address
+from bot.offers.picks import items_picked
 from bot.orders.carts import cart_of_passage, items_of
 from flows.facts import LinkFacts
+from flows.values import Scalar
 
 
 def keep_links(
@@ -29,8 +31,10 @@ def keep_links(
     body: str,
     links: LinkFacts,
     now: datetime,
+    picked: Scalar = None,
 ) -> None:
-    """Write a row for each short link in `body`; one that is there already stays as it is."""
+    """Write a row for each short link in `body`; one that is there already stays as it is. `picked`: which products of
+    the last order the customer wants (bot.offers.picks)."""
     addresses = {purpose: getattr(links, purpose) for purpose in PURPOSES} | dict(links.to)
     for key, address in addresses.items():
         if address not in body:
@@ -46,7 +50,7 @@ def keep_links(
                 "customer_id": subject.customer.id,
                 "enrolment_id": enrolment_id,
                 "purpose": purpose,
-                "target": _target(session, subject, enrolment_id, purpose, products or [], now),
+                "target": _target(session, subject, enrolment_id, purpose, products or [], now, picked),
                 "products": products,
                 "created_at": now,
             },
@@ -59,10 +63,16 @@ def filled(product: str | None, gift: str | None) -> list[tuple[str, int]]:
 
 
 def _target(
-    session: Session, subject: Subject, enrolment_id: int, purpose: str, products: list[str], now: datetime
+    session: Session,
+    subject: Subject,
+    enrolment_id: int,
+    purpose: str,
+    products: list[str],
+    now: datetime,
+    picked: Scalar,
 ) -> str:
-    """Where a link of that purpose leads: the cart that the passage speaks of, else the last one again, one product, or the
-    shop; with the customer's code in it wherever the text may speak of an offer. A `choose` link leads to the shop only
+    """Where a link of that purpose leads: the cart that the passage speaks of, else the last one again or what the customer
+    picked from it, one product, or the shop; with the customer's code in it wherever the text may speak of an offer. A `choose` link leads to the shop only
     if our own page cannot be shown. The platform's own address of a cart can't take a code: with one, it is filled anew."""
     if purpose == "shop":
         return subject.shop.site_url
@@ -83,7 +93,8 @@ def _target(
             lines = sorted(
                 (line for line in last_lines(session, subject) if line.name), key=lambda line: line.line_no
             )
-            items = [(line.external_id, line.quantity) for line in lines] + filled(None, gift)
+            again = [(line.external_id, line.quantity) for line in lines]
+            items = (items_picked(picked, lines) or again) + filled(None, gift)
     return cart_address(subject.shop, items, code.code if code else None)
 
 

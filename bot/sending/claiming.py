@@ -20,10 +20,12 @@ from bot.clock import OFFSET, domain_time
 from bot.compliance.gate import Allow, Defer, Deny
 from bot.compose import App
 from bot.conversations.rows import some, store
-from bot.conversations.snapshot import facts_of, links_in
+from bot.conversations.snapshot import facts_of, last_lines, links_in
 from bot.conversations.subjects import Subject, subjects_of, words_ahead
 from bot.models import Conversation, Inbound, Outbound, Sender
 from bot.offers.links import keep_links
+from bot.offers.picks import SLOT as PICKED
+from bot.offers.picks import as_picked
 from bot.sending import permission, results
 from bot.sending.breaker import LOOPS, tell_of_machine
 from bot.sending.outcomes import Sent, TextToSend
@@ -153,7 +155,8 @@ def _take(
         size = measure(asked.body)
         row.body, row.encoding, row.parts = asked.body, size.encoding, size.parts
     if fresh is not None and row.enrolment_id is not None:
-        keep_links(session, subject, row.enrolment_id, row.turn or 0, row.body, fresh.links, now)
+        picked = (row.effect or {}).get("values", {}).get(PICKED)
+        keep_links(session, subject, row.enrolment_id, row.turn or 0, row.body, fresh.links, now, picked)
     silence = _silence_after(due, asked, now)
     store(
         session,
@@ -238,6 +241,8 @@ def _again(app: App, session: Session, subject: Subject, row: Outbound, now: dat
         now=now,
         links=links_in(effect.template),
     )
+    if picked := effect.values.get(PICKED):
+        facts = as_picked(facts, picked, last_lines(session, subject))
     return _Fresh(render_within(effect, facts, now, subject.settings.marketing_parts), facts.link)
 
 
