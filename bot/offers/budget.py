@@ -8,14 +8,15 @@ from __future__ import annotations
 from sqlalchemy import Integer, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
-from bot.models import Coupon, Enrolment
+from bot.models import Coupon
+from bot.offers.coupons import Asks
 from flows.effects import RequestCoupon
 
 _LOCK = 0x57_42_42_47
 """PostgreSQL advisory lock, till the end of the transaction: whoever counts."""
 
 
-def within_budget(session: Session, enrolment: Enrolment, request: RequestCoupon) -> bool:
+def within_budget(session: Session, enrolment: Asks, request: RequestCoupon) -> bool:
     """Whether one more code of this offer may be given out in this flow.
 
     Counted under a lock: two workers would both find the last one free. One lock for all budgets, and not one a flow: a

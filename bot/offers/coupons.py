@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Boolean, Table, bindparam, func, null, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, Table, bindparam, func, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.rows import fixed, insert_once, some
 from bot.conversations.subjects import CODE, whereabouts
 from bot.db import pending_of
-from bot.models import Conversation, Coupon, Customer, Enrolment, Outbound, Shop
-from bot.offers.holding import held
+from bot.models import Conversation, Coupon, Customer, Outbound, Shop
+from bot.offers.holding import BY_HAND, held
 from flows.effects import RequestCoupon
 from flows.zones import zone_named
 
@@ -25,7 +25,31 @@ _ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
 """No B/8, I/1, O/0, S/5, Z/2: codes are typed by hand."""
 
 
-def reserve(session: Session, enrolment: Enrolment, request: RequestCoupon, now: datetime) -> Any:
+class Asks(Protocol):
+    """Who asks for a code: a passage, or a person (`id` is BY_HAND then). `flow_id`: whose offer, and so whose budget."""
+
+    @property
+    def id(self) -> int:
+        """Of the passage."""
+        ...
+
+    @property
+    def shop_id(self) -> int:
+        """The shop."""
+        ...
+
+    @property
+    def customer_id(self) -> int:
+        """Who gets it."""
+        ...
+
+    @property
+    def flow_id(self) -> int:
+        """The flow."""
+        ...
+
+
+def reserve(session: Session, enrolment: Asks, request: RequestCoupon, now: datetime) -> Any:
     """Reserve a free code of the pool that is worth what was asked for, or more; gives its columns as `CODES` has them, or
     None: there is none.
 
@@ -37,7 +61,7 @@ def reserve(session: Session, enrolment: Enrolment, request: RequestCoupon, now:
             "shop": enrolment.shop_id,
             "from_pool": request.pool,
             "customer": enrolment.customer_id,
-            "enrolment": enrolment.id,
+            "enrolment": enrolment.id or None,
             "flow": enrolment.flow_id,
             "for_offer": request.offer,
             "seconds": request.valid_for_seconds,
@@ -66,18 +90,20 @@ def go_live(session: Session, texts: Iterable[tuple[int, int | None, datetime]])
     """Texts that carry a code were attempted: its clock runs from then (I11), and the code that it takes the place of is
     spoken of no more, though the shop's till may still take it. Done twice, nothing changes.
 
-    `texts`: conversation, passage, and when it was attempted.
+    `texts`: conversation, passage (None: a person wrote it), and when it was attempted.
     """
     texts = list(texts)
     theirs: dict[int, list[Any]] = {}
     for row in session.execute(_PROMISED, {"conversations": some({each for each, _, _ in texts})}).all():
         theirs.setdefault(row.conversation_id, []).append(row)
     for conversation_id, enrolment_id, at in texts:
-        coupon = next(iter(held(theirs.get(conversation_id, ()), at, enrolment_id)), None)
+        coupon = next(iter(held(theirs.get(conversation_id, ()), at, enrolment_id or BY_HAND)), None)
         if coupon is None or coupon.status != "reserved":
             continue
         _, zone = whereabouts(coupon, coupon.zone)
         ends = offer_end(at, coupon.valid_for_seconds or 0, zone)
+        if coupon.ends_at is not None:  # told as a date (bot.inbox.mending): never earlier than that
+            ends = max(ends, coupon.ends_at)
         if len(theirs[conversation_id]) > 1:
             whose = {"shop": coupon.shop_id, "customer": coupon.customer_id}
             session.execute(_REPLACE, {**whose, "by": coupon.id, "at": at})
@@ -92,9 +118,16 @@ def offer_end(start: datetime, valid_for_seconds: int, zone: str) -> datetime:
 
 def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id: int) -> bool:
     """The passage is over: a code that it reserved, and that no text carried, is free again. Nobody has seen it.
+    BY_HAND: the same for what a person picked in this conversation, and did not send.
 
     Gives whether there was one.
     """
+    whose: ColumnElement[bool] = Coupon.enrolment_id == enrolment_id
+    if enrolment_id == BY_HAND:
+        customer = select(Conversation.customer_id).where(
+            Conversation.shop_id == shop_id, Conversation.id == conversation_id
+        )
+        whose = Coupon.enrolment_id.is_(None) & (Coupon.customer_id == customer.scalar_subquery())
     leaving = select(Outbound.id).where(
         Outbound.shop_id == shop_id,
         Outbound.conversation_id == conversation_id,
@@ -104,7 +137,7 @@ def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id
         update(Coupon)
         .where(
             Coupon.shop_id == shop_id,
-            Coupon.enrolment_id == enrolment_id,
+            whose,
             Coupon.status == "reserved",
             ~leaving.exists(),
         )
@@ -116,6 +149,7 @@ def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id
             flow_id=None,
             valid_for_seconds=None,
             reserved_at=None,
+            ends_at=None,
         )
         .execution_options(synchronize_session=False)
     )

@@ -16,16 +16,18 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.snapshot import held_codes
 from bot.conversations.subjects import Subject
-from bot.models import Enrolment, Product
+from bot.models import Product
 from bot.offers import coupons
 from bot.offers.budget import within_budget
+from bot.offers.coupons import Asks
+from bot.offers.holding import BY_HAND
 from bot.offers.worth import covers, kind_of
 from flows.effects import RequestCoupon
 from flows.events import CouponReady, CouponUnavailable
 
 
 def give(
-    session: Session, subject: Subject, enrolment: Enrolment, request: RequestCoupon, now: datetime
+    session: Session, subject: Subject, enrolment: Asks, request: RequestCoupon, now: datetime
 ) -> CouponReady | CouponUnavailable:
     """Answer a flow that asks for a code. Always answers at once: no flow waits for a code that nobody will make.
 
@@ -49,7 +51,7 @@ def give(
         why = "the codes left in {} are not worth as much" if less else "no code left in {}"
         return CouponUnavailable(request.offer, why.format(request.pool))
     for each in held:
-        if each.status == "reserved" and each.enrolment_id == enrolment.id:
+        if each.status == "reserved" and (each.enrolment_id or BY_HAND) == enrolment.id:
             coupons.withdraw(session, each.id)
     if held or request.gift:
         subject.seen.forget_codes()
@@ -59,14 +61,14 @@ def give(
 
 
 def _held(
-    session: Session, subject: Subject, enrolment: Enrolment, request: RequestCoupon, now: datetime
+    session: Session, subject: Subject, enrolment: Asks, request: RequestCoupon, now: datetime
 ) -> Sequence[Any]:
     """The codes that they hold, the one that this passage speaks of first. One that will not do, was only promised, and
     whose text never left and will not, is nobody's."""
     found = held_codes(session, subject, now, enrolment.id)
     if not found or covers(found[0], request):
         return found
-    promised = {each.enrolment_id for each in found if each.status == "reserved" and each.enrolment_id}
+    promised = {each.enrolment_id or BY_HAND for each in found if each.status == "reserved"}
     here = subject.shop.id, subject.conversation.id
     if not [each for each in sorted(promised) if coupons.give_back(session, *here, each)]:
         return found

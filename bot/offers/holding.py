@@ -21,11 +21,14 @@ class Held(Protocol):
 
 _Code = TypeVar("_Code", bound=Held)
 
+BY_HAND = 0
+"""In the place of a passage's number: a person gives it, or speaks of it. Such a code has no passage."""
+
 
 def held(codes: Iterable[_Code], now: datetime, enrolment_id: int | None = None) -> list[_Code]:
     """Those among a customer's codes (newest first) that they hold or are promised, reserved or live and not over: the
     first is the one to speak of. `enrolment_id`: the passage whose text speaks; the code promised to it comes first,
-    then what works already, then what texts of other passages will bring."""
+    then what works already, then what texts of other passages will bring. BY_HAND: a person's text."""
     found = [
         each
         for each in codes
@@ -37,4 +40,4 @@ def held(codes: Iterable[_Code], now: datetime, enrolment_id: int | None = None)
 def _place(code: Held, enrolment_id: int | None) -> int:
     if code.status == "live":
         return 1
-    return 0 if enrolment_id is not None and code.enrolment_id == enrolment_id else 2
+    return 0 if enrolment_id is not None and (code.enrolment_id or BY_HAND) == enrolment_id else 2
