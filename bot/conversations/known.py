@@ -88,6 +88,13 @@ _GIVEN = (
     "provider_answers",
 )
 
+# While people hold, they owe an answer (a thumb wants none); and what was put aside comes up again.
+_FOR_PEOPLE = """
+    owed_since = CASE WHEN holder = 'bot' OR :kind IN ('reaction', 'empty') THEN owed_since
+        ELSE coalesce(owed_since, {at}) END,
+    snoozed_until = CASE WHEN :kind IN ('reaction', 'empty') THEN snoozed_until END,
+    closed_at = CASE WHEN :kind IN ('reaction', 'empty') THEN closed_at END
+"""
 # By phone, not by phone_key: the key needs the shop. An erased customer has no phone and takes the long way. One value
 # from each table, no joins: every step is a look into a unique index, whatever the planner knows of the tables.
 _STATEMENT = text(
@@ -112,6 +119,7 @@ UPDATE conversations SET
     last_inbound_id = stored.id,
     last_inbound_at = stored.received_at,
     work_due_at = least(coalesce(work_due_at, stored.settle_at), stored.settle_at),
+    {_FOR_PEOPLE.format(at="stored.received_at")},
     version = version + 1
 FROM stored WHERE conversations.id = (SELECT conversation_id FROM stored)
 RETURNING stored.id
@@ -136,11 +144,12 @@ VALUES (:shop_id, :conversation_id, :now, :due, :{", :".join(_GIVEN)})
 ON CONFLICT DO NOTHING
 RETURNING id
 """  # noqa: S608  names of columns
-_MARK = """
+_MARK = f"""
 UPDATE conversations SET
     last_inbound_id = :inbound_id,
     last_inbound_at = :now,
     work_due_at = min(coalesce(work_due_at, :due), :due),
+    {_FOR_PEOPLE.format(at=":now")},
     version = version + 1
 WHERE id = :conversation_id
-"""
+"""  # noqa: S608  names of columns

@@ -81,4 +81,6 @@ def to_a_person(
     if handled or row["kind"] in _WITHOUT_WORDS:
         return
     holders.hand_off(conversation, REASON, "question", now)
+    holders.owe(conversation, now)
+    conversation.snoozed_until = conversation.closed_at = None
     conversation.version += 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, Table, bindparam, func, select, update
+from sqlalchemy import String, Table, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, domain_now, domain_time
@@ -31,6 +31,9 @@ from bot.settings import Settings
 from bot.stations import passed
 from nlu import optout
 from nlu.normalise import Plain, normalise
+
+WORDLESS = ("reaction", "empty")
+"""Kinds of texts that want no answer of a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,8 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
     if decision.outcome != "opted_out" and late.is_late(session, came, now, app.settings.late_after_hours):
         late.to_a_person(session, party.conversation_id, inbound_id, arrival.row, now)
         return True
-    _mark(session, party, inbound_id, came, due)
+    told = decision.outcome == "opted_out" or decision.keyword is not None
+    _mark(session, party, inbound_id, came, due, asks=not told and row["kind"] not in WORDLESS)
     return True
 
 
@@ -205,21 +209,28 @@ def _is_ours(session: Session, phone: str) -> bool:
     return session.execute(select(Sender.id).where(Sender.number == phone)).first() is not None
 
 
-def _mark(session: Session, party: Party, inbound_id: int, now: datetime, due: datetime) -> None:
-    """The conversation has work; taking its row lock here is what orders a STOP against a claim."""
-    session.execute(
-        _marking(session.get_bind().dialect.name),
-        {"conversation": party.conversation_id, "inbound": inbound_id, "at": now, "due": due},
-    )
+def _mark(
+    session: Session, party: Party, inbound_id: int, now: datetime, due: datetime, *, asks: bool
+) -> None:
+    """The conversation has work; taking its row lock here is what orders a STOP against a claim. `asks`: whoever holds it
+    owes an answer."""
+    given = {"conversation": party.conversation_id, "inbound": inbound_id, "at": now, "due": due}
+    session.execute(_marking(session.get_bind().dialect.name, asks), given)
 
 
 @functools.cache
-def _marking(dialect: str) -> Any:
+def _marking(dialect: str, asks: bool) -> Any:
     least = func.min if dialect == "sqlite" else func.least
     greatest = func.max if dialect == "sqlite" else func.greatest
     instant = Conversation.work_due_at.type
     due, at = bindparam("due", type_=instant), bindparam("at", type_=instant)
     table: Table = Conversation.__table__  # type: ignore[assignment]
+    for_people: dict[str, Any] = {}
+    if asks:  # while people hold, they owe an answer; and what was put aside comes up again
+        owed = case(
+            (table.c.holder == "bot", table.c.owed_since), else_=func.coalesce(table.c.owed_since, at)
+        )
+        for_people = {"owed_since": owed, "snoozed_until": None, "closed_at": None}
     return (
         update(table)
         .where(table.c.id == bindparam("conversation"))
@@ -229,6 +240,7 @@ def _marking(dialect: str) -> Any:
             last_inbound_at=greatest(func.coalesce(table.c.last_inbound_at, at), at, type_=instant),
             work_due_at=least(func.coalesce(table.c.work_due_at, due), due, type_=instant),
             version=table.c.version + 1,
+            **for_people,
         )
     )
 
