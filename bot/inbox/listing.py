@@ -1,111 +1,52 @@
-"""The list of conversations: which, in which order, and what one line of each says.
+"""The list of conversations: a page of it, and the mark by which a page knows that it is old.
 
-Owns the line and the page. Which rows are in a view, and where a page goes on, is `bot.inbox.views`'. Writes nothing.
+Owns the page. Which conversations are in a view, and in which order, is `bot.inbox.views`'; what a line says,
+`bot.inbox.lines`'; what a search finds, `bot.inbox.searching`'s. Writes nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from datetime import datetime
+from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.inbox import Actor
-from bot.inbox.reasons import Cause, Reason
-from bot.inbox.watching import Watcher
+from bot.inbox import Actor, views
+from bot.inbox.filters import NOBODY as NOBODY
+from bot.inbox.filters import Filters as Filters
+from bot.inbox.filters import View as View
+from bot.inbox.lines import Age as Age
+from bot.inbox.lines import Colleague as Colleague
+from bot.inbox.lines import LastText as LastText
+from bot.inbox.lines import Line as Line
+from bot.inbox.lines import lines_of
+from bot.inbox.searching import Hits, Stranger, search
+from bot.inbox.watching import Watcher, who_watches
+from bot.models import Conversation
 
-View: TypeAlias = Literal["waiting", "mine", "open", "snoozed", "closed", "all"]
-"""waiting: a person is to answer. mine: I hold it or it is assigned to me. open: with people, nothing owed included.
-snoozed, closed: those. all: whoever wrote last, the bot's included. The first three leave out snoozed and closed ones."""
 PAGE = 50
 """Lines of a page."""
-NOBODY = 0
-"""As `Filters.assignee`: assigned to nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What is asked for. With `search` everything of the shop is looked through, whatever the view."""
-
-    view: View = "waiting"
-    reason: Cause | None = None
-    language: str | None = None
-    assignee: int | None = None
-    team: str | None = None
-    search: str = ""
-    after: str | None = None
-    """`Page.more` of the page before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """A member of staff by name, also one who works here no more."""
-
-    staff_id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class LastText:
-    """The start of the last text, whoever wrote it; of the shop's only those that left or are about to."""
-
-    who: Literal["customer", "bot", "staff", "api"]
-    start: str
-    at: datetime
-    picture: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """For how long a customer has waited, in the shop's working hours. `tone`: calm, soon (three quarters of the
-    target are over) or late."""
-
-    since: datetime
-    worked: timedelta
-    target: timedelta | None
-    tone: Literal["calm", "soon", "late"]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One conversation."""
-
-    conversation_id: int
-    customer_id: int
-    name: str
-    """First and last name; the masked number where there is none."""
-    phone: str
-    """Masked."""
-    last: LastText | None
-    reason: Reason | None
-    """None: the bot's."""
-    age: Age | None
-    """None: nobody waits for a person."""
-    holder: Literal["bot", "nobody", "staff"]
-    held_by: Colleague | None
-    assignee: Colleague | None
-    team: str | None
-    language: str | None
-    unread: bool
-    """The actor has not seen the customer's last text."""
-    snoozed_until: datetime | None
-    closed_at: datetime | None
-    watching: tuple[Watcher, ...]
-    """Colleagues who look at it now, the actor left out."""
-    version: int
-    found: str | None = None
-    """The stretch of the text in which a search found its words."""
+COUNTED = 1000
+"""What stands beside a view's name is counted up to this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `more` is the next one's `Filters.after`. `statement`: what a search looked through, where not all."""
+    """One page. `more` is the next one's `Filters.after`.
+
+    Of a search: `strangers` are customers who fit and with whom nothing was said yet, and `back_to` is how far back texts
+    were looked through; None: all of them were. There, `more` looks further back.
+    """
 
     lines: tuple[Line, ...]
     more: str | None
     mark: str
-    statement: str | None = None
+    strangers: tuple[Stranger, ...] = ()
+    back_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +58,60 @@ class Counts:
     snoozed: int
 
 
-COUNTED = 1000
-
-
 def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: datetime) -> Page:
     """What the list shows. `now` is domain time, `real` real time (who looks). Bad cursors begin at the beginning."""
-    raise NotImplementedError
+    if filters.search.strip():
+        hits = search(session, actor.shop_id, filters.search, filters.after, PAGE)
+        places = _searched(session, actor, filters, hits, now)
+        stretches = {hit.conversation_id: hit.stretch for hit in hits.conversations}
+        more, strangers, back_to = hits.more, hits.strangers, hits.back_to
+    else:
+        places, more = views.find(session, actor, filters, now, PAGE)
+        stretches, strangers, back_to = {}, (), None
+    watchers = who_watches(session, actor, [place.id for place in places], real)
+    return Page(
+        lines=lines_of(session, actor, places, watchers, stretches, now),
+        more=more,
+        mark=_mark(places, watchers, now),
+        strangers=strangers,
+        back_to=back_to,
+    )
 
 
 def mark(session: Session, actor: Actor, filters: Filters, now: datetime, real: datetime) -> str:
-    """Changes when the page would: asked each second by everybody who looks at it."""
-    raise NotImplementedError
+    """Changes when the page would: asked each second by everybody who looks at it. Walks the page's own stretch of the
+    index, and reads nothing of what the lines say. What a search found is not looked for anew."""
+    if filters.search.strip():
+        return ""
+    places, _ = views.find(session, actor, filters, now, PAGE)
+    return _mark(places, who_watches(session, actor, [place.id for place in places], real), now)
 
 
 def counts(session: Session, actor: Actor, now: datetime) -> Counts:
     """What stands beside the names of the views."""
-    raise NotImplementedError
+    waiting = (views.WITH_PEOPLE, views.awake(now), views.RANK == 0)
+    return Counts(
+        waiting=_count(session, actor, *waiting) + views.overdue(session, actor, now),
+        mine=_count(session, actor, views.WITH_PEOPLE, views.awake(now), views.mine(actor)),
+        snoozed=_count(session, actor, Conversation.snoozed_until > now),
+    )
+
+
+def _searched(
+    session: Session, actor: Actor, filters: Filters, hits: Hits, now: datetime
+) -> list[views.Found]:
+    places = views.of_ids(session, actor, filters, [hit.conversation_id for hit in hits.conversations], now)
+    return [places[hit.conversation_id] for hit in hits.conversations if hit.conversation_id in places]
+
+
+def _mark(places: Sequence[views.Found], watchers: Mapping[int, tuple[Watcher, ...]], now: datetime) -> str:
+    """Who is where in which version, whom it is news to, who looks; and the minute, for waits are told in minutes."""
+    told = repr(
+        (int(now.timestamp()) // 60, [(each.id, each.version, each.unread) for each in places], watchers)
+    )
+    return hashlib.blake2s(told.encode(), digest_size=8).hexdigest()
+
+
+def _count(session: Session, actor: Actor, *conditions: Any) -> int:
+    some = select(Conversation.id).where(Conversation.shop_id == actor.shop_id, *conditions).limit(COUNTED)
+    return session.execute(select(func.count()).select_from(some.subquery())).scalar_one()

@@ -7,27 +7,58 @@ words (`Conversation.holder_reason`), and a merchant's flow may give words of it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from datetime import datetime
+from typing import Final, Literal, TypeAlias, get_args
+
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal, or_, select
+
+from bot.conversations.late import REASON as LATE
+from bot.conversations.rows import fixed
+from bot.models import Conversation, Customer, Outbound, Promise, Suppression
+from bot.sending.unknowns import GIVES_UP
+from flows.walk import GOES_IN_CIRCLES
 
 Cause: TypeAlias = Literal[
     "held",
-    "unknown",
+    "wrong_number",
     "complaint",
-    "asked",
     "promise",
+    "asked",
     "identity",
     "order",
     "picture",
     "code",
     "question",
-    "unread",
+    "unclear",
     "unsent",
     "limit",
     "late",
+    "unknown",
     "flow",
     "wrote",
 ]
-CAUSES: tuple[Cause, ...] = get_args(Cause)
+"""From the one that outdoes all others on."""
+CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
+
+WORDS: Final[dict[Cause, str]] = {
+    "held": "may be an opt-out",
+    "wrong_number": "may be somebody else's number",
+    "complaint": "a complaint",
+    "promise": "something promised is due",
+    "asked": "asked for a person",
+    "identity": "asks who we are",
+    "order": "about an order",
+    "picture": "sent a picture",
+    "code": "a code is missing or fails",
+    "question": "a question without an answer",
+    "unclear": "the bot did not understand",
+    "unsent": "the bot's answer did not leave",
+    "limit": "the bot stopped itself",
+    "late": "a text came late",
+    "unknown": "a text may not have left",
+    "flow": "its flow hands over",
+    "wrote": "wrote, and waits",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +68,89 @@ class Reason:
     cause: Cause
     words: str
     own: str | None = None
+
+
+_HANDED: Final[dict[Cause, tuple[str, ...]]] = {
+    "held": ("perhaps an opt-out",),
+    "asked": ("asked for a person",),
+    "order": ("an order matter",),
+    "picture": ("sent a picture",),
+    "code": ("no code to be had", "a code that has ended", "a code that fails"),
+    "question": ("a question without a fact",),
+    "unclear": ("not understood twice",),
+    "limit": (GOES_IN_CIRCLES, "the flow says too much at once"),
+    "late": (LATE, "restored from a backup"),
+}
+"""What `holder_reason` is where the built-in nodes, the engine or the shell hand over. Anything else: the flow's own."""
+_BEGINS: Final[dict[Cause, tuple[str, ...]]] = {
+    "question": ("asked while opting out: ",),
+    "unsent": ("answer not sent: ",),
+}
+_MATTERS: Final[dict[Cause, str]] = {
+    "complaint": "complaint",
+    "identity": "identity",
+    "question": "question",
+}
+
+
+def reason(cause: Cause | None, holder_reason: str | None) -> Reason | None:
+    """The reason in words; `own` is what was handed over with, unless the table says the same."""
+    if cause is None:
+        return None
+    listed = holder_reason is None or any(holder_reason in words for words in _HANDED.values())
+    return Reason(cause, WORDS[cause], None if listed else holder_reason)
+
+
+def cause_of(shop_id: int, now: datetime) -> ColumnElement[str | None]:
+    """The cause of a conversation of this shop, for a statement that selects from conversations. NULL: none."""
+    return case(*((_holds(cause, shop_id, now), literal(cause)) for cause in CAUSES), else_=None)
+
+
+def _holds(cause: Cause, shop_id: int, now: datetime) -> ColumnElement[bool]:
+    handed = [
+        Conversation.holder_reason.in_(_HANDED.get(cause, ())) if cause in _HANDED else false(),
+        *(Conversation.holder_reason.startswith(words, autoescape=True) for words in _BEGINS.get(cause, ())),
+        Conversation.open_matter == _MATTERS[cause] if cause in _MATTERS else false(),
+    ]
+    people = and_(Conversation.holder != "bot", or_(*handed))
+    match cause:
+        case "held" | "wrong_number":
+            return or_(Conversation.customer_id.in_(_silenced(shop_id, cause)), people)
+        case "promise":
+            return Conversation.id.in_(due_promises(shop_id, now))
+        case "unknown":
+            return Conversation.id.in_(given_up(shop_id, now))
+        case "flow":
+            return and_(Conversation.holder != "bot", Conversation.holder_reason.is_not(None))
+        case "wrote":
+            return Conversation.owed_since.is_not(None)
+        case _:
+            return people
+
+
+def due_promises(shop_id: int, now: datetime) -> Select[int]:
+    """Conversations in which staff promised something that is due and not kept."""
+    return select(Promise.conversation_id).where(
+        Promise.shop_id == shop_id, Promise.kept_at.is_(None), Promise.due_at <= now
+    )
+
+
+def given_up(shop_id: int, now: datetime) -> Select[int]:
+    """Conversations with a text of which nobody knows whether it left, and that is looked for no more."""
+    return select(Outbound.conversation_id).where(
+        Outbound.status == fixed("unknown"),
+        Outbound.shop_id == shop_id,
+        Outbound.attempted_at <= now - GIVES_UP,
+    )
+
+
+def _silenced(shop_id: int, kind: str) -> Select[int]:
+    # the kind is written out: with a parameter neither database can use the partial index
+    return (
+        select(Customer.id)
+        .join(
+            Suppression,
+            and_(Suppression.shop_id == Customer.shop_id, Suppression.phone_key == Customer.phone_key),
+        )
+        .where(Suppression.shop_id == shop_id, Suppression.kind == fixed(kind))
+    )

@@ -1,17 +1,71 @@
-"""How far each member of staff has read each conversation. Owns the marks; they only move forward, unless put back."""
+"""How far each member of staff has read each conversation. Owns the marks; they move forward, unless put back by hand.
+
+Takes no lock on the conversation and does not raise its version: what one has read changes nothing for others.
+"""
 
 from __future__ import annotations
 
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.rows import insert_once
 from bot.inbox import Actor
+from bot.models import Inbound, ReadMark
 
 
-def read_to(session: Session, actor: Actor, conversation_id: int, inbound_id: int) -> None:
-    """The actor has seen everything up to this text. Nothing happens when it is another shop's."""
-    raise NotImplementedError
+def read_to(session: Session, actor: Actor, conversation_id: int, inbound_id: int) -> bool:
+    """The actor has seen everything up to this text. Gives whether that is news; False, too, when there is no such text
+    in that conversation of the actor's shop."""
+    there = session.execute(
+        select(ReadMark.inbound_id)
+        .select_from(Inbound)
+        .outerjoin(
+            ReadMark,
+            and_(
+                ReadMark.shop_id == Inbound.shop_id,
+                ReadMark.conversation_id == Inbound.conversation_id,
+                ReadMark.staff_id == actor.staff_id,
+            ),
+        )
+        .where(
+            Inbound.shop_id == actor.shop_id,
+            Inbound.id == inbound_id,
+            Inbound.conversation_id == conversation_id,
+        )
+    ).first()
+    if there is None or (there[0] is not None and there[0] >= inbound_id):
+        return False
+    if there[0] is None:
+        row = {
+            "shop_id": actor.shop_id,
+            "conversation_id": conversation_id,
+            "staff_id": actor.staff_id,
+            "inbound_id": inbound_id,
+        }
+        if insert_once(session, ReadMark, row) is not None:
+            return True
+    moved = session.execute(
+        update(ReadMark)
+        .where(
+            ReadMark.shop_id == actor.shop_id,
+            ReadMark.conversation_id == conversation_id,
+            ReadMark.staff_id == actor.staff_id,
+            ReadMark.inbound_id < inbound_id,
+        )
+        .values(inbound_id=inbound_id)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(moved.rowcount)  # type: ignore[attr-defined]
 
 
 def unread(session: Session, actor: Actor, conversation_id: int) -> None:
     """As if the actor had never looked."""
-    raise NotImplementedError
+    session.execute(
+        delete(ReadMark)
+        .where(
+            ReadMark.shop_id == actor.shop_id,
+            ReadMark.conversation_id == conversation_id,
+            ReadMark.staff_id == actor.staff_id,
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -9,13 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.rows import insert_once
 from bot.inbox import Actor
+from bot.models import Conversation, Staff, Watch
 
 LOOKS = timedelta(seconds=15)
+"""How long one look counts; a page says it again before that."""
 TYPES = timedelta(seconds=6)
+EARLY = timedelta(seconds=10)
+"""A look that lasts for longer than this is not written again: a page that asks each second costs a row each five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +34,82 @@ class Watcher:
     typing: bool
 
 
+def stale(session: Session, actor: Actor, conversation_id: int, real: datetime, *, typing: bool) -> bool:
+    """Whether a heartbeat has something to write. One probe, in a read session: most seconds end here."""
+    there = session.execute(
+        select(Watch.looks_until, Watch.types_until).where(
+            Watch.shop_id == actor.shop_id,
+            Watch.staff_id == actor.staff_id,
+            Watch.conversation_id == conversation_id,
+        )
+    ).one_or_none()
+    if there is None or there.looks_until < real + EARLY:
+        return True
+    types = there.types_until is not None and there.types_until > real
+    return typing != types or (typing and there.types_until < real + TYPES / 2)
+
+
 def heartbeat(
     session: Session, actor: Actor, conversation_id: int, real: datetime, *, typing: bool = False
 ) -> bool:
-    """The actor's page is open. Gives whether anything had to be written; needs a write session."""
-    raise NotImplementedError
+    """The actor's page is open. False: the shop has no such conversation."""
+    until: dict[str, Any] = {"looks_until": real + LOOKS, "types_until": real + TYPES if typing else None}
+    own = (Watch.shop_id == actor.shop_id, Watch.staff_id == actor.staff_id)
+    changed = session.execute(
+        update(Watch)
+        .where(*own, Watch.conversation_id == conversation_id)
+        .values(**until)
+        .execution_options(synchronize_session=False)
+    )
+    if changed.rowcount:  # type: ignore[attr-defined]
+        return True
+    there = session.execute(
+        select(Conversation.id).where(
+            Conversation.shop_id == actor.shop_id, Conversation.id == conversation_id
+        )
+    ).first()
+    if there is None:
+        return False
+    session.execute(  # a table of those who look now, not of all who ever did
+        delete(Watch).where(*own, Watch.looks_until < real).execution_options(synchronize_session=False)
+    )
+    key = {"shop_id": actor.shop_id, "staff_id": actor.staff_id, "conversation_id": conversation_id}
+    insert_once(session, Watch, key | until)
+    return True
 
 
 def leave(session: Session, actor: Actor, conversation_id: int) -> None:
     """The actor's page was closed."""
-    raise NotImplementedError
+    session.execute(
+        delete(Watch)
+        .where(
+            Watch.shop_id == actor.shop_id,
+            Watch.staff_id == actor.staff_id,
+            Watch.conversation_id == conversation_id,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def who_watches(
     session: Session, actor: Actor, conversation_ids: Sequence[int], real: datetime
 ) -> dict[int, tuple[Watcher, ...]]:
-    """Colleagues who look at these conversations of the actor's shop; the actor is left out."""
-    raise NotImplementedError
+    """Colleagues who look at these conversations of the actor's shop, by name; the actor is left out."""
+    rows = session.execute(
+        select(Watch.conversation_id, Watch.staff_id, Watch.types_until, Staff.name)
+        .join(Staff, and_(Staff.shop_id == Watch.shop_id, Staff.id == Watch.staff_id))
+        .where(
+            Watch.shop_id == actor.shop_id,
+            Watch.conversation_id.in_(conversation_ids),
+            Watch.looks_until > real,
+            Watch.staff_id != actor.staff_id,
+            Staff.active.is_(True),
+        )
+        .order_by(Watch.conversation_id, Staff.name, Staff.id)
+    )
+    found: dict[int, tuple[Watcher, ...]] = {}
+    for row in rows:
+        typing = row.types_until is not None and row.types_until > real
+        watcher = Watcher(row.staff_id, row.name, typing)
+        found[row.conversation_id] = (*found.get(row.conversation_id, ()), watcher)
+    return found
