@@ -15,7 +15,7 @@ COMMANDS = {
     # name: (module, attribute, one line)
     "up": ("bot.cli.processes", "up", "Start everything: web, console, worker, clock, and what they need."),
     "web": ("bot.cli.processes", "web", "Start the server for machines: webhooks, links, API."),
-    "console": ("bot.cli.processes", "console", "Start the server for people (loopback only)."),
+    "console": ("bot.cli.processes", "console", "Start the server for people."),
     "worker": ("bot.cli.processes", "worker", "Start a worker: takes turns, sends texts."),
     "clock": ("bot.cli.processes", "clock", "Start the clock: sweeps, timers, daily starts."),
     "standin": ("bot.cli.processes", "standin", "Start the Twilio stand-in of the demo."),
@@ -23,6 +23,8 @@ COMMANDS = {
     "init": ("bot.cli.setup", "init", "Make a real shop (five questions)."),
     "demo": ("bot.cli.setup", "demo", "Load the demo shop."),
     "shop": ("bot.cli.shop", "shop", "Look at a shop's settings, and change them."),
+    "staff": ("bot.cli.staff", "staff", "Who may sign in to the console, and as what."),
+    "audit": ("bot.cli.audit", "audit", "Who did what."),
     "doctor": ("bot.cli.doctor", "doctor", "Say what is missing and how to mend it."),
     "backup": ("bot.cli.backup", "backup", "Write a backup of the database while everything runs."),
     "restore": ("bot.cli.backup", "restore", "Bring a backup back; nothing leaves twice."),
