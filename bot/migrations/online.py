@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-def make_index(name: str, table: str, columns: list[str], where: Any = None) -> None:
+def make_index(name: str, table: str, columns: list[Any], where: Any = None) -> None:
     """CREATE INDEX CONCURRENTLY. Twice is once; one that a killed migration left unfinished is dropped and made anew."""
     if op.get_bind().dialect.name == "sqlite":
         op.create_index(name, table, columns, sqlite_where=where)

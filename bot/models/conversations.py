@@ -67,6 +67,23 @@ class Conversation(Base):
             sqlite_where=text("return_at IS NOT NULL"),
         ),
         Index(
+            "ix_conversations_line",
+            "shop_id",
+            text("(CASE WHEN holder = 'nobody' OR owed_since IS NOT NULL THEN 0 ELSE 1 END)"),
+            text("coalesce(owed_since, held_since, created_at)"),
+            "id",
+            postgresql_where=text("holder <> 'bot' AND closed_at IS NULL"),
+            sqlite_where=text("holder <> 'bot' AND closed_at IS NULL"),
+        ),
+        Index(
+            "ix_conversations_closed",
+            "shop_id",
+            "closed_at",
+            "id",
+            postgresql_where=text("closed_at IS NOT NULL"),
+            sqlite_where=text("closed_at IS NOT NULL"),
+        ),
+        Index(
             "ix_conversations_snoozed",
             "snoozed_until",
             postgresql_where=text("snoozed_until IS NOT NULL"),
