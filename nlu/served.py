@@ -27,6 +27,12 @@ PARSE = "/model/parse"
 MOST_BYTES = 1_000_000
 """Of an answer. Rasa's is 2 KB; what is longer is none."""
 
+STOP_FLOOR = 0.30
+"""Share of stop, by our linear model, that a server's reading may not fall below: it then holds, whatever the server says.
+A server learns from whoever trains it, and one that takes «no more of these» for small talk must not lose the stop (R145)."""
+_HOLDS = 0.50
+"""The share that such a floor stands for: enough to hold, never enough to opt anybody out by itself."""
+
 _COMMAND = re.compile(r"^[\s/]+")
 
 Change: TypeAlias = Literal["away", "back"]
@@ -81,12 +87,24 @@ class ServedModel:
             self._tell("back", "it answers again")
         if isinstance(found, Failure):
             return self._weigh_here(text, plain_text, language, found.why)
-        return found
+        return not_below(found, dict(self._fallback().scores(plain_text).ranking).get("stop", 0.0))
 
     def _weigh_here(self, text: str, plain_text: str, language: Language | None, why: str) -> Scores:
         model = self._fallback()
         note = f"{NAME}: {why}; read by {model.name}"
         return replace(model.weigh(text, plain_text, language), by=model.name, notes=(note,))
+
+
+def not_below(found: Scores, stop: float) -> Scores:
+    """A server's shares with that of stop raised, where the linear model's own share of it (`stop`) is a doubt."""
+    shares = dict(found.ranking)
+    said = shares.get("stop", 0.0)
+    if stop < STOP_FLOOR or said >= min(stop, _HOLDS):
+        return found
+    shares["stop"] = min(stop, _HOLDS)
+    ordered = sorted(shares.items(), key=lambda each: -each[1])
+    note = f"{NAME}: stop {said:.2f}, and {stop:.2f} by the linear model, which it may not fall below"
+    return replace(found, ranking=tuple(ordered), notes=(*found.notes, note))
 
 
 def session() -> requests.Session:

@@ -15,7 +15,7 @@ from nlu.breaker import FAILURES, PAUSE_SECONDS
 from nlu.classifier import Scores
 from nlu.interpretation import Interpretation
 from nlu.reader import Reader, embedded_reader, served_reader
-from nlu.served import MOST_BYTES, Failure, asked, scores_of
+from nlu.served import MOST_BYTES, Failure, asked, not_below, scores_of
 from nlu.training_data import INTENTS
 from tests.support.examples import examples
 from tests.support.rasa import FakeRasa, fake_rasa
@@ -25,6 +25,8 @@ pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 TODAY = date(2026, 3, 11)
 UNSURE = "my cousin told me of the bags with the blue label, any word on these"
 """A text that no rule decides."""
+NO_RULE = "i could do without these"
+"""A stop that only a model finds."""
 EMBEDDED = embedded_reader(sure=0.55, unsure=0.30).read(UNSURE, today=TODAY)
 
 
@@ -103,6 +105,26 @@ def test_a_rule_that_holds_is_not_undone_by_the_server(place: Place) -> None:
 def test_the_server_may_add_an_opt_out_or_a_doubt(place: Place, share: float, outcome: str) -> None:
     place.fake.ranks({"other": 1 - share, "stop": share})
     assert place.read().opt_out == outcome
+
+
+def test_a_stop_that_the_server_takes_for_small_talk_is_held(place: Place) -> None:
+    """R145: no rule knows these words, and the server has never learned them."""
+    place.fake.ranks({"smalltalk": 0.97, "stop": 0.01})
+    reading = place.read(NO_RULE)
+    assert (reading.opt_out, reading.intent, reading.model) == ("held", "smalltalk", "rasa")
+    assert any("by the linear model" in each for each in reading.why)
+
+
+@pytest.mark.parametrize(
+    ("said", "linear", "share"),
+    [(0.01, 0.29, 0.01), (0.01, 0.31, 0.31), (0.01, 0.99, 0.5), (0.40, 0.35, 0.40), (0.95, 0.99, 0.95)],
+)
+def test_our_doubt_is_a_floor_that_holds_and_opts_nobody_out(
+    said: float, linear: float, share: float
+) -> None:
+    found = not_below(Scores((("smalltalk", 0.6), ("stop", said)), ()), linear)
+    assert dict(found.ranking)["stop"] == share
+    assert list(found.ranking) == sorted(found.ranking, key=lambda each: -each[1]) or found.notes == ()
 
 
 def test_only_ours_are_ranked_and_what_is_missing_has_no_share(place: Place) -> None:
