@@ -27,6 +27,7 @@ from nlu.language import language_of
 from nlu.model import Model
 from nlu.mood import mood_of, verdict
 from nlu.normalise import Plain, Reaction, normalise
+from nlu.own import OwnHead, TaughtModel, is_own, without_own
 from nlu.rhythm import Rhythm, in_words
 from nlu.rhythm_wishes import read_rhythm
 from nlu.topics import GOODS
@@ -48,6 +49,9 @@ CLEAR_MARGIN = 0.15
 """Between `unsure` and `sure`: how far the best intent must be ahead to count as understood."""
 SECOND_INTENT = 0.55
 """Probability from which another clause's intent is reported beside stop."""
+
+LONGEST_CLAUSE = 300
+"""Characters of another clause that are looked at: what it wants stands at its beginning."""
 
 _CLAUSES = re.compile(
     r" [.!?;,…] | (?:but|also|pero|tambien|except|however) | (?:and|y) (?=(?:where|when|i|my|can|who|you|what|donde|mi|quiero|me|cuando|devuel\w+) )"
@@ -71,7 +75,7 @@ class Reader(Protocol):
 
 def embedded_reader(*, sure: float, unsure: float) -> Reader:
     """The reader with the shipped model. Costs nothing until the first text, which loads the model (once a process)."""
-    return _TextReader(_shared_model, sure, unsure)
+    return _TextReader(shared_model, sure, unsure)
 
 
 def served_reader(
@@ -89,7 +93,7 @@ def served_reader(
     """
     from nlu.served import ServedModel
 
-    model = ServedModel(url, seconds=seconds, fallback=_shared_model, clock=clock, tell=tell)
+    model = ServedModel(url, seconds=seconds, fallback=shared_model, clock=clock, tell=tell)
     return _TextReader(lambda: model, sure, unsure)
 
 
@@ -99,13 +103,17 @@ class _TextReader:
         self._sure = sure
         self._unsure = unsure
 
+    def taught(self, head: OwnHead) -> Reader:
+        """This reader with what a shop taught over it."""
+        return _TextReader(lambda: TaughtModel(self._model(), shared_model(), head), self._sure, self._unsure)
+
     def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
         plain = normalise(text)
         return _troubled(_beside(_who(self._read(text, plain, today, answers), plain), plain), text, plain)
 
     def _read(self, text: str, plain: Plain, today: date, answers: Mapping[str, str]) -> Interpretation:
         model = self._model()
-        decided = optout.decide(text)
+        decided = optout.decide(text, plain=plain)
         if decided.keyword in ("START", "HELP"):
             intent = decided.keyword.lower()
             return self._sure_reading(text, plain, model, intent, f"carrier word {decided.keyword}", "none")
@@ -161,8 +169,12 @@ class _TextReader:
         understood = confidence >= self._sure or (confidence >= self._unsure and margin >= CLEAR_MARGIN)
         if not understood:
             why.append(f"not understood: {confidence:.2f} is below {self._sure:.2f}, ahead by {margin:.2f}")
-        found: dict[str, Slot] = slots.details(intent, plain, today)
-        if intent == "question" and (fact := shop_answers.best_fact(text, answers)):
+        # what a shop's own intent is to whoever does not know it
+        known = without_own(scores.ranking, self._sure) if is_own(intent) else intent
+        found: dict[str, Slot] = slots.details(known, plain, today)
+        if known != intent:
+            found["instead"] = known
+        if known == "question" and (fact := shop_answers.best_fact(text, answers)):
             found["fact"] = fact[0]
             why.append(f"shop fact {fact[0]}: likeness {fact[1]:.2f}")
         return Interpretation(
@@ -236,7 +248,7 @@ def _second(plain: Plain, model: Model) -> str | None:
     clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
     if len(clauses) < 2:
         return None
-    for clause in clauses[:8]:
+    for clause in (each[:LONGEST_CLAUSE] for each in clauses[:8]):
         if optout.read(normalise(clause)).outcome == "opted_out":
             continue
         intent, share = model.scores(clause.strip()).ranking[0]
@@ -328,8 +340,8 @@ _model: Cascade | None = None
 _loading = threading.Lock()
 
 
-def _shared_model() -> Cascade:
-    """The weights, loaded once a process by whoever reads first."""
+def shared_model() -> Cascade:
+    """The shipped model, loaded once a process by whoever asks first."""
     global _model
     if _model is None:
         with _loading:
