@@ -7,15 +7,33 @@ that a person writes. Such a code is reserved until that text leaves, and goes b
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, assert_never
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.conversations.rows import fixed
+from bot.conversations.snapshot import held_codes, last_lines, offer_among
+from bot.conversations.subjects import Subject, subject_of
 from bot.inbox import Actor, Gone, NotAllowed
+from bot.inbox.deeds import begin
+from bot.inbox.limits import over_limit, worth_words
 from bot.keys import Keys
-from bot.models import Conversation
+from bot.models import Conversation, Coupon, Product
+from bot.offers.budget import within_budget
+from bot.offers.by_hand import ByHand, carried_offer, link, request_for, shop_offers
+from bot.offers.giving import give
+from bot.offers.holding import BY_HAND
+from bot.offers.naming import short_name
+from bot.offers.worth import covers, kind_of
+from flows.definition import Offer
+from flows.events import CouponUnavailable
+from flows.names import money_words, offer_words
+from flows.render import day_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +120,102 @@ def choices(
     session: Session, conversation_id: int, actor: Actor, now: datetime
 ) -> Picker | Gone | NotAllowed:
     """What may be given in this conversation. Changes nothing."""
-    raise NotImplementedError
+    subject = _subject(session, conversation_id, actor)
+    if not isinstance(subject, Subject):
+        return subject
+    held = held_codes(session, subject, now, BY_HAND)
+    found = [
+        OfferChoice(
+            flow=name,
+            offer=offer.name,
+            worth=worth_words(offer, subject.shop.currency),
+            days=offer.valid_for_seconds // 86_400,
+            left=_left(session, subject.shop.id, offer),
+            why_not=_why_not(session, subject, flow_id, offer, held, actor, now),
+        )
+        for flow_id, name, offer in shop_offers(session, actor.shop_id)
+    ]
+    ordered = any(line.name for line in last_lines(session, subject))
+    no_cart = None if ordered else "no order of theirs is known that could be filled again"
+    holds = offer_among(held, subject.zone, now)
+    return Picker(
+        offers=tuple(found),
+        links=(
+            LinkChoice("reorder", no_cart),
+            LinkChoice("checkout", no_cart if held else "they hold no code: take the cart again instead"),
+            LinkChoice("shop", None),
+        ),
+        holds=f"{offer_words(holds, 'en', subject.shop.currency)}, {holds.code}" if holds else None,
+    )
 
 
 def products(session: Session, actor: Actor, search: str, limit: int = 20) -> tuple[ProductChoice, ...]:
     """The shop's products whose name has these words in it."""
-    raise NotImplementedError
+    asked = select(Product.external_id, Product.text_name, Product.name, Product.price_cents).where(
+        Product.shop_id == actor.shop_id,
+        Product.kind == "product",
+        Product.private.is_(False),
+        Product.retired.is_(False),
+        *(Product.name.icontains(word, autoescape=True) for word in search.split()[:5]),
+    )
+    rows = session.execute(asked.order_by(Product.name, Product.id).limit(limit))
+    return tuple(
+        ProductChoice(row.external_id, row.text_name or short_name(row.name) or row.name, row.price_cents)
+        for row in rows
+    )
 
 
 def pick(
     session: Session, keys: Keys, link_url: str, conversation_id: int, what: Pick, actor: Actor, now: datetime
 ) -> Picked | NotGiven | Gone | NotAllowed:
     """Reserve what was picked, and give the words for it. Picked twice, it is the same code and the same link."""
-    raise NotImplementedError
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    subject = subject_of(session, conversation)
+    if subject.customer.phone is None:
+        return NotGiven("nothing is known of this customer any more")
+    address = functools.partial(link, session, keys, link_url, subject)
+    language = _language(subject)
+    match what:
+        case OfferPick(flow=flow, offer=name):
+            found = next(
+                (
+                    each
+                    for each in shop_offers(session, actor.shop_id)
+                    if (each[1], each[2].name) == (flow, name)
+                ),
+                None,
+            )
+            if found is None:
+                return Gone()
+            if why := _give(session, subject, found[0], found[2], actor, now):
+                return NotGiven(why)
+            return _words_of_code(session, subject, address("checkout", now), language, now)
+        case LinkPick(purpose="checkout") if held_codes(session, subject, now, BY_HAND):
+            return _words_of_code(session, subject, address("checkout", now), language, now)
+        case LinkPick(purpose=purpose):
+            if purpose != "shop" and not any(line.name for line in last_lines(session, subject)):
+                return NotGiven("no order of theirs is known that could be filled again")
+            return Picked(_WORDS[language][purpose].format(link=address(purpose, now)), None, None)
+        case ProductPick(product=product):
+            row = session.execute(
+                select(Product).where(
+                    Product.shop_id == actor.shop_id,
+                    Product.external_id == product,
+                    Product.kind == "product",
+                    Product.retired.is_(False),
+                )
+            ).scalar_one_or_none()
+            if row is None:
+                return Gone()
+            if row.private:
+                return NotGiven("a private product is named in no text")
+            called = row.text_name or short_name(row.name)
+            price = f", {money_words(row.price_cents, subject.shop.currency)}" if row.price_cents else ""
+            return Picked(f"{called}{price}: {address('product', now, [product])}", None, None)
+        case _:
+            assert_never(what)
 
 
 def carried(session: Session, conversation: Conversation, body: str) -> dict[str, Any] | None:
@@ -122,4 +223,89 @@ def carried(session: Session, conversation: Conversation, body: str) -> dict[str
 
     None: it carries none. Whoever writes a staff text asks this (bot.inbox.replying).
     """
-    raise NotImplementedError
+    offer = carried_offer(session, conversation.shop_id, conversation.customer_id, body)
+    return {"offer": offer} if offer else None
+
+
+def _subject(session: Session, conversation_id: int, actor: Actor) -> Subject | Gone | NotAllowed:
+    if not actor.may("inbox.reply"):
+        return NotAllowed("inbox.reply")
+    conversation = session.execute(
+        select(Conversation).where(Conversation.shop_id == actor.shop_id, Conversation.id == conversation_id)
+    ).scalar_one_or_none()
+    return subject_of(session, conversation) if conversation is not None else Gone()
+
+
+def _why_not(
+    session: Session,
+    subject: Subject,
+    flow_id: int,
+    offer: Offer,
+    held: Sequence[Any],
+    actor: Actor,
+    now: datetime,
+) -> str | None:
+    """What `_give` would say, as far as looking tells: a promise whose text never left may still make room there."""
+    if why := over_limit(actor, offer.percent, subject.settings.agent_limits):
+        return why
+    if held and covers(held[0], offer):
+        return None
+    firm = [each for each in held if each.status == "live"]
+    if other := next((each for each in firm if kind_of(each) != kind_of(offer)), None):
+        return f"they hold {other.code}, an offer of another kind"
+    hand = ByHand(subject.shop.id, subject.customer.id, flow_id)
+    if not within_budget(session, hand, request_for(offer), lock=False):
+        return f"its budget of {offer.budget} codes is given out"
+    return None if _left(session, subject.shop.id, offer) else f"no code left in {offer.pool}"
+
+
+def _give(
+    session: Session, subject: Subject, flow_id: int, offer: Offer, actor: Actor, now: datetime
+) -> str | None:
+    """Reserve a code of it; gives why there is none."""
+    if why := over_limit(actor, offer.percent, subject.settings.agent_limits):
+        return why
+    hand = ByHand(subject.shop.id, subject.customer.id, flow_id)
+    given = give(session, subject, hand, request_for(offer), now)
+    return given.why if isinstance(given, CouponUnavailable) else None
+
+
+def _words_of_code(
+    session: Session, subject: Subject, address: str, language: str, now: datetime
+) -> Picked | NotGiven:
+    held = held_codes(session, subject, now, BY_HAND)
+    offer = offer_among(held, subject.zone, now)
+    what = offer_words(offer, language, subject.shop.currency) if offer else None
+    if offer is None or what is None:
+        return NotGiven("nobody has said what this code is worth")
+    day = day_words(offer.ends, now, subject.zone, language)
+    words = _WORDS[language]["code"].format(what=what, day=day, link=address)
+    return Picked(words, offer.code, offer.ends)
+
+
+def _left(session: Session, shop_id: int, offer: Offer) -> int:
+    free = select(func.count()).where(
+        Coupon.shop_id == shop_id, Coupon.pool == offer.pool, Coupon.status == fixed("pool")
+    )
+    return session.execute(free).scalar_one()
+
+
+def _language(subject: Subject) -> str:
+    said = subject.conversation.language or subject.customer.language or subject.shop.language
+    return "es" if said == "es" else "en"
+
+
+_WORDS = {
+    "en": {
+        "code": "{what} till {day} night, already in this link: {link}",
+        "reorder": "Here's your cart again: {link}",
+        "checkout": "Here's your cart: {link}",
+        "shop": "{link}",
+    },
+    "es": {  # in letters that GSM-7 has: another would make two parts of one (R130)
+        "code": "{what} hasta el {day} en la noche, ya incluido en este enlace: {link}",
+        "reorder": "Tu carrito de nuevo: {link}",
+        "checkout": "Tu carrito: {link}",
+        "shop": "{link}",
+    },
+}

@@ -16,17 +16,18 @@ _LOCK = 0x57_42_42_47
 """PostgreSQL advisory lock, till the end of the transaction: whoever counts."""
 
 
-def within_budget(session: Session, enrolment: Asks, request: RequestCoupon) -> bool:
+def within_budget(session: Session, enrolment: Asks, request: RequestCoupon, *, lock: bool = True) -> bool:
     """Whether one more code of this offer may be given out in this flow.
 
     Counted under a lock: two workers would both find the last one free. One lock for all budgets, and not one a flow: a
     batch of turns asks for the offers of several flows in any order, and two batches that each held what the other
     wants would wait for ever. A batch lasts some hundredths of a second. SQLite has one writer anyway.
-    A code that went back to its pool unseen does not count; one that ended unused does.
+    A code that went back to its pool unseen does not count; one that ended unused does. Without `lock` it is a look: for a
+    screen, where the answer may be old before it is read.
     """
     if request.budget is None:
         return True
-    if session.get_bind().dialect.name == "postgresql":
+    if lock and session.get_bind().dialect.name == "postgresql":
         session.execute(_TAKE, {"lock": _LOCK})
     given = session.execute(
         _GIVEN,

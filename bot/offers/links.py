@@ -50,7 +50,7 @@ def keep_links(
                 "customer_id": subject.customer.id,
                 "enrolment_id": enrolment_id,
                 "purpose": purpose,
-                "target": _target(session, subject, enrolment_id, purpose, products or [], now, picked),
+                "target": target_of(session, subject, enrolment_id, purpose, products or [], now, picked),
                 "products": products,
                 "created_at": now,
             },
@@ -62,7 +62,7 @@ def filled(product: str | None, gift: str | None) -> list[tuple[str, int]]:
     return [(each, 1) for each in (product, gift) if each]
 
 
-def _target(
+def target_of(
     session: Session,
     subject: Subject,
     enrolment_id: int,
