@@ -68,7 +68,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "want no messages",
-        rf"\b(?:no|ni)(?: mas)? (?:mas|un mas) {MSG}\b|\b(?:cero|ningun|ni un) {MSG}(?: mas)?\b|\bno quiero(?: \w+)? (?:nada de|saber (?:nada )?de) (?:uds|ustedes|vosotros|su tienda|esa tienda|su empresa)|\bno (?:deseo|quiero|quisiera) (?:volver a )?(?:recibir|recibirlos|que me lleguen|seguir suscrit[oa]|seguir en|continuar con)\b|\bno quiero estar (?:recibiendo|en)\b|\bprefiero no (?:volver a )?recibir\b",
+        rf"\b(?:no|ni)(?: mas)? (?:mas|un mas) {MSG}\b|\b(?:cero|ningun|ni un) {MSG}(?: mas)?\b|\bnada de (?:mas )?{SENT}\b|\bno quiero(?: \w+)? (?:nada de|saber (?:nada )?de) (?:uds|ustedes|vosotros|su tienda|esa tienda|su empresa)|\bno (?:deseo|quiero|quisiera) (?:volver a )?(?:recibir|recibirlos|que me lleguen|seguir suscrit[oa]|seguir en|continuar con)\b|\bno quiero estar (?:recibiendo|en)\b|\bprefiero no (?:volver a )?recibir\b",
     ),
     (
         "leave me alone",

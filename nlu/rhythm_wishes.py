@@ -45,12 +45,20 @@ _DAYS = {
     **dict.fromkeys(("weekday", "workday", "entre semana", "dias laborables"), (0, 1, 2, 3, 4)),
 }
 _PARTS_OF_DAY = {
-    **dict.fromkeys(("mornings", "the morning", "the mornings", "la manana", "las mananas"), (0, 12 * 60)),
+    **dict.fromkeys(
+        ("mornings", "the morning", "the mornings", "la manana", "las mananas", "mananas"),
+        (0, 12 * 60),
+    ),
     **dict.fromkeys(("afternoons", "the afternoon", "the afternoons"), (12 * 60, 18 * 60)),
     **dict.fromkeys(("evenings", "the evening", "the evenings"), (17 * 60, DAY)),
-    **dict.fromkeys(("la tarde", "las tardes"), (12 * 60, DAY)),
-    **dict.fromkeys(("night", "nights", "the night", "noche", "la noche", "las noches"), (18 * 60, DAY)),
-    **dict.fromkeys(("night", "nights", "the night", "noche", "la noche", "las noches"), (18 * 60, DAY)),
+    **dict.fromkeys(("la tarde", "las tardes", "tardes"), (12 * 60, DAY)),
+    **dict.fromkeys(
+        ("night", "nights", "the night", "noche", "la noche", "las noches", "noches"), (18 * 60, DAY)
+    ),
+    **dict.fromkeys(
+        ("business hours", "office hours", "working hours", "horario de oficina", "horas de oficina"),
+        (9 * 60, 17 * 60),
+    ),
 }
 
 
@@ -74,9 +82,11 @@ _OFTEN = (
 )
 _DAY_NAME = rf"(?:{_any(_DAYS)})s?"
 _DAY_LIST = rf"(?:(?:on|at|during|over|in|los|las|el|en) )?(?:the |el |los |las )?(?P<days>{_DAY_NAME}(?:(?: ?,| and| or| y| o| ni| nor| &)(?: on| los| the)? {_DAY_NAME}){{0,5}})"
-_TIME = r"(?:las |la |el )?(?:(?P<{0}h>\d{{1,2}})(?: ?: ?(?P<{0}m>\d\d))? ?(?P<{0}p>am|pm|a m|p m|de la manana|de la tarde|de la noche)?|(?P<{0}n>noon|midday|mediodia))"
+_TIME = r"(?:las |la |el )?(?:(?P<{0}h>\d{{1,2}})(?: ?: ?(?P<{0}m>\d\d))? ?(?P<{0}p>am|pm|a m|p m|a [.] m(?: [.])?|p [.] m(?: [.])?|de la manana|de la tarde|de la noche)?|(?P<{0}n>noon|midday|mediodia))"
 _SENT = r"(?:texts?|txts?|messages?|msgs?|offers?|promos?|mensajes|textos|ofertas|promociones)"
-_NOT = rf"(?:not|never|nunca|no|nothing|nada|(?:please )?(?:dont|do not|never) (?:text|txt|message|send)(?: me)?(?: {_SENT})?|but not|(?:no|not any|nada de|sin|no quiero|i dont want)(?: any)?(?: more| mas)? {_SENT}(?: mas)?|no me (?:escrib\w+|mand\w+|envi\w+|text\w+)(?: {_SENT})?)"
+_BEFORE_IT = r"(?:before|earlier than|antes de|antes del|mas temprano (?:de|que))"
+_AFTER_IT = r"(?:after|past|later than|despues de|despues del|mas tarde (?:de|que)|pasadas)"
+_NOT = rf"(?:not|never|nunca|no|nothing|nada|(?:please )?(?:dont|do not|never) (?:text|txt|message|send)(?: me)?(?: {_SENT})?|but not|(?:no|not any|nada de|sin|no quiero|i dont want)(?: any)?(?: more| mas)? {_SENT}(?: mas)?|no (?:me )?(?:escrib\w+|mand\w+|envi\w+|text\w+)(?: {_SENT})?)"
 _TOPIC = rf"(?:{_ONLY} (?:{_TEXT} )?(?:about|regarding|sobre|acerca de) (?:your |the |el |la |los |las )?(?P<about>[a-z]{{3,20}})|{_TEXT} (?:{_ONLY} )?(?:about|sobre) (?:the |el |la )?(?P<about_only>[a-z]{{3,20}}) {_ONLY}|(?:only|solo|solamente) (?:de )?(?P<goods>{_any(GOODS)})(?: (?:texts?|offers?|deals?|news))?|{_ONLY} (?:ofertas|textos|mensajes) de (?P<offers_of>[a-z]{{3,20}}))"
 _BEFORE = (
     r"(?:(?:text (?:me )?|texts? |escribeme |go )?(?:back to )?(?:as|like) (?:before|you did before)|textos como antes|"
@@ -90,16 +100,19 @@ _FORMS = tuple(
         ("often", rf"{_LEAD}(?:{_TEXT} )?{_LIMIT} {_OFTEN}(?: {_ENOUGH})*"),
         ("often", rf"{_LEAD}(?:{_TEXT} )?(?:about |around )?{_OFTEN}(?: {_ENOUGH})+"),
         ("often", rf"{_LEAD}{_TEXT} {_OFTEN}"),
-        ("only_hours", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:between|from|entre|de) {_TIME.format('f')} (?:and|to|till|until|y|a) {_TIME.format('t')}"),
+        ("only_hours", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:between|from|entre|de) {_TIME.format('f')} (?:-|and|to|till|until|y|a) {_TIME.format('t')}"),
         ("only_after", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:after|despues de|a partir de) {_TIME.format('f')}"),
         ("only_before", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:before|antes de) {_TIME.format('t')}"),
         ("only_after", rf"{_LEAD}(?:{_TEXT} )?(?:after|despues de|a partir de) {_TIME.format('f')} {_ONLY}"),
-        ("both", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')} ?[,/]? ?(?:and|or|nor|y|o|ni)? ?(?:{_NOT} )?(?:after|despues de|despues del) {_TIME.format('t')}"),
-        ("not_before", rf"{_LEAD}{_NOT} (?:before|antes de|antes del) {_TIME.format('f')}"),
-        ("not_after", rf"{_LEAD}{_NOT} (?:after|despues de|despues del) {_TIME.format('t')}"),
+        ("both", rf"{_LEAD}{_NOT} {_BEFORE_IT} {_TIME.format('f')} ?[,/]? ?(?:and|or|nor|y|o|ni)? ?(?:{_NOT} )?{_AFTER_IT} {_TIME.format('t')}"),
+        ("not_after", rf"{_AFTER_IT} {_TIME.format('t')} (?:no|never|nunca)"),
+        ("not_before", rf"{_BEFORE_IT} {_TIME.format('f')} (?:no|never|nunca)"),
+        ("only_hours", rf"{_LEAD}(?:{_TEXT} )?(?:between|from|entre|de) {_TIME.format('f')} (?:-|and|to|till|until|y|a) {_TIME.format('t')} {_ONLY}"),
+        ("not_before", rf"{_LEAD}{_NOT} {_BEFORE_IT} {_TIME.format('f')}"),
+        ("not_after", rf"{_LEAD}{_NOT} {_AFTER_IT} {_TIME.format('t')}"),
         ("part", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?(?:(?:in|on|at|por|en|de) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
-        ("part", rf"(?P<part>{_any(_PARTS_OF_DAY)}) only"),
-        ("not_part", rf"{_NOT} (?:(?:in|on|at|por|en|de) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
+        ("part", rf"{_LEAD}(?:{_TEXT} )?(?:(?:in|on|at|por|en|de) )?(?P<part>{_any(_PARTS_OF_DAY)}) {_ONLY}"),
+        ("not_part", rf"{_LEAD}{_NOT} (?:(?:in|on|at|por|en|de) )?(?P<part>{_any(_PARTS_OF_DAY)})"),
         ("only_days", rf"{_LEAD}(?:{_TEXT} )?{_ONLY} (?:{_TEXT} )?{_DAY_LIST}"),
         ("only_days", rf"{_LEAD}(?:{_TEXT} )?{_DAY_LIST} {_ONLY}"),
         ("only_days", rf"{_LEAD}{_TEXT} {_DAY_LIST}"),
@@ -167,6 +180,8 @@ def _value(name: str, match: re.Match[str]) -> Rhythm | None:
             return _on_days(groups["days"], match[0], only=name == "only_days")
         case "part" | "not_part":
             first, last = _PARTS_OF_DAY[groups["part"]]
+            if name == "not_part" and 0 < first < last < DAY:
+                return None  # what is left are two ends of the day, and a rhythm has one span
             if name == "not_part":
                 first, last = (last, DAY) if first == 0 else (0, first)
             return Rhythm(from_minute=first, to_minute=last, less_hours=name == "not_part")
@@ -261,7 +276,7 @@ def _minute(groups: dict[str, str | None], side: str, *, opens: bool) -> int | N
     if groups[f"{side}n"]:
         return 12 * 60
     hour, minute = int(groups[f"{side}h"] or 0), int(groups[f"{side}m"] or 0)
-    half = (groups[f"{side}p"] or "").replace(" ", "")
+    half = (groups[f"{side}p"] or "").replace(" ", "").replace(".", "")
     if hour > 24 or minute > 59:
         return None
     if half in ("pm", "delatarde", "delanoche"):

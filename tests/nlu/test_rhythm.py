@@ -72,6 +72,22 @@ NOON = 12 * 60
         ("not at night", Rhythm(to_minute=18 * 60)),
         ("solo de café", Rhythm(topic="cafe")),
         ("solo mensajes de vino", Rhythm(topic="vino")),
+        ("not after 9 pm", Rhythm(to_minute=21 * 60)),
+        ("not after 9 p.m.", Rhythm(to_minute=21 * 60)),
+        ("don't text me past 10", Rhythm(to_minute=22 * 60)),
+        ("nothing later than 8pm", Rhythm(to_minute=20 * 60)),
+        ("only between 5 and 7", Rhythm(from_minute=17 * 60, to_minute=19 * 60)),
+        ("can you only text between 9-5", Rhythm(from_minute=9 * 60, to_minute=17 * 60)),
+        ("between 9 and 5 only", Rhythm(from_minute=9 * 60, to_minute=17 * 60)),
+        ("only business hours", Rhythm(from_minute=9 * 60, to_minute=17 * 60)),
+        ("text me mornings only", Rhythm(to_minute=NOON)),
+        ("text me in the morning only", Rhythm(to_minute=NOON)),
+        ("no antes de las 10", Rhythm(from_minute=10 * 60)),
+        ("antes de las 10 no", Rhythm(from_minute=10 * 60)),
+        ("no más tarde de las 9", Rhythm(to_minute=21 * 60)),
+        ("de 5 a 7 nada más", Rhythm(from_minute=17 * 60, to_minute=19 * 60)),
+        ("por favor no escriban de noche", Rhythm(to_minute=18 * 60)),
+        ("solo mañanas", Rhythm(to_minute=NOON)),
     ],
 )
 def test_a_wish_is_read(text: str, wish: Rhythm) -> None:
@@ -127,6 +143,7 @@ def test_what_only_takes_away_says_so(text: str, slot: str) -> None:
         *("only about discounts", "solo sobre ofertas"),
         *("text me on Monday", "text me after 6", "message me on the weekend", "no el lunes", "escribeme el domingo"),
         *("two a month please", "once a week please", "only monday"),
+        *("only morning", "2 to 3 only", "send 2 to 3 only", "not business hours", "no mas tarde", "solo mañana"),
         *("only the decaf", "not after what happened", "how about only twice a year", ""),
     ],
 )  # fmt: skip
@@ -137,6 +154,8 @@ def test_what_only_looks_like_one_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("stop texting me at night", "stop texting me after 9", "no more texts after today", "no escriban", "no manden mensajes"),
+        *("don't text me after 9 and don't text me again", "don't text me after this", "nada de mensajes nunca"),
         *("only stop", "stop", "stop, once a month is enough", "only once a year and then stop", "not on sundays. STOP"),
         *("don't text me on sunday", "no me escribas", "leave me alone, only weekends"),
     ],
