@@ -1,201 +1,44 @@
 """One conversation as people read it: what was said, read, decided, sent and noted, in order; and the customer beside it.
 
-Owns the values. Words for them belong to the pages; times are plain instants. Writes nothing.
+Owns the page's value and its mark. What an entry says is `bot.inbox.entries`', the customer `bot.inbox.beside`'s. Words
+for them belong to the pages; times are plain instants. Writes nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
 
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot.inbox import Actor
-from bot.inbox.listing import Age, Colleague
-from bot.inbox.reasons import Reason
-from bot.inbox.watching import Watcher
+from bot.clock import offset
+from bot.inbox import Actor, entries, views
+from bot.inbox.beside import Bought as Bought
+from bot.inbox.beside import Code as Code
+from bot.inbox.beside import Passage as Passage
+from bot.inbox.beside import Person as Person
+from bot.inbox.beside import Standing as Standing
+from bot.inbox.beside import person_of, standing_of
+from bot.inbox.entries import LENGTH as LENGTH
+from bot.inbox.entries import Entry as Entry
+from bot.inbox.entries import Heard as Heard
+from bot.inbox.entries import Noted as Noted
+from bot.inbox.entries import Picture as Picture
+from bot.inbox.entries import Reading as Reading
+from bot.inbox.entries import Said as Said
+from bot.inbox.filters import Filters
+from bot.inbox.lines import Age, Colleague, age_of, colleagues
+from bot.inbox.reasons import Reason, cause_of, reason
+from bot.inbox.verdicts import Rule as Rule
+from bot.inbox.verdicts import Verdict as Verdict
+from bot.inbox.watching import Watcher, who_watches
+from bot.models import Conversation, Customer, Draft, Outbound, Promise, Shop
+from bot.shops import ShopSettings
 
-LENGTH = 50
-"""Entries that are read at once."""
-
-Tone: TypeAlias = Literal["go", "wait", "stop"]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """What came beside a text. `status`: waiting, picture, not_a_picture or given_up; only a picture has bytes to show."""
-
-    id: int
-    status: str
-    kind: str | None
-    claimed_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the reader made of a text. Shares are whole percents."""
-
-    intent: str
-    percent: int
-    understood: bool
-    why: tuple[str, ...]
-    ranking: tuple[tuple[str, int], ...]
-    slots: tuple[tuple[str, str], ...]
-    also: str | None
-    mood: str
-    language: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A text of the customer's. `turned_at`: when the bot took it up; None: it has not, or people hold."""
-
-    id: int
-    at: datetime
-    kind: str
-    body: str
-    pictures: tuple[Picture, ...]
-    reading: Reading | None
-    opt_out: str | None
-    keyword: str | None
-    provider_answers: bool
-    turned_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule's answer in a receipt."""
-
-    id: str
-    verdict: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a text of ours. `status` is the row's (models.Outbound), `delivery` what the carrier said last.
-    `because`: the rule or error that decided. `looks`: how often the gate was asked."""
-
-    status: str
-    tone: Tone
-    delivery: str | None
-    because: str
-    rules: tuple[Rule, ...]
-    looks: int
-    until: datetime | None
-    """When a text that has not left is to leave."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A text of ours, whether or not it left. `node` and `flow` where a turn wrote it; `answers`: the last text of the
-    customer's that it knew of."""
-
-    id: int
-    at: datetime
-    author: Literal["bot", "staff", "api"]
-    staff: Colleague | None
-    body: str
-    kind: str
-    language: str
-    parts: int
-    node: str | None
-    flow: str | None
-    answers: int | None
-    left_at: datetime | None
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """What a colleague wrote down, or what was done (models.Note.kind). `by` None: a rule of the shop's."""
-
-    id: int
-    at: datetime
-    kind: str
-    by: Colleague | None
-    body: str
-
-
-Entry: TypeAlias = Heard | Said | Noted
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """One order. `what`: (product, how many) each."""
-
-    order: str
-    at: datetime
-    total_cents: int
-    currency: str
-    status: str
-    counts: bool
-    what: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A code that the customer was given or promised. `state`: promised, live, used, ended or void."""
-
-    id: int
-    code: str
-    state: Literal["promised", "live", "used", "ended", "void"]
-    percent: int | None
-    amount_cents: int | None
-    free_shipping: bool
-    gift: str | None
-    points: int | None
-    ends_at: datetime | None
-    used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One flow that this customer is in. `phase` as in flows.state; `then`: where silence would lead."""
-
-    enrolment_id: int
-    flow: str
-    title: str
-    node: str
-    phase: str
-    has_floor: bool
-    holdout: bool
-    then: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How things stand now. `silenced`: the kind of suppression, and by whom; `consent`: the kind in force.
-    `leaves`: when texts that wait will leave; `waits`: until when silence is waited for (None: from when the text leaves)."""
-
-    passages: tuple[Passage, ...]
-    silenced: tuple[str, str] | None
-    consent: str | None
-    leaves: tuple[datetime, ...]
-    waits: tuple[datetime | None, ...]
-    link_opened_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """The customer. `zone` is theirs, as far as it is known; amounts in cents of `currency`."""
-
-    id: int
-    name: str | None
-    phone: str | None
-    email: str | None
-    language: str | None
-    country: str
-    zone: str
-    orders_count: int
-    spent_cents: int
-    currency: str
-    first_order_at: datetime | None
-    last_order_at: datetime | None
-    points: int | None
-    orders: tuple[Bought, ...]
-    codes: tuple[Code, ...]
+_WATCHED = 20
+"""Texts of ours, the newest, of which a page hears at once when a carrier reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +54,7 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A text that was begun: the actor's own, or the bot's (`mine` False)."""
+    """A text that was begun: the actor's own, or the bot's (`mine` False), which whoever answers may take."""
 
     id: int
     mine: bool
@@ -232,19 +75,24 @@ class Talk:
     entries: tuple[Entry, ...]
     more: str | None
     last_inbound_id: int | None
-    holder: Literal["bot", "nobody", "staff"]
+    holder: str
+    """bot, nobody or staff."""
     held_by: Colleague | None
+    held_since: datetime | None
     mine: bool
+    """The actor holds it."""
     assignee: Colleague | None
     team: str | None
     reason: Reason | None
     age: Age | None
     open_matter: str | None
-    language: str | None
+    language: str
     standing: Standing
     promises: tuple[Promised, ...]
+    """Those to be kept first, by when they are due; then the kept ones, the newest first."""
     drafts: tuple[Drafted, ...]
     watching: tuple[Watcher, ...]
+    unread: bool
     snoozed_until: datetime | None
     closed_at: datetime | None
     return_at: datetime | None
@@ -262,16 +110,125 @@ def read(
     before: str | None = None,
 ) -> Talk | None:
     """The conversation of the actor's shop; None when it has none of that number. `now` domain time, `real` real time."""
-    raise NotImplementedError
+    row = session.execute(
+        select(Conversation, Customer, Shop, cause_of(actor.shop_id, now))
+        .join(
+            Customer, and_(Customer.shop_id == Conversation.shop_id, Customer.id == Conversation.customer_id)
+        )
+        .join(Shop, Shop.id == Conversation.shop_id)
+        .where(Conversation.shop_id == actor.shop_id, Conversation.id == conversation_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    its_mark = mark(
+        session, actor, conversation_id, now, real
+    )  # before the rest: what comes meanwhile is news
+    conversation, customer, shop, cause = row
+    listed, more = entries.entries(session, actor.shop_id, conversation_id, before)
+    promises = _promises(session, conversation)
+    staff = colleagues(
+        session,
+        actor.shop_id,
+        [conversation.staff_id, conversation.assignee_id, *(each.staff_id for each in promises)],
+    )
+    place = views.of_ids(session, actor, Filters(), [conversation_id], now)[conversation_id]
+    settings = ShopSettings.model_validate(shop.settings)
+    held = conversation.holder == "staff"
+    return Talk(
+        conversation_id=conversation_id,
+        version=conversation.version,
+        mark=its_mark or "",
+        shop_zone=shop.zone,
+        person=person_of(session, shop, customer, now),
+        entries=listed,
+        more=more,
+        last_inbound_id=conversation.last_inbound_id,
+        holder=conversation.holder,
+        held_by=staff.get(conversation.staff_id) if held else None,
+        held_since=conversation.held_since,
+        mine=held and conversation.staff_id == actor.staff_id,
+        assignee=staff.get(conversation.assignee_id),
+        team=conversation.team,
+        reason=reason(cause, conversation.holder_reason),
+        age=age_of(settings, shop.zone, place.since, now, conversation.snoozed_until),
+        open_matter=conversation.open_matter,
+        language=conversation.language or customer.language or shop.language,
+        standing=standing_of(session, customer, conversation),
+        promises=tuple(
+            Promised(each.id, each.what, staff.get(each.staff_id or 0), each.due_at, each.kept_at)
+            for each in promises
+        ),
+        drafts=_drafts(session, actor, conversation_id),
+        watching=who_watches(session, actor, [conversation_id], real).get(conversation_id, ()),
+        unread=place.unread,
+        snoozed_until=conversation.snoozed_until,
+        closed_at=conversation.closed_at,
+        return_at=conversation.return_at,
+        returned_at=conversation.returned_at,
+        marketing_paused_until=conversation.marketing_paused_until,
+        bot_drafts=conversation.bot_drafts,
+    )
 
 
 def older(
     session: Session, actor: Actor, conversation_id: int, before: str
 ) -> tuple[tuple[Entry, ...], str | None]:
     """The entries before those, oldest first, and what to ask for next. Less work than the whole page."""
-    raise NotImplementedError
+    return entries.entries(session, actor.shop_id, conversation_id, before)
 
 
 def mark(session: Session, actor: Actor, conversation_id: int, now: datetime, real: datetime) -> str | None:
     """Changes when the page would; None when the shop has no such conversation. Asked each second by who looks at it."""
-    raise NotImplementedError
+    row = session.execute(
+        select(Conversation.version, Customer.clicked_at)
+        .join(
+            Customer, and_(Customer.shop_id == Conversation.shop_id, Customer.id == Conversation.customer_id)
+        )
+        .where(Conversation.shop_id == actor.shop_id, Conversation.id == conversation_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    newest = (
+        session.execute(  # a carrier's report raises no version, nor does the gate when it puts a text off
+            select(Outbound.id, Outbound.status, Outbound.provider_status, Outbound.due_at)
+            .where(Outbound.shop_id == actor.shop_id, Outbound.conversation_id == conversation_id)
+            .order_by(Outbound.id.desc())
+            .limit(_WATCHED)
+        ).all()
+    )
+    told = repr(
+        (
+            row.version,
+            newest,
+            row.clicked_at,
+            who_watches(session, actor, [conversation_id], real),
+            offset(session),
+            int(now.timestamp()) // 60,
+        )
+    )
+    return hashlib.blake2s(told.encode(), digest_size=8).hexdigest()
+
+
+def _promises(session: Session, conversation: Conversation) -> list[Promise]:
+    rows = session.scalars(
+        select(Promise)
+        .where(Promise.shop_id == conversation.shop_id, Promise.conversation_id == conversation.id)
+        .order_by(Promise.due_at)
+    ).all()
+    kept = [each for each in rows if each.kept_at is not None]
+    return [*(each for each in rows if each.kept_at is None), *reversed(kept)]
+
+
+def _drafts(session: Session, actor: Actor, conversation_id: int) -> tuple[Drafted, ...]:
+    rows = session.scalars(
+        select(Draft)
+        .where(
+            Draft.shop_id == actor.shop_id,
+            Draft.conversation_id == conversation_id,
+            or_(Draft.staff_id == actor.staff_id, Draft.staff_id.is_(None)),
+        )
+        .order_by(Draft.at, Draft.id)
+    )
+    return tuple(
+        Drafted(each.id, each.staff_id is not None, each.body, each.outbound_id, each.at) for each in rows
+    )
