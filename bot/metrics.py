@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, case, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from bot.clock import RealNow, domain_now, real_now
@@ -78,6 +78,9 @@ class Figures:
     """Answers of the gate: (kind, decision)."""
     inbound: Happened
     """Texts received: (kind)."""
+    readings: Happened
+    """Texts read: (by). `rules`: no model was needed; `embedded`, `rasa`; `fallback`: the Rasa server gave no usable answer,
+    and the embedded model read; `breaker_open`: it was not even asked, since it kept failing."""
     consent: Happened
     """Entries of the ledger: (act, source). An import of a million consents shortens this window."""
     reports: Happened
@@ -108,6 +111,7 @@ def look(session: Session, real: RealNow = real_now, *, at_most: int = AT_MOST) 
     now = domain_now(session, real)
     schema = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     happened = functools.partial(_happened, session, now, at_most)
+    received = happened(Inbound.received_at, Inbound.kind, _READ_BY)
     unread = [Inbound.turned_at.is_(None), Inbound.settle_at <= now]
     handed_off = [Conversation.holder == fixed("nobody")]
     return Figures(
@@ -118,10 +122,34 @@ def look(session: Session, real: RealNow = real_now, *, at_most: int = AT_MOST) 
         handed_off=_waiting(session, Conversation.held_since, handed_off, now),
         texts=happened(Outbound.created_at, Outbound.kind, Outbound.status, Outbound.error_code),
         gate=happened(Receipt.at, Receipt.kind, Receipt.decision),
-        inbound=happened(Inbound.received_at, Inbound.kind),
+        inbound=_by(received, 0),
+        readings=_by(received, 1),
         consent=happened(LedgerEntry.at, LedgerEntry.act, LedgerEntry.source),
         reports=happened(StatusReport.received_at, StatusReport.status, StatusReport.error_code),
     )
+
+
+_FIRST = Inbound.reading["why"][0].as_string()
+"""Why a text was read as it was: its first reason names what decided."""
+_READ_BY = case(
+    (_FIRST.like("rasa: not asked: %; read by %"), literal("breaker_open")),
+    (_FIRST.like("rasa: %; read by %"), literal("fallback")),
+    (
+        _FIRST.like("rasa: %") | (_FIRST.like("model: %") & (Inbound.reading["model"].as_string() == "rasa")),
+        literal("rasa"),
+    ),
+    (_FIRST.like("model: %"), literal("embedded")),
+    (_FIRST.is_not(None), literal("rules")),
+).label("read_by")
+
+
+def _by(happened: Happened, label: int) -> Happened:
+    """The same, counted by one of its labels; what has none (a text that is not read yet) is left out."""
+    found: dict[tuple[str, ...], int] = {}
+    for labels, count in happened.counts.items():
+        if labels[label]:
+            found[labels[label],] = found.get((labels[label],), 0) + count
+    return Happened(happened.seconds, found)
 
 
 def unknown_open(session: Session, now: datetime) -> Waiting:

@@ -159,6 +159,12 @@ def families(figures: Figures) -> Iterator[Metric]:
     )
     yield _many("inbound", "Texts received in the window", ("kind",), figures.inbound.counts)
     yield _many(
+        "readings",
+        "Texts read in the window, by what read them; fallback and breaker_open: the Rasa server did not",
+        ("by",),
+        figures.readings.counts,
+    )
+    yield _many(
         "consent_changes",
         "Entries of the ledger in the window; act opted_out: a stop",
         ("act", "source"),
@@ -175,6 +181,7 @@ def families(figures: Figures) -> Iterator[Metric]:
         "texts": figures.texts,
         "gate_answers": figures.gate,
         "inbound": figures.inbound,
+        "readings": figures.readings,
         "consent_changes": figures.consent,
         "status_reports": figures.reports,
     }

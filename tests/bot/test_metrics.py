@@ -21,7 +21,7 @@ from bot.sending.status import Report, record_report
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
-from tests.support.fakes import FakedApp, FakeProvider
+from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +53,42 @@ def test_what_was_said_and_sent_is_counted(app: FakedApp, cast: Cast) -> None:
     assert found.inbound.counts == {("text",): 1}
     assert found.consent.counts["opted_out", "carrier_word"] == 1
     assert found.oldest_undone == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "why", "by"),
+    [
+        ("cascade", ("model: yes 0.91",), "embedded"),
+        ("cascade", ("a bare word",), "rules"),
+        ("rasa", ("opt-out rule: typo",), "rules"),
+        ("rasa", ("model: yes 0.91",), "rasa"),
+        (
+            "rasa",
+            ("rasa: stop 0.01, and 0.80 by the linear model, which it may not fall below", "model: yes 0.97"),
+            "rasa",
+        ),
+        ("cascade", ("rasa: it answers with status 500; read by cascade", "model: yes 0.9"), "fallback"),
+        ("cascade", ("rasa: not asked: it kept failing; read by cascade", "model: yes 0.9"), "breaker_open"),
+    ],
+)
+def test_who_read_a_text_is_counted(
+    app: FakedApp,
+    cast: Cast,
+    reader: FakeReader,
+    clock: StillClock,
+    model: str,
+    why: tuple[str, ...],
+    by: str,
+) -> None:
+    """One that is not read yet counts as received only."""
+    reader.reads = {"hello": reading("smalltalk", model=model, why=why)}
+    text_in(app, cast, cast.ana, "hello")
+    clock.move(seconds=4)
+    take_turns(app)
+    text_in(app, cast, cast.ana, "anybody?")
+    found = figures(app)
+    assert found.readings.counts == {(by,): 1}
+    assert found.inbound.counts == {("text",): 2}
 
 
 def test_the_past_hour_is_all_that_counts(app: FakedApp, cast: Cast, clock: StillClock) -> None:
