@@ -156,7 +156,7 @@ def account_blueprint(app: App) -> Blueprint:
         page = render_template(
             "account.html",
             account=account,
-            sessions=[(each, words.span((now - each.seen_at).total_seconds())) for each in seen],
+            sessions=[(each, words.ago((now - each.seen_at).total_seconds())) for each in seen],
             codes_left=codes_left,
             works_for=works_for,
             where=where,

@@ -139,7 +139,7 @@ def staff_blueprint(app: App) -> Blueprint:
 def _seen(person: members.Person, now: datetime) -> str:
     """When this person was here last, or that they have not come yet."""
     if person.state == "invited":
-        return f"invited {words.span((now - person.since).total_seconds())} ago"
+        return f"invited {words.ago((now - person.since).total_seconds())}"
     if person.seen_at is None:
         return "not signed in"
-    return f"seen {words.span((now - person.seen_at).total_seconds())} ago"
+    return f"seen {words.ago((now - person.seen_at).total_seconds())}"

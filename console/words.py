@@ -81,6 +81,11 @@ def span(seconds: float) -> str:
     return "no time"
 
 
+def ago(seconds: float) -> str:
+    """`3 hours ago`, or `just now` within a minute."""
+    return "just now" if seconds < 60 else f"{span(seconds)} ago"
+
+
 def zone_name(zone: str) -> str:
     """`Los Angeles` for America/Los_Angeles."""
     return zone.rpartition("/")[2].replace("_", " ")
