@@ -150,6 +150,12 @@ class SendFacts:
     """When the customer signed up, for the text that asks them to confirm it; None: no sign-up waits, and nobody is asked."""
     help_by_word: bool | None = None
     """Does this help text answer the carriers' word HELP itself? Needed where the number is suppressed. None: not known."""
+    returned_at: datetime | None = None
+    """When people gave the conversation back last. None: never, or not known (a receipt of an earlier version)."""
+    marketing_paused_until: datetime | None = None
+    """Until when staff want nothing of marketing to leave to this customer. None: no such wish, or as above."""
+    owed_since: datetime | None = None
+    """Since when a text of the customer waits for a person's answer. None: none does, or as above."""
     signed_up_by: str | None = None
     """How: signup (on our page, where they wait for that text), import, api. None: no sign-up waits, or it is not known."""
 

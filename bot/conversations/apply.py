@@ -15,7 +15,7 @@ from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
-from bot.conversations import holders, wishes
+from bot.conversations import drafts, holders, wishes
 from bot.conversations.about_carts import ONE_TEXT, UNBOUND, bounds_of
 from bot.conversations.rows import fixed, insert_named, insert_soon
 from bot.conversations.running import Begun, NotBegun, run_flow
@@ -61,6 +61,8 @@ class Applied:
     elsewhere: list[tuple[Enrolment, Event]] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
     texts: int = 0
+    drafted: list[tuple[PromisedId, str]] = field(default_factory=list)
+    """Answers that a person is to send."""
 
 
 def apply(
@@ -80,7 +82,9 @@ def apply(
     for effect in sorted(effects, key=lambda each: not isinstance(each, HandOff | RunFlow)):
         match effect:
             case HandOff():
-                holders.hand_off(subject.conversation, effect.reason, effect.matter, now)
+                hours = subject.settings.return_hours
+                after = timedelta(hours=hours) if hours else None
+                holders.hand_off(subject.conversation, effect.reason, effect.matter, now, return_after=after)
             case SendText():
                 _write_text(session, subject, enrolment, turn, effect, facts, now, outbound, done)
             case StartTimer():
@@ -109,6 +113,8 @@ def apply(
                 _finish(session, subject, enrolment, turn, effect, now)
             case _:
                 assert_never(effect)
+    if done.drafted:
+        drafts.offer(session, subject.conversation, *drafts.joined(done.drafted), now)
     return done
 
 
@@ -161,6 +167,7 @@ def _write_text(
         "parts": size.parts,
         "kind": kind,
         "status": "ready",
+        "why": None,
         "fence": subject.conversation.fence,
         "read_inbound_id": subject.conversation.last_inbound_id,
         "due_at": now,
@@ -175,7 +182,11 @@ def _write_text(
     elif bounds.spent:
         row |= {"status": "denied", "why": ONE_TEXT}
         done.next_events.append(NotSent(turn, effect.ordinal, ONE_TEXT, final=True, prompted=False))
+    elif drafts.wanted(subject.conversation, effect):
+        row |= {"status": "withheld", "why": drafts.DRAFTED}
     outbound[effect.ordinal] = insert_named(session, Outbound, row)
+    if row["why"] == drafts.DRAFTED:
+        done.drafted.append((outbound[effect.ordinal], body))
     passed("written", row["public_id"], inbound=row["read_inbound_id"], conversation=row["conversation_id"])
     keep_links(session, subject, enrolment.id, turn, body, facts.link, now, effect.values.get(PICKED))
     done.bodies.append(body)

@@ -20,7 +20,7 @@ from flows import codec
 from flows import state as states
 from flows.definition import ENGINE_VERSION
 from flows.effects import Effect, RequestCoupon
-from flows.events import CouponReady, CouponUnavailable, Event, Replied, Started
+from flows.events import CouponReady, CouponUnavailable, Event, HandedBack, Replied, Started
 from flows.facts import Facts
 from flows.state import State
 
@@ -90,7 +90,8 @@ def undo_unsent(
             return None
         undone, event = [asked, last], codec.decode(Event, asked.event)
     kinds = {effect["type"] for entry in undone for effect in entry.effects}
-    if isinstance(event, Started) or not kinds <= _UNDOABLE:
+    # before what people gave back the passage was theirs, and would not hear the newer text
+    if isinstance(event, Started | HandedBack) or not kinds <= _UNDOABLE:
         return None
     if any(effect.get("notice") for effect in last.effects):
         return None

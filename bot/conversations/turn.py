@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import RealNow
 from bot.compliance import signups
-from bot.conversations import hearers, identity, journal, wishes
+from bot.conversations import drafts, hearers, holders, identity, journal, wishes
 from bot.conversations.apply import apply
 from bot.conversations.begun import asked_for
 from bot.conversations.desk import front_desk
@@ -28,7 +28,7 @@ from bot.conversations.waiting import Waiting, lock_waiting
 from bot.db import WritingSession, pending_of
 from bot.flows_store import flow_of
 from bot.keys import Keys
-from bot.models import Conversation, Enrolment, Inbound, Timer
+from bot.models import Conversation, Enrolment, Inbound, Signal, Timer
 from bot.offers import picks
 from bot.stations import passed
 from flows import codec
@@ -36,6 +36,7 @@ from flows import state as states
 from flows.engine import advance
 from flows.events import (
     Event,
+    HandedBack,
     NotSent,
     OptedIn,
     OptedOut,
@@ -101,6 +102,7 @@ class _Turns:
 
     def take(self, readings: Readings) -> datetime | None:
         """Everything there is. Gives when the texts that have not settled are due; None: there are none."""
+        self.given_back()
         unread = self.inbound(readings)
         self.signals(speaking=unread is not None)
         # what the customer is just saying comes before any silence
@@ -153,6 +155,13 @@ class _Turns:
                 wishes.keep(self.subject, str(reading.slots["rhythm"]), self.now)
         return unheard
 
+    def given_back(self) -> None:
+        """People gave the conversation back: heard before what was said since, or nobody would answer that (I16)."""
+        for row in self.waiting.signals:
+            event: Event = codec.decode(Event, row.event)
+            if isinstance(event, HandedBack):
+                self._signalled(row, event)
+
     def signals(self, *, speaking: bool) -> None:
         """Events that were left for this conversation.
 
@@ -162,10 +171,14 @@ class _Turns:
             event: Event = codec.decode(Event, row.event)
             if speaking and isinstance(event, NotSent) and not event.final:
                 continue
-            store(self.session, row, taken_at=self.now)
-            event, heard_by = hearers.addressed(self.session, self.subject, row.enrolment_id, event, self.now)
-            for enrolment in heard_by:
-                self.hear(enrolment, event, [])
+            if not isinstance(event, HandedBack):
+                self._signalled(row, event)
+
+    def _signalled(self, row: Signal, event: Event) -> None:
+        store(self.session, row, taken_at=self.now)
+        event, heard_by = hearers.addressed(self.session, self.subject, row.enrolment_id, event, self.now)
+        for enrolment in heard_by:
+            self.hear(enrolment, event, [])
 
     def timers(self) -> None:
         """Waits that are over."""
@@ -235,9 +248,13 @@ class _Turns:
         event = joint_event(rows, reading)
         turn, texts = self.waiting.last_texts.get(enrolment.id, (None, []))
         undone = journal.undo_unsent(self.session, enrolment, texts if turn == enrolment.turn else None)
+        if undone and self.subject.conversation.bot_drafts:
+            drafts.drop(self.session, self.subject.shop.id, self.subject.conversation.id)
         if isinstance(undone, Replied):
             event = joint_event(rows, reading, earlier=undone)
         self.hear(enrolment, event, [row.id for row in rows])
+        if self.subject.conversation.owed_since is not None:  # from the first of what was said in one breath
+            holders.owe(self.subject.conversation, rows[0].received_at)
 
     def _help(self, row: Inbound, reading: Interpretation | None) -> None:
         """The word HELP is answered whoever holds the conversation (R122), and apart from what else was said."""

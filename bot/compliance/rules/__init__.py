@@ -10,6 +10,7 @@ from bot.compliance.rules.content import content, parts
 from bot.compliance.rules.goodwill import breaker, freshness, let_go, refunded, rhythm
 from bot.compliance.rules.hours import hours, window_name
 from bot.compliance.rules.often import day_cap, flow_cap, law_cap, month_cap, week_cap
+from bot.compliance.rules.people import owed, put_off, returned
 from bot.compliance.rules.proof import came_back, reverify
 from bot.compliance.rules.standing import consent, country, number, shop, suppression
 from bot.compliance.rules.talk import answers, confirmation, holder, holdout, loop, matter, pause, unread
@@ -28,6 +29,9 @@ RULES: tuple[Rule, ...] = (
     holdout,
     holder,
     matter,
+    owed,
+    returned,
+    put_off,
     refunded,
     let_go,
     rhythm,

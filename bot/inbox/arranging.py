@@ -1,0 +1,201 @@
+"""Whose a conversation is to answer, and when it comes up again: assign, team, snooze, close, pause marketing.
+
+Owns these deeds of staff. None of them changes who speaks, but for handing a conversation to a colleague and closing it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.conversations import holders
+from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed, TooLate
+from bot.inbox.brief import brief_of, in_words
+from bot.inbox.deeds import begin, lock, note, record, shown
+from bot.inbox.holding import holds_it, mine
+from bot.inbox.returning import GivenBack, NoSuchNode, Where, hand_back
+from bot.models import Conversation, Staff
+from bot.staff.roles import may
+
+TEAM = 64
+"""Characters of a team's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchColleague:
+    """Nobody of that number works for the shop, or they may not answer customers."""
+
+
+def assign(
+    session: Session,
+    conversation_id: int,
+    to: int | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    words: str = "",
+    team: str | None = None,
+) -> Done | NoSuchColleague | Gone | NotAllowed:
+    """Make it somebody's to answer (`to`: staff number; None: nobody's). Who speaks stays as it is, unless the actor does:
+    then it waits for the colleague, with a brief. `words`: for them to read. `team`: None leaves it; "" takes it away."""
+    conversation = begin(session, conversation_id, actor, "inbox.assign")
+    if not isinstance(conversation, Conversation):
+        return conversation
+    name = _colleague(session, actor.shop_id, to) if to is not None else ""
+    if name is None:
+        return NoSuchColleague()
+    conversation.assignee_id = to
+    if team is not None:
+        conversation.team = team.strip()[:TEAM] or None
+    if to is not None and to != actor.staff_id and mine(conversation, actor):
+        holders.wait(conversation, f"handed over by {actor.name}", now)
+        brief = in_words(brief_of(session, conversation, now))
+        if brief:
+            note(session, conversation, actor.staff_id, "brief", brief, now)
+    whom = f"Assigned to {name}." if to is not None else "Assigned to nobody."
+    said = " ".join(
+        part for part in (whom, f"Team: {conversation.team}." if team else "", words.strip()) if part
+    )
+    note(session, conversation, actor.staff_id, "assigned", said, now)
+    record(session, actor, "conversation assigned", conversation.id, now, to=to, team=conversation.team)
+    return Done()
+
+
+def let_wait(
+    session: Session,
+    conversation_id: int,
+    actor: Actor,
+    now: datetime,
+    *,
+    words: str = "",
+    force: bool = False,
+) -> Done | HeldBy | Gone | NotAllowed:
+    """Whoever speaks here does so no more; it waits for whichever colleague comes first."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    colleague = holds_it(session, conversation, actor)
+    if colleague and not force:
+        return colleague
+    if conversation.holder == "nobody" and conversation.assignee_id is None:
+        return Done(changed=False)
+    holders.wait(conversation, f"left by {actor.name}", now)
+    conversation.assignee_id = None
+    note(session, conversation, actor.staff_id, "waits", f"Waits for a person. {words}".strip(), now)
+    record(session, actor, "conversation left waiting", conversation.id, now)
+    return Done()
+
+
+def snooze(
+    session: Session, conversation_id: int, until: datetime | None, actor: Actor, now: datetime
+) -> Done | TooLate | Gone | NotAllowed:
+    """Out of the list until then, or until the customer writes. None: back into it now."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    if until is not None and until <= now:
+        return TooLate("That time is over already.")
+    if conversation.snoozed_until == until:
+        return Done(changed=False)
+    conversation.snoozed_until = until
+    said = f"Snoozed until {until:%b %d %H:%M} UTC." if until else "Snoozed no more."
+    note(session, conversation, actor.staff_id, "snoozed", said, now)
+    record(session, actor, "conversation snoozed", conversation.id, now)
+    return Done()
+
+
+def wake(app: App, limit: int = 100) -> int:
+    """Bring back what was snoozed until now. Gives how many. May run twice."""
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+        due = session.execute(
+            select(Conversation.shop_id, Conversation.id)
+            .where(Conversation.snoozed_until <= now)
+            .order_by(Conversation.snoozed_until)
+            .limit(limit)
+        ).all()
+    for row in due:
+        with app.database.write() as session:
+            conversation = lock(session, row.shop_id, row.id)
+            if conversation and conversation.snoozed_until and conversation.snoozed_until <= now:
+                conversation.snoozed_until = None
+                shown(conversation)
+    return len(due)
+
+
+def close(
+    session: Session,
+    conversation_id: int,
+    actor: Actor,
+    now: datetime,
+    *,
+    where: Where | None = None,
+    force: bool = False,
+) -> GivenBack | Done | NoSuchNode | HeldBy | Gone | NotAllowed:
+    """People are done with it, and the bot has it again. What the customer says then opens it again."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    if conversation.holder == "bot":
+        changed = conversation.closed_at is None
+        given: GivenBack | Done | NoSuchNode | HeldBy | Gone | NotAllowed = Done(changed)
+    else:
+        given = hand_back(session, conversation_id, actor, now, where=where, force=force)
+        changed = isinstance(given, GivenBack)
+    if changed:
+        conversation.closed_at, conversation.snoozed_until, conversation.assignee_id = now, None, None
+        note(session, conversation, actor.staff_id, "closed", "Closed.", now)
+        record(session, actor, "conversation closed", conversation.id, now)
+    return given
+
+
+def reopen(session: Session, conversation_id: int, actor: Actor, now: datetime) -> Done | Gone | NotAllowed:
+    """Into the open ones again."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    if conversation.closed_at is None:
+        return Done(changed=False)
+    conversation.closed_at = None
+    note(session, conversation, actor.staff_id, "reopened", "Opened again.", now)
+    record(session, actor, "conversation reopened", conversation.id, now)
+    return Done()
+
+
+def pause_marketing(
+    session: Session, conversation_id: int, until: datetime | None, actor: Actor, now: datetime
+) -> Done | TooLate | Gone | NotAllowed:
+    """Nothing of marketing to this customer until then (the gate's rule `put_off`). None: no such pause any more."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    if until is not None and until <= now:
+        return TooLate("That time is over already.")
+    if conversation.marketing_paused_until == until:
+        return Done(changed=False)
+    conversation.marketing_paused_until = until
+    said = f"Marketing paused until {until:%b %d, %Y}." if until else "Marketing paused no more."
+    note(session, conversation, actor.staff_id, "paused", said, now)
+    record(
+        session,
+        actor,
+        "marketing paused",
+        conversation.id,
+        now,
+        until=until.isoformat() if until else None,
+    )
+    return Done()
+
+
+def _colleague(session: Session, shop_id: int, staff_id: int | None) -> str | None:
+    row = session.execute(
+        select(Staff.name, Staff.role).where(
+            Staff.shop_id == shop_id, Staff.id == staff_id, Staff.active.is_(True)
+        )
+    ).one_or_none()
+    return row.name if row is not None and may(row.role, "inbox.reply") else None

@@ -1,0 +1,187 @@
+"""Who speaks in a conversation: a member of staff takes it over from the bot, from nobody, or from a colleague.
+
+Owns the takeover. It raises the fence under the conversation's lock, so that no bot text is claimed afterwards (I6), and
+withholds what was ready at once, so that the screen says what is true. What a person writes is bot.inbox.replying's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.conversations import drafts, holders
+from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed
+from bot.inbox.deeds import begin, name_of, note, record, shown
+from bot.models import Conversation, Outbound, Shop
+from bot.sending import results
+from bot.sending.wanted import FENCED, unwanted
+from bot.shops import ShopSettings
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """A bot text that was claimed before the takeover: it reaches the customer, whatever happens here."""
+
+    outbound_id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The actor speaks from now on. `withheld`: the bot's unsent answer, which is now the bot's draft. `changed` is False
+    where the conversation was theirs already."""
+
+    on_its_way: tuple[OnItsWay, ...] = ()
+    withheld: str | None = None
+    from_colleague: str | None = None
+    changed: bool = True
+
+
+Taking: TypeAlias = TakenOver | HeldBy | Gone | NotAllowed
+
+
+def take_over(
+    session: Session, conversation_id: int, actor: Actor, now: datetime, *, force: bool = False
+) -> Taking:
+    """Take the conversation over. A colleague's needs `force`, which they read of in a note.
+
+    A colleague who works here no more holds nothing: theirs is taken like one that waits.
+    """
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    return take(session, conversation, actor, now, force=force)
+
+
+def take(
+    session: Session, conversation: Conversation, actor: Actor, now: datetime, *, force: bool = False
+) -> TakenOver | HeldBy:
+    """The same for a conversation that the caller has locked."""
+    if colleague := holds_it(session, conversation, actor):
+        if not force:
+            return colleague
+        note(session, conversation, actor.staff_id, "took_over", f"Taken from {colleague.name}.", now)
+    elif mine(conversation, actor):
+        return TakenOver(on_its_way(session, conversation), changed=False)
+    else:
+        was = "the bot" if conversation.holder == "bot" else "those who wait for a person"
+        note(session, conversation, actor.staff_id, "took_over", f"Taken over from {was}.", now)
+    from_bot = conversation.holder == "bot"
+    holders.take_over(conversation, actor.staff_id, now)
+    conversation.snoozed_until = conversation.closed_at = None
+    rearm(session, conversation, now)
+    session.flush()
+    withheld = withhold(session, conversation, now) if from_bot else None
+    record(session, actor, "conversation taken over", conversation.id, now, forced=bool(colleague))
+    return TakenOver(
+        on_its_way(session, conversation), withheld, colleague.name if colleague else None, changed=True
+    )
+
+
+def settle_matter(
+    session: Session, conversation_id: int, actor: Actor, now: datetime
+) -> Done | Gone | NotAllowed:
+    """What was open is settled: a complaint, a question. Until then the conversation does not go back by itself."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    matter = conversation.open_matter
+    if matter is None or matter == "identity":  # who has the phone shows in a fitting reply alone (R30)
+        return Done(changed=False)
+    conversation.open_matter = None
+    note(session, conversation, actor.staff_id, "settled", f"The {matter} is settled.", now)
+    record(session, actor, "matter settled", conversation.id, now, matter=matter)
+    return Done()
+
+
+def no_answer_needed(
+    session: Session, conversation_id: int, actor: Actor, now: datetime
+) -> Done | Gone | NotAllowed:
+    """The customer's last text needs no answer («thanks!»): nobody owes one any more."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    if holders.answered(conversation) is None:
+        return Done(changed=False)
+    shown(conversation)
+    record(session, actor, "no answer needed", conversation.id, now)
+    return Done()
+
+
+def mine(conversation: Conversation, actor: Actor) -> bool:
+    """Whether the actor speaks in it."""
+    return conversation.holder == "staff" and conversation.staff_id == actor.staff_id
+
+
+def holds_it(session: Session, conversation: Conversation, actor: Actor) -> HeldBy | None:
+    """The colleague who speaks in it; None where it is the bot's, nobody's, or the actor's own."""
+    if conversation.holder != "staff" or conversation.staff_id in (None, actor.staff_id):
+        return None
+    name = name_of(session, conversation.shop_id, conversation.staff_id)
+    return HeldBy(conversation.staff_id, name) if name is not None and conversation.staff_id else None
+
+
+def on_its_way(session: Session, conversation: Conversation) -> tuple[OnItsWay, ...]:
+    """The bot's texts that were claimed, and of which nobody knows yet whether they left."""
+    rows = session.execute(
+        select(Outbound.id, Outbound.body)
+        .where(
+            Outbound.shop_id == conversation.shop_id,
+            Outbound.conversation_id == conversation.id,
+            Outbound.author == "bot",
+            Outbound.status == "claimed",
+        )
+        .order_by(Outbound.id)
+    )
+    return tuple(OnItsWay(row.id, row.body) for row in rows)
+
+
+def withhold(session: Session, conversation: Conversation, now: datetime) -> str | None:
+    """Withhold the bot's texts that were ready, as dispatch would; what answered the customer becomes the bot's draft.
+
+    Gives the draft. The caller has raised the fence. What the law wants from the shop leaves all the same.
+    """
+    rows = session.execute(
+        select(Outbound)
+        .where(
+            Outbound.shop_id == conversation.shop_id,
+            Outbound.conversation_id == conversation.id,
+            Outbound.author == "bot",
+            Outbound.status == "ready",
+            Outbound.provider_id.is_(None),
+        )
+        .order_by(Outbound.id)
+    ).scalars()
+    ended = [row for row in rows if unwanted(session, row, conversation) is not None]
+    for row in ended:
+        results.not_sent(session, row, "withheld", FENCED, final=False, now=now)
+    answers = [row for row in ended if (row.effect or {}).get("prompted_by")]
+    if not answers:
+        return None
+    last = answers[-1]
+    said = [row for row in answers if (row.enrolment_id, row.turn) == (last.enrolment_id, last.turn)]
+    body = "\n\n".join(row.body for row in said)
+    drafts.offer(session, conversation, last.id, body, now)
+    return body
+
+
+def rearm(session: Session, conversation: Conversation, now: datetime) -> None:
+    """Count the time until it goes back by itself anew: a person has done something in it."""
+    after = return_after(session, conversation.shop_id)
+    conversation.return_at = now + after if after and conversation.holder != "bot" else None
+
+
+def return_after(session: Session, shop_id: int) -> timedelta | None:
+    """How long people may leave a conversation alone before it goes back to the bot; None: for ever."""
+    hours = settings_of(session, shop_id).return_hours
+    return timedelta(hours=hours) if hours else None
+
+
+def settings_of(session: Session, shop_id: int) -> ShopSettings:
+    """The shop's settings."""
+    stored = session.execute(select(Shop.settings).where(Shop.id == shop_id)).scalar_one()
+    return ShopSettings.model_validate(stored)

@@ -1,0 +1,140 @@
+"""The end of a shift: my conversations, and what becomes of each; and whoever is gone holds nothing.
+
+Owns the list and the leaving. What can be done with each is bot.inbox.arranging's and returning's: give it to a colleague,
+let it wait, hand it to the bot, close it, each with a note.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.conversations import holders
+from bot.inbox import Actor
+from bot.inbox.deeds import lock, note
+from bot.models import Conversation, Customer, Promise, SignInSession, Staff
+from bot.staff.sessions import IDLE
+
+SIGNED_OFF = "a colleague signed off"
+GONE = "a colleague works here no more"
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """One of the actor's conversations. `speaks`: the actor holds it; else it is only theirs to answer."""
+
+    conversation_id: int
+    customer: str | None
+    phone: str | None
+    speaks: bool
+    owed_since: datetime | None
+    matter: str | None
+    promises: int
+    last_inbound_at: datetime | None
+    version: int
+
+
+def mine(session: Session, actor: Actor) -> list[Mine]:
+    """The conversations that the actor holds or has to answer, what waits longest first. Two hundred at the most."""
+    rows = session.execute(
+        select(Conversation, Customer.first_name, Customer.phone)
+        .join(
+            Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id)
+        )
+        .where(
+            Conversation.shop_id == actor.shop_id,
+            Conversation.holder != "bot",
+            Conversation.closed_at.is_(None),
+            or_(
+                (Conversation.holder == "staff") & (Conversation.staff_id == actor.staff_id),
+                (Conversation.holder == "nobody") & (Conversation.assignee_id == actor.staff_id),
+            ),
+        )
+        .order_by(Conversation.owed_since.is_(None), Conversation.owed_since, Conversation.id)
+        .limit(200)
+    ).all()
+    ids = [row[0].id for row in rows]
+    promised: dict[int, int] = {}
+    for conversation_id in session.scalars(
+        select(Promise.conversation_id).where(
+            Promise.shop_id == actor.shop_id,
+            Promise.conversation_id.in_(ids),
+            Promise.kept_at.is_(None),
+        )
+    ):
+        promised[conversation_id] = promised.get(conversation_id, 0) + 1
+    return [
+        Mine(
+            each.id,
+            name,
+            phone,
+            each.holder == "staff",
+            each.owed_since,
+            each.open_matter,
+            promised.get(each.id, 0),
+            each.last_inbound_at,
+            each.version,
+        )
+        for each, name, phone in rows
+    ]
+
+
+def sign_off(session: Session, shop_id: int, staff_id: int, now: datetime, why: str = SIGNED_OFF) -> int:
+    """Whatever this member of staff holds waits for a person from now on; gives how many. For whoever signs out, or is
+    removed, without having said what becomes of it."""
+    held = session.scalars(
+        select(Conversation.id)
+        .where(
+            Conversation.shop_id == shop_id, Conversation.holder == "staff", Conversation.staff_id == staff_id
+        )
+        .order_by(Conversation.id)
+    ).all()
+    left = 0
+    for conversation_id in held:
+        conversation = lock(session, shop_id, conversation_id)
+        if conversation is None or conversation.holder != "staff" or conversation.staff_id != staff_id:
+            continue
+        holders.wait(conversation, why, now)
+        note(session, conversation, None, "waits", f"Waits for a person: {why}.", now)
+        left += 1
+    return left
+
+
+def release_absent(app: App) -> int:
+    """Let wait what is held by people who were removed, or who have had no open session for as long as one may be idle;
+    gives how many conversations. May run twice.
+
+    Sessions live in real time; since when somebody holds is asked too, for whoever acts by the command line has none.
+    """
+    real = app.real_now()
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+        here = exists().where(
+            SignInSession.account_id == Staff.account_id,
+            SignInSession.expires_at > real,
+            SignInSession.seen_at > real - IDLE,
+        )
+        absent = session.execute(
+            select(Conversation.shop_id, Conversation.staff_id, Staff.active)
+            .outerjoin(Staff, (Staff.shop_id == Conversation.shop_id) & (Staff.id == Conversation.staff_id))
+            .where(
+                Conversation.holder == "staff",
+                or_(
+                    Staff.active.is_not(True),
+                    ~here & (Conversation.held_since < now - IDLE),
+                ),
+            )
+            .distinct()
+        ).all()
+    left = 0
+    for row in absent:
+        with app.database.write() as session:
+            now = domain_now(session, app.real_now)
+            why = SIGNED_OFF if row.active else GONE
+            left += sign_off(session, row.shop_id, row.staff_id, now, why)
+    return left
