@@ -49,6 +49,7 @@ COMMANDS = {
     "resume": ("bot.cli.audience", "resume", "Let texts leave again."),
     "report": ("bot.cli.audience", "report", "What was sent, answered and recovered, in three lines."),
     "orders": ("bot.cli.audience", "orders", "Make or revoke the API key with which a shop reports orders."),
+    "replies": ("bot.cli.replies", "replies", "Keep replies ready for staff, in each language."),
     "coupons": ("bot.cli.audience", "coupons", "Fill and look at the pools of codes."),
     "twilio": ("bot.cli.twilio", "twilio", "Connect numbers and check webhooks at Twilio."),
     "segments": ("bot.cli.segments", "segments", "Count the parts of texts: a JSON string a line."),

@@ -78,6 +78,32 @@ def analysed(template: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(found.filters), frozenset(found.tags)
 
 
+def template_faults(template: str) -> Iterator[tuple[str, str, str]]:
+    """What keeps a template from being said, as (code, message, remedy): no Liquid, not for texts, or a name that nobody
+    has."""
+    try:
+        names = names_of(template)
+    except (LiquidError, RecursionError) as error:
+        yield "bad-template", f"Not valid Liquid: {_first_line(error)}.", "Mend the braces or tags."
+        return
+    for what, given, safe in (
+        ("filter", analysed(template)[0], SAFE_FILTERS),
+        ("tag", analysed(template)[1], SAFE_TAGS),
+    ):
+        for name in sorted(given - safe):
+            yield "bad-template", f"The {what} `{name}` is not for texts.", _instead(name, safe)
+    for name in sorted(names):
+        if name not in NAMES and not name.startswith(
+            tuple(group + x for group in OPEN_GROUPS for x in (".", "["))
+        ):
+            yield (
+                "unknown-variable",
+                f"There is no `{name}`.",
+                (near(name, NAMES) or near(".".join(reversed(name.split("_", 1))), NAMES))
+                + "See the list of names in the reference.",
+            )
+
+
 def names_in_texts(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
     """Templates that are not Liquid, or that use a name which nobody has."""
     for each in wordings(source):
@@ -85,37 +111,12 @@ def names_in_texts(flow: Flow, source: FlowSource, places: Places) -> Iterator[P
             continue
         try:
             names = names_of(each.template)
-        except (LiquidError, RecursionError) as error:
-            if not each.own_words:  # `notices` says it of those
-                yield places.problem(
-                    "bad-template",
-                    each.path,
-                    f"Not valid Liquid: {_first_line(error)}.",
-                    "Mend the braces or tags.",
-                )
-            continue
-        for what, given, safe in (
-            ("filter", analysed(each.template)[0], SAFE_FILTERS),
-            ("tag", analysed(each.template)[1], SAFE_TAGS),
-        ):
-            for name in sorted(given - safe):
-                yield places.problem(
-                    "bad-template",
-                    each.path,
-                    f"The {what} `{name}` is not for texts.",
-                    _instead(name, safe),
-                )
-        for name in sorted(names):
-            if name not in NAMES and not name.startswith(
-                tuple(group + x for group in OPEN_GROUPS for x in (".", "["))
-            ):
-                yield places.problem(
-                    "unknown-variable",
-                    each.path,
-                    f"There is no `{name}`.",
-                    (near(name, NAMES) or near(".".join(reversed(name.split("_", 1))), NAMES))
-                    + "See the list of names in the reference.",
-                )
+        except (LiquidError, RecursionError):
+            if each.own_words:  # `notices` says it of those
+                continue
+            names = frozenset()
+        for code, message, remedy in template_faults(each.template):
+            yield places.problem(code, each.path, message, remedy)
         if "link.here" in names and not each.own_words and source.nodes[each.node].link is None:
             yield places.problem(
                 "no-link",
