@@ -89,6 +89,12 @@ def _watch(app: App, _state: State) -> None:
     tell_of_silent_feeds(app)
 
 
+def _absent(app: App, _state: State) -> None:
+    from bot.inbox.shift import release_absent
+
+    release_absent(app)
+
+
 def _segments(app: App, _state: State) -> None:
     from bot.audience.fifths import reckon_daily
 
@@ -101,6 +107,7 @@ PLANS: Mapping[str, Plan] = {
     "prices": Plan(timedelta(hours=1), _prices),
     "holds": Plan(timedelta(minutes=1), _holds),
     "watch": Plan(timedelta(minutes=1), _watch),
+    "absent": Plan(timedelta(minutes=1), _absent),
     "erasures": Plan(timedelta(minutes=1), _erasures),
     "retention": Plan(timedelta(hours=1), _retention),
     "checkpoint": Plan(timedelta(hours=1), _checkpoint),
