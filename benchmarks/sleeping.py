@@ -83,6 +83,9 @@ class _NothingToDo:
     def begin_errands(self, app: App) -> NoReturn:
         raise AssertionError("no errand should be due")
 
+    def mind_people(self, app: App) -> NoReturn:
+        raise AssertionError("people put nothing off")
+
     def steps(self) -> NoReturn:
         raise AssertionError("nothing should be due")
 

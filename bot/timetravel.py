@@ -22,6 +22,8 @@ from bot.audience.starts import run_due
 from bot.clock import domain_now, set_offset
 from bot.compose import App
 from bot.conversations.work import take_turns
+from bot.inbox.due import mind
+from bot.jobs.put_off import next_put_off, people_wait
 from bot.models import Clock, Conversation, FlowStart, Outbound
 from bot.processes.demo_mode import reaches_nobody
 from bot.sending.dispatch import send_due
@@ -78,7 +80,7 @@ def settle(app: App, quiet: Callable[[], None] | None = None) -> None:
     deadline = machine.monotonic() + PATIENCE_SECONDS
     pause = threading.Event()
     while True:
-        while run_due(app) + take_turns(app) + send_due(app):
+        while run_due(app) + mind(app) + take_turns(app) + send_due(app):
             pass
         if quiet is not None:
             quiet()
@@ -90,7 +92,7 @@ def settle(app: App, quiet: Callable[[], None] | None = None) -> None:
 def next_due(
     session: Session, after: datetime, *, shop_id: int | None = None, conversation_id: int | None = None
 ) -> datetime | None:
-    """The first instant after `after` at which anything is due: a turn, a text, a batch of a start.
+    """The first instant after `after` at which anything is due: a turn, a text, a batch of a start, what people put off.
 
     With `conversation_id` (and its shop) only what concerns that conversation. None: nothing, ever.
     """
@@ -101,6 +103,7 @@ def next_due(
         turns = turns.where(Conversation.shop_id == shop_id, Conversation.id == conversation_id)
         texts = texts.where(Outbound.shop_id == shop_id, Outbound.conversation_id == conversation_id)
     found = [session.execute(turns).scalar(), session.execute(texts).scalar()]
+    found.append(next_put_off(session, after, shop_id=shop_id, conversation_id=conversation_id))
     if conversation_id is None:
         batches = select(func.min(FlowStart.next_batch_at)).where(FlowStart.next_batch_at > after)
         found.append(session.execute(batches).scalar())
@@ -125,4 +128,6 @@ def _quiet(app: App) -> bool:
             select(Outbound.id).where(Outbound.status == _READY, Outbound.due_at <= now),
             select(Outbound.id).where(Outbound.status == _CLAIMED, Outbound.lease_until > app.real_now()),
         )
-        return not any(session.execute(each.limit(1)).first() for each in waiting)
+        return not any(session.execute(each.limit(1)).first() for each in waiting) and not people_wait(
+            session, now
+        )

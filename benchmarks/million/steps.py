@@ -187,6 +187,9 @@ class _NothingToDo:
     def plan_errands(self, app: App) -> None:
         """Nor is their planning."""
 
+    def mind_people(self, app: App) -> NoReturn:
+        raise AssertionError("people put nothing off")
+
     def steps(self) -> NoReturn:
         raise AssertionError("nothing should be due")
 

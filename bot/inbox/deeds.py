@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.inbox import Actor, Gone, NotAllowed
-from bot.models import Audit, Conversation, Note, Staff
+from bot.models import Conversation, Note, Staff
+from bot.staff import audit
 from bot.staff.roles import Permission
 
 
@@ -66,17 +67,14 @@ def record(
     **details: Any,
 ) -> None:
     """Keep who did it. `details` hold numbers and words of ours, never what was said."""
-    session.add(
-        Audit(
-            shop_id=actor.shop_id,
-            actor=actor.name[:100],
-            staff_id=actor.staff_id,
-            action=action,
-            subject_kind="conversation",
-            subject_id=conversation_id,
-            details=details,
-            at=now,
-        )
+    audit.record(
+        session,
+        audit.By(actor.name, staff_id=actor.staff_id),
+        action,
+        shop_id=actor.shop_id,
+        at=now,
+        subject=audit.Subject("conversation", conversation_id),
+        details=details,
     )
 
 

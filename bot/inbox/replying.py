@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.compliance.gate import Allow, Decision, Defer, Deny
@@ -20,11 +20,12 @@ from bot.compose import App
 from bot.conversations import drafts, holders
 from bot.conversations.subjects import Subject, subject_of
 from bot.inbox import Actor, Gone, HeldBy, NotAllowed, TooLate
-from bot.inbox.deeds import begin, lock, note, record, shown
+from bot.inbox.deeds import begin, lock, record, shown
 from bot.inbox.drafting import drop_own
+from bot.inbox.from_draft import promote, waiting
 from bot.inbox.holding import holds_it, mine, rearm, take
 from bot.inbox.wording import Unsayable, Worded, worded
-from bot.models import Conversation, Inbound, Outbound, Timer
+from bot.models import Conversation, Inbound, Outbound
 from bot.sending.forecast import forecast
 
 UNDONE = "taken back"
@@ -174,7 +175,7 @@ def write(
     words = worded(session, app, subject, body, now, writing=True)
     if isinstance(words, Unsayable):
         return words
-    drafted = _drafted(session, conversation, draft_of) if draft_of is not None else []
+    drafted = waiting(session, conversation, draft_of) if draft_of is not None else []
     if draft_of is not None and not drafted:
         return TooLate("The bot's text is not waiting any more: what was said since may have changed it.")
     leaves_at = _leaves_at(subject, at, now)
@@ -189,7 +190,7 @@ def write(
         take(session, conversation, actor, now, force=force)
         took_over = True
     row.fence, row.answers_since = conversation.fence, holders.answered(conversation)
-    text = _promote(session, drafted, row) if drafted else row
+    text = promote(session, drafted, row) if drafted else row
     if not drafted:
         session.add(row)
     words.keep_links(session, now)
@@ -232,20 +233,6 @@ def undo(
     holders.not_answered(conversation, row, now)
     record(session, actor, "text taken back", conversation.id, now, outbound=row.id)
     return Undone(row.body)
-
-
-def bot_drafts(
-    session: Session, conversation_id: int, on: bool, actor: Actor, now: datetime
-) -> Conversation | Gone | NotAllowed:
-    """From now on the bot writes its answers down here, and a person sends them; or it sends them itself again."""
-    conversation = begin(session, conversation_id, actor)
-    if not isinstance(conversation, Conversation) or conversation.bot_drafts == on:
-        return conversation
-    conversation.bot_drafts = on
-    said = "The bot drafts, a person sends." if on else "The bot sends its answers itself again."
-    note(session, conversation, actor.staff_id, "drafts", said, now)
-    record(session, actor, "bot drafts", conversation.id, now, on=on)
-    return conversation
 
 
 _LEFT = ("claimed", "sent", "unknown")
@@ -324,64 +311,6 @@ def _row(
         ordinal=0,
         created_at=now,
     )
-
-
-def _drafted(session: Session, conversation: Conversation, draft_of: int) -> list[Outbound]:
-    """The withheld texts of the turn to which that one belongs, if they still wait for somebody to send them."""
-    row = session.execute(
-        select(Outbound)
-        .where(
-            Outbound.shop_id == conversation.shop_id,
-            Outbound.conversation_id == conversation.id,
-            Outbound.id == draft_of,
-        )
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if row is None or row.author != "bot" or row.status != "withheld":
-        return []
-    rows = session.execute(
-        select(Outbound)
-        .where(
-            Outbound.shop_id == conversation.shop_id,
-            Outbound.conversation_id == conversation.id,
-            Outbound.enrolment_id == row.enrolment_id,
-            Outbound.turn == row.turn,
-            Outbound.status == "withheld",
-            Outbound.author == "bot",
-        )
-        .order_by(Outbound.ordinal)
-    ).scalars()
-    return list(rows)
-
-
-def _promote(session: Session, drafted: list[Outbound], words: Outbound) -> Outbound:
-    """The bot's own row leaves with the person's words: its code goes live and its wait begins when it has left (I11).
-
-    Of several in one turn it is the one with the offer, else the last; the others were said together with it.
-    """
-    text = next((row for row in drafted if (row.effect or {}).get("offer")), drafted[-1])
-    for row in drafted:
-        if row is not text:
-            row.status, row.why = "superseded", "said together with another"
-            session.execute(
-                update(Timer)
-                .where(Timer.outbound_id == row.id, Timer.status == "armed", Timer.due_at.is_(None))
-                .values(outbound_id=text.id)
-            )
-    text.author, text.staff_id, text.status, text.why = "staff", words.staff_id, "ready", None
-    for name in (
-        "body",
-        "encoding",
-        "parts",
-        "kind",
-        "fence",
-        "answers_since",
-        "due_at",
-        "read_inbound_id",
-        "language",
-    ):
-        setattr(text, name, getattr(words, name))
-    return text
 
 
 def _settled(session: Session, conversation: Conversation, actor: Actor, now: datetime) -> None:

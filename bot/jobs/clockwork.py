@@ -24,6 +24,7 @@ from bot.compose import App
 from bot.db import Database
 from bot.jobs.bell import Lane
 from bot.jobs.errands import Runner, plan
+from bot.jobs.put_off import people_wait
 from bot.jobs.ringing import RqBell, rq_bell
 from bot.jobs.worker import Step, say, steps, work_off
 from bot.models import Conversation, Errand, FlowStart, InboundMedia, Outbound
@@ -35,13 +36,13 @@ PATIENCE = 3
 _LOCK = 7_203_811_945
 """PostgreSQL advisory lock of the one clock that ticks."""
 
-Chore: TypeAlias = Lane | Literal["leases", "starts", "pictures"]
-"""What may be due: the lanes of the bell, claims that expired (real time), the next batch of a start, and pictures that
-wait (real time), which are errands like the others."""
+Chore: TypeAlias = Lane | Literal["leases", "starts", "pictures", "people"]
+"""What may be due: the lanes of the bell, claims that expired (real time), the next batch of a start, pictures that wait
+(real time), which are errands like the others, and what people put off: returns, snoozes, promises."""
 
 
 def due(session: Session, now: datetime, real: datetime) -> list[Chore]:
-    """What there is to do at this domain time. Costs six index probes, however many rows sleep."""
+    """What there is to do at this domain time. Costs nine index probes, however many rows sleep."""
     # the status is written out: with a parameter neither database can use a partial index
     ready: ColumnElement[str] = literal_column("'ready'")
     claimed: ColumnElement[str] = literal_column("'claimed'")
@@ -56,7 +57,8 @@ def due(session: Session, now: datetime, real: datetime) -> list[Chore]:
             InboundMedia.status == waiting, InboundMedia.next_try_at <= real
         ),
     }
-    return [chore for chore, probe in probes.items() if session.execute(probe.limit(1)).first()]
+    found = [chore for chore, probe in probes.items() if session.execute(probe.limit(1)).first()]
+    return [*found, "people"] if people_wait(session, now) else found
 
 
 def tick(app: App, strike: Callable[[Lane], bool], core: Core) -> None:
@@ -75,6 +77,8 @@ def tick(app: App, strike: Callable[[Lane], bool], core: Core) -> None:
             case "errands" | "pictures":
                 if not strike("errands"):
                     _do(core.begin_errands, app)
+            case "people":
+                _do(core.mind_people, app)
             case _:
                 assert_never(chore)
 
@@ -96,6 +100,10 @@ class Core(Protocol):
 
     def begin_errands(self, app: App) -> None:
         """Run what is due of them, beside."""
+        ...
+
+    def mind_people(self, app: App) -> object:
+        """Give back, wake and remind where that is due."""
         ...
 
     def steps(self) -> tuple[Step, Step]:
@@ -128,6 +136,12 @@ class TheCore:
     def begin_errands(self, app: App) -> None:
         """See bot.jobs.errands."""
         self._errands.begin(app)
+
+    def mind_people(self, app: App) -> object:
+        """See bot.inbox.due."""
+        from bot.inbox.due import mind
+
+        return mind(app)
 
     def steps(self) -> tuple[Step, Step]:
         """See bot.jobs.worker."""
