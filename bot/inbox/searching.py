@@ -26,6 +26,7 @@ PEOPLE = 20
 """Customers that one search finds at most."""
 SHORTEST = 2
 _AROUND = 40
+_NAME_WORDS = 4
 _HIGHEST = "\U0010ffff"
 _NEWEST = 10**17 - 1
 _DIGITS = re.compile(r"[\d\s().+/-]+")
@@ -59,15 +60,18 @@ class Hits:
     more: str | None
 
 
-def search(session: Session, shop_id: int, words: str, after: str | None, limit: int) -> Hits:
-    """What fits the words in this shop. `after`: `more` of the search before, which goes on among older texts."""
+def search(
+    session: Session, shop_id: int, words: str, after: str | None, limit: int, texts: int = TEXTS
+) -> Hits:
+    """What fits the words in this shop. `after`: `more` of the search before, which goes on among older texts; `texts`: so
+    many each way are read."""
     words = " ".join(words.split())
     if len(words) < SHORTEST:
         return Hits((), (), None, None)
     begins = place(after, 2)
     people = [] if begins else _people(session, shop_id, words)
     found = {row.conversation_id: "" for row in people if row.conversation_id is not None}
-    more, back_to = _texts(session, shop_id, words, begins, found, limit)
+    more, back_to = _texts(session, shop_id, words, begins, found, limit, texts)
     return Hits(
         tuple(Hit(*each) for each in found.items()),
         tuple(
@@ -160,9 +164,10 @@ def _names(parts: list[str], *, postgres: bool) -> Iterable[ColumnElement[bool]]
         yield _begins(first, parts[0], postgres=postgres)
         yield _begins(last, parts[0], postgres=postgres)
         return
-    one, other = parts[0], " ".join(parts[1:])
-    yield and_(_begins(first, one, postgres=postgres), _begins(last, other, postgres=postgres))
-    yield and_(_begins(last, one, postgres=postgres), _begins(first, other, postgres=postgres))
+    for cut in range(1, min(len(parts), _NAME_WORDS)):
+        one, other = " ".join(parts[:cut]), " ".join(parts[cut:])
+        yield and_(_begins(first, one, postgres=postgres), _begins(last, other, postgres=postgres))
+        yield and_(_begins(last, one, postgres=postgres), _begins(first, other, postgres=postgres))
     yield _begins(first, " ".join(parts), postgres=postgres)
 
 
@@ -185,7 +190,13 @@ class _Text:
 
 
 def _texts(
-    session: Session, shop_id: int, words: str, begins: tuple[int, ...], known: dict[int, str], limit: int
+    session: Session,
+    shop_id: int,
+    words: str,
+    begins: tuple[int, ...],
+    known: dict[int, str],
+    limit: int,
+    length: int,
 ) -> tuple[str | None, datetime | None]:
     """Put the newest that fit beside what is known already; gives where to go on, and back to when all were read."""
     ways: list[list[_Text]] = []
@@ -194,7 +205,7 @@ def _texts(
     for way, (table, at) in enumerate(((Inbound, Inbound.received_at), (Outbound, Outbound.created_at))):
         mine = (table.shop_id == shop_id, table.id < ends[way])
         last = session.execute(
-            select(table.id, at).where(*mine).order_by(table.id.desc()).offset(TEXTS - 1).limit(1)
+            select(table.id, at).where(*mine).order_by(table.id.desc()).offset(length - 1).limit(1)
         ).one_or_none()
         rows = session.execute(
             select(at, table.id, table.conversation_id, table.body)
