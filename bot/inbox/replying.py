@@ -24,6 +24,7 @@ from bot.inbox.deeds import begin, lock, record, shown
 from bot.inbox.drafting import drop_own
 from bot.inbox.from_draft import promote, waiting
 from bot.inbox.holding import holds_it, mine, rearm, take
+from bot.inbox.offering import carried
 from bot.inbox.wording import Unsayable, Worded, worded
 from bot.models import Conversation, Inbound, Outbound
 from bot.sending.forecast import forecast
@@ -192,6 +193,7 @@ def write(
     row.fence, row.answers_since = conversation.fence, holders.answered(conversation)
     text = promote(session, drafted, row) if drafted else row
     if not drafted:
+        row.effect = carried(session, conversation, words.body)
         session.add(row)
     words.keep_links(session, now)
     _settled(session, conversation, actor, now)
