@@ -20,8 +20,10 @@ Reaction: TypeAlias = Literal[
     "liked", "loved", "disliked", "laughed", "emphasised", "questioned", "withdrawn"
 ]
 
-LONGEST = 2_000
-"""Characters that are read. Of a longer text the middle is left out."""
+LONGEST = 1_600
+"""Characters that are read, of the text and of its plain form. Of a longer one the middle is left out: what is wanted
+stands at the beginning, and STOP may stand at the end."""
+_END = 500
 
 # Look-alikes of Latin small letters (Cyrillic, Greek, Armenian, small capitals). Applied only to words that mix scripts
 # or become a carrier word: honest Cyrillic stays Cyrillic.
@@ -115,15 +117,17 @@ class Plain:
 def normalise(text: str) -> Plain:
     """The plain form of a text. Never raises."""
     if len(text) > LONGEST:
-        text = f"{text[: LONGEST - 500]} {text[-500:]}"
+        text = f"{text[: LONGEST - _END]} {text[-_END:]}"
     text = _readable(text)
     reaction, text = _cut_reaction(text)
     text = _APOSTROPHES.sub("", text)
     text = _SPELLED.sub(_join_spelled, text)
     text = _DISGUISED.sub(_uncover, text)
-    tokens = _TOKEN.findall(text)[:LONGEST]
+    tokens = _TOKEN.findall(text)
     tokens = [_shorten(_same_script(token)) for token in tokens]
     plain = _REPEATED_TOKEN.sub(r"\1", " ".join(tokens))
+    if len(plain) > LONGEST:
+        plain = f"{plain[: LONGEST - _END].rpartition(' ')[0]} {plain[-_END:].partition(' ')[2]}".strip()
     words = tuple(token for token in plain.split() if token[0].isalnum())
     return Plain(plain, words, reaction)
 
@@ -131,7 +135,9 @@ def normalise(text: str) -> Plain:
 def _readable(text: str) -> str:
     """Compatibility forms, case, accents, invisible characters."""
     text = "".join(map(_letter, text)) if not text.isascii() else text
-    text = unicodedata.normalize("NFKD", text)[: 2 * LONGEST].casefold()
+    text = unicodedata.normalize("NFKD", text).casefold()
+    if len(text) > 2 * LONGEST:  # one character may unfold into eighteen
+        text = f"{text[:LONGEST]} {text[-LONGEST:]}"
     kept = []
     for char in text:
         category = unicodedata.category(char) if not char.isascii() else ""

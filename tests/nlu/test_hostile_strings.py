@@ -10,9 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu.interpretation import Interpretation
-from nlu.normalise import normalise
+from nlu.mood import mood_of
+from nlu.normalise import LONGEST, normalise
 from nlu.optout import decide
+from nlu.products import Product, named
 from nlu.reader import embedded_reader
+from nlu.rhythm import from_text
+from nlu.rhythm_wishes import read_rhythm
+from nlu.slots import details, picking
 from tests.support.examples import examples
 
 pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
@@ -59,3 +64,38 @@ def test_ten_thousand_characters_are_no_burden(piece: str) -> None:
     started = time.process_time()
     READER.read(text, today=TODAY)
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize("middle", ["a ", "s.t.o.p.", "ﷺ", "x,", "👍", "\u0301", "9", "“"])
+def test_a_plain_form_has_a_bound_and_keeps_the_end(middle: str) -> None:
+    """Every rule and the linear model read it: their time is bounded with it."""
+    plain = normalise((middle * 10_000)[:10_000] + " . please stop texting me")
+    assert len(plain.text) <= LONGEST
+    assert plain.text.endswith("please stop texting me")
+    assert decide((middle * 10_000)[:10_000] + " . please stop texting me").outcome == "opted_out"
+
+
+SPANS = st.sampled_from([(0x300, 0x36F), (0x590, 0x6FF), (0x1F300, 0x1FAFF), (0, 0x1F), (0x30, 0x39), (0x2000, 0x206F), (0xFB00, 0xFDFF), (0xE000, 0xF8FF), (0xD800, 0xDFFF)])  # fmt: skip
+RUNS = SPANS.flatmap(
+    lambda span: st.text(st.characters(min_codepoint=span[0], max_codepoint=span[1]), max_size=40)
+)
+
+
+@given(
+    RUNS,
+    st.integers(1, 10_000),
+    st.sampled_from(["", "stop ", " don't stop", "just the dark one ", " in 2 weeks"]),
+)
+@settings(max_examples=examples(200))
+def test_details_wishes_and_products_of_any_string_can_be_read(run: str, times: int, beside: str) -> None:
+    text = (run * times)[:10_000] + beside
+    products = (Product("1", ("Dark Roast 12 oz", run)), Product("2", ("Swiss Water Decaf", text)))
+    plain = normalise(text)
+    assert len(details("reorder", plain, TODAY)) <= 2
+    assert len(details("later", plain, TODAY)) <= 1
+    assert set(named(plain, products)) < {"1", "2"}
+    wish = read_rhythm(plain)
+    assert wish is None or from_text(wish.to_text()) == wish
+    assert mood_of(text, plain.words, plain.text) in ("pleased", "neutral", "so_so", "upset")
+    read = Interpretation("reorder", 0.9, True, (), None, "neutral", None, {}, (), "test")
+    assert picking(read, text, products).intent == "reorder"
