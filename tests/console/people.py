@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+import pyotp
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from bot.models import Account, Shop
-from bot.staff import accounts, passwords, sessions
+from bot.staff import accounts, passwords, second_step, sessions
 from bot.staff.members import admit
 from bot.staff.roles import Role
 from tests.support.fakes import FakedApp
@@ -75,3 +77,31 @@ class Browser:
     def post(self, address: str, *, on: str | None = None, **fields: str) -> TestResponse:
         """Send a form that is `on` a page."""
         return self.client.post(address, data={"form_token": self.token(on)} | fields, headers=self.headers)
+
+
+def enter(
+    browser: Browser, password: str = PASSWORD, email: str = "olive@juniper.example", **more: str
+) -> TestResponse:
+    """Fill in the form."""
+    return browser.post("/sign-in", email=email, password=password, **more)
+
+
+def with_second_step(app: FakedApp, who: Known) -> tuple[str, list[str]]:
+    """Switch it on; gives secret and recovery codes."""
+    with app.database.write() as session:
+        account = session.get_one(Account, who.account_id)
+        second_step.offer(app.keys, account)
+        secret = second_step.offered(app.keys, account)
+        assert secret
+        now = app.real_now() - timedelta(minutes=2)
+        codes = second_step.confirm(session, app.keys, account, pyotp.TOTP(secret).at(now), now)
+        assert codes
+        assert secret not in str(account.totp_secret)
+    return secret, codes
+
+
+def link_in(answer: TestResponse) -> str:
+    """The path of the link that a page shows."""
+    found = re.search(r'value="http://[^/"]+(/link/[\w-]+)"', answer.get_data(as_text=True))
+    assert found, answer.status_code
+    return found.group(1)
