@@ -19,8 +19,9 @@ from bot.models import Customer, FlowRevision, Product, Shop
 from bot.models import Flow as FlowRow
 from bot.offers.publishing import naming_problems
 from bot.shops import ShopSettings
+from bot.teaching.lines import names, take_from_flow
 from flows.definition import LANGUAGE_VERSION, Flow
-from flows.parser import library, published, read_flow
+from flows.parser import library, own_intents, published, read_flow
 from flows.problems import Problem
 
 
@@ -40,14 +41,16 @@ def publish(
     session: Session, shop_id: int, source: str, *, file: str, by: str, now: datetime
 ) -> tuple[Published | None, list[Problem]]:
     """Publish what a flow file says, unless it has errors. The same source again is the revision that there is."""
-    flow, problems = read_flow(source, file)
+    flow, problems = read_flow(source, file, names(session, shop_id))
     problems = problems + content_problems(source, file, *_ours(session, shop_id))
     if flow is None or any(problem.severity == "error" for problem in problems):
         return None, problems
     if flow.send_window != "any":
         problems = problems + window_problems(flow, source, file, _countries(session, shop_id))
     problems = problems + naming_problems(session, shop_id, flow, source, file)
-    return _write(session, shop_id, flow, source, by, now), problems
+    written = _write(session, shop_id, flow, source, by, now)
+    take_from_flow(session, shop_id, flow.name, own_intents(source), at=now)
+    return written, problems
 
 
 def publish_unproved(session: Session, shop_id: int, source: str, *, by: str, now: datetime) -> Published:

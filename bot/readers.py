@@ -6,11 +6,15 @@ Owns what the log and `winback doctor` say of a Rasa server. How one is asked is
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.settings import NluSettings
+from flows.parser import own_intents
+from nlu.training_data import Example
 
 if TYPE_CHECKING:  # both are heavy, and only a worker reads
     from nlu.reader import Reader
@@ -38,6 +42,23 @@ def reader_of(settings: NluSettings) -> Reader:
         clock=time.monotonic,
         tell=_tell,
     )
+
+
+def taught_by_flows(reader: Reader, sources: Iterable[str], home: Path) -> Reader:
+    """The reader with what the `intents:` of these flow files teach, for trying them out; nothing is stored."""
+    from bot.teaching.refit import fit_lines
+
+    lines = [
+        Example(text, intent, language)
+        for source in sources
+        for intent, spoken in own_intents(source).items()
+        for language, texts in spoken.items()
+        for text in texts
+    ]
+    if not lines or not hasattr(reader, "taught"):
+        return reader
+    found: Reader = reader.taught(fit_lines(lines, home).head)
+    return found
 
 
 def trouble_reading(settings: NluSettings) -> str | None:

@@ -27,6 +27,12 @@ INTENTS: dict[str, str] = {
     "reaction": "puts a thumb or a heart on one of our texts",
 }
 
+OWN_NAME = r"[a-z][a-z0-9_]{1,39}"
+"""What an intent of a shop's own is called: `gift_wrap`. What it means, the shop's lines say."""
+
+RESERVED = frozenset({"pleased", "so_so", "upset", "neutral", "anything_else", "perhaps_stop"})
+"""Words that replies and tests read otherwise."""
+
 PROTECTED = frozenset({"stop", "start", "help", "human"})
 """A flow may word the answer to these (`words`), and never route or switch them off."""
 

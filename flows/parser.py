@@ -38,16 +38,19 @@ MAX_DEPTH = 40
 """Open brackets. The YAML reader's time grows with the square of the depth."""
 
 
-def read_flow(source: str, file: str = "flow.yml") -> tuple[Flow | None, list[Problem]]:
-    """The flow in `source`, and its problems in order of place. No flow when one of them is an error."""
+def read_flow(
+    source: str, file: str = "flow.yml", taught: frozenset[str] = frozenset()
+) -> tuple[Flow | None, list[Problem]]:
+    """The flow in `source`, and its problems in order of place. No flow when one of them is an error. `taught`: names of
+    intents that the shop taught elsewhere; those under `intents:` are known anyhow."""
     source = source.removeprefix("\ufeff")
-    flow, problems = _read_flow(source, file)
+    flow, problems = _read_flow(source, file, taught)
     return flow, list(problems)
 
 
 # every shop publishes the same library
 @functools.lru_cache(maxsize=32)
-def _read_flow(source: str, file: str) -> tuple[Flow | None, tuple[Problem, ...]]:
+def _read_flow(source: str, file: str, taught: frozenset[str]) -> tuple[Flow | None, tuple[Problem, ...]]:
     document, problems = load_yaml(source, file)
     if problems:
         return None, tuple(problems)
@@ -57,7 +60,7 @@ def _read_flow(source: str, file: str) -> tuple[Flow | None, tuple[Problem, ...]
     except ValidationError as error:
         return None, tuple(_shape_problems(places, error))
     flow = build.flow(shaped, courtesy(), revision_hash(source))
-    found = check(flow, shaped, places)
+    found = check(flow, shaped, places, taught)
     return (None if any(problem.severity == "error" for problem in found) else flow), tuple(found)
 
 
@@ -98,6 +101,16 @@ def read_shape(model: type[Shape], source: str, file: str) -> tuple[Shape | None
         return model.model_validate(_plain(document)), places, []
     except ValidationError as error:
         return None, places, _shape_problems(places, error)
+
+
+def own_intents(source: str) -> dict[str, dict[str, list[str]]]:
+    """What a flow's `intents:` teach: name -> language -> lines. Nothing for a file with another fault of shape."""
+    shaped, _, _ = read_shape(FlowSource, source, "flow.yml")
+    return (
+        {name: {str(code): lines for code, lines in each.items()} for name, each in shaped.intents.items()}
+        if shaped
+        else {}
+    )
 
 
 def revision_hash(source: str) -> str:

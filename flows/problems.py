@@ -85,6 +85,12 @@ CODES: dict[str, str] = {
     "guilt": "A text makes the customer feel guilty.",
     "two-questions": "Two questions in one text.",
     "fees": "Fine print on fees outside the opt-in and HELP.",
+    # said when lines are taught to the reader
+    "not-lines": "A file of lines has not the form of Rasa's NLU examples, or is too long.",
+    "own-name": "An intent of the shop's own has a name that it can't have.",
+    "not-taught": "Lines are given for an intent that can't be taught: consent.",
+    "line": "A line is empty, or longer than customers' texts are.",
+    "taught-twice": "The same words are said to mean two things.",
     # said when a text is about to leave, or by `winback flow`
     "content-word": "A word that carriers refuse, for a person to look at.",
     "shortener": "A link of a public shortener.",

@@ -7,12 +7,13 @@ node asks for; then the node's replies, by intent and then by mood; then the cou
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 from flows.asking import Found, bounds_in_words, options_in_words, read_value
 from flows.definition import COURTESY, Ask, Node
 from flows.effects import SetFact
 from flows.events import Reading, Replied
-from flows.intents import PROTECTED
+from flows.intents import INTENTS, PROTECTED
 from flows.segments import measure
 from flows.values import Scalar
 from flows.walk import Walk
@@ -58,7 +59,7 @@ ROOM_FOR_OPTIONS = 70
 
 def route(walk: Walk, event: Replied) -> None:
     """Go where the reply leads, from where the customer stands."""
-    state, reading = walk.state, event.reading
+    state, reading = walk.state, _known_here(walk, event.reading)
     known = reading.understood and reading.intent != "other"
     said = reading.intent if known else "other"
     asks = reading.slots.get("asks")
@@ -87,6 +88,14 @@ def route(walk: Walk, event: Replied) -> None:
         return
     state.misses = 0
     walk.visit(here.replies.get(intent) or _courtesy_for(walk, reading, intent), prompted_by=intent)
+
+
+def _known_here(walk: Walk, reading: Reading) -> Reading:
+    """The reading, or what it is without the shop's own intents where this node has no line for one of them."""
+    if reading.intent in INTENTS or (reading.intent in walk.here.replies and walk.state.phase != "coupon"):
+        return reading
+    instead = reading.slots.get("instead")
+    return replace(reading, intent=instead if isinstance(instead, str) and instead in INTENTS else "other")
 
 
 def _complaint_first(walk: Walk) -> None:

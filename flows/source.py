@@ -16,6 +16,8 @@ from flows.source_parts import (
     Duration,
     Name,
     OfferSource,
+    OwnIntent,
+    OwnLines,
     Part,
     ProductId,
     Say,
@@ -40,7 +42,7 @@ def _kept(name: str) -> str:
     return name
 
 
-OWN_NAMES = frozenset({"asks", "code_told", "fact", "language", "later_until", "rhythm"})
+OWN_NAMES = frozenset({"asks", "code_told", "fact", "instead", "language", "later_until", "rhythm"})
 """What the language notes itself of a customer; a flow that kept something else there would change what holds for them."""
 
 Kept = Annotated[Name, AfterValidator(_kept)]
@@ -207,6 +209,11 @@ class FlowSource(Part):
     holdout: str = Field("0%", pattern=r"^\d{1,2}%$", description="share that gets nothing, to measure by")
     texts: TextsSource = Field(TextsSource(), description="how often and when it may text")
     offers: dict[Name, OfferSource] = Field({}, description="what is promised, by name")
+    intents: dict[OwnIntent, OwnLines] = Field(
+        {},
+        description="intents of your own, by name: for each language five or more lines as customers would text them; "
+        "`replies` may name them",
+    )
     words: dict[str, Say] = Field({}, description="other wordings of built-in texts, by their name")
     start: Name = Field(..., description="the node of the first text")
     nodes: dict[Name, NodeSource] = Field(..., description="the stops of the dialogue, by name")

@@ -5,11 +5,13 @@ Owns these shapes. The file as a whole and its nodes are `source`.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from flows import durations
+from flows.intents import INTENTS, OWN_NAME, RESERVED
 
 NEVER = "never"
 """For `again`."""
@@ -111,6 +113,22 @@ class TriggerSource(Part):
         if self.delay and not (self.after_purchase or self.cart_abandoned):
             raise ValueError("`delay` goes with after_purchase or cart_abandoned")
         return self
+
+
+def _own_intent(text: str) -> str:
+    if not re.fullmatch(OWN_NAME, text) or text in RESERVED:
+        raise ValueError("an intent of your own is called by small letters, digits and _, as in gift_wrap")
+    if text in INTENTS:
+        raise ValueError(f"`{text}` is known already: take another name for your own, as in my_{text}")
+    return text
+
+
+OwnIntent = Annotated[str, AfterValidator(_own_intent)]
+OwnLine = Annotated[str, Field(min_length=1, max_length=500)]
+OwnLines = Annotated[
+    dict[Literal["en", "es"], Annotated[list[OwnLine], Field(min_length=5, max_length=200)]],
+    Field(min_length=1),
+]
 
 
 class TextsSource(Part):

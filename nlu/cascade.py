@@ -6,6 +6,8 @@ shares multiplied read more right than either. Knows nothing of thresholds or op
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +60,7 @@ class Cascade:
         self._head = head
         self._loaded: _Loaded | None = None
         self._loading = threading.Lock()
+        self._last = threading.local()
 
     def scores(self, plain_text: str) -> Scores:
         """What a plain text probably means, by the linear model alone: for clauses and first looks."""
@@ -80,7 +83,7 @@ class Cascade:
     def log_shares(self, text: str) -> Floats:
         """Logarithms of the encoder's shares, shape (16,), in the order of INTENTS."""
         found = self._network_and_heads()
-        logits = found.weights @ found.network.embed(text)[1] + found.bias
+        logits = found.weights @ self._embedded(text)[1] + found.bias
         logits -= logits.max()
         shares: Floats = logits - np.log(np.exp(logits).sum())
         return shares
@@ -88,9 +91,25 @@ class Cascade:
     def meaning(self, text: str) -> Floats:
         """What a text is about, shape (384,), of length 1: the scalar product of two is their likeness, up to 1."""
         found = self._network_and_heads()
-        vector = found.meaning[:, :-1] @ np.concatenate(found.network.embed(text)) + found.meaning[:, -1]
-        unit: Floats = vector / (float(np.linalg.norm(vector)) or 1.0)
-        return unit
+        return _unit(found.meaning[:, :-1] @ np.concatenate(self._embedded(text)) + found.meaning[:, -1])
+
+    def vectors(self, text: str) -> Floats:
+        """What a shop's own lines are compared by, shape (1152,): meaning, middle layer and, for half as much, the last."""
+        middle, last = self._embedded(text)
+        return np.concatenate([self.meaning(text), _unit(middle), 0.5 * _unit(last)])
+
+    @functools.cached_property
+    def encoder(self) -> str:
+        """Names the encoder in use by what was trained: the same for the same vectors."""
+        return hashlib.sha256(self._head.read_bytes()).hexdigest()[:16]
+
+    def _embedded(self, text: str) -> tuple[Floats, Floats]:
+        """The vectors of a text, kept until this thread asks for another's: one reading asks several times."""
+        if getattr(self._last, "text", None) != text:
+            self._last.found = self._network_and_heads().network.embed(text)
+            self._last.text = text
+        found: tuple[Floats, Floats] = self._last.found
+        return found
 
     def _network_and_heads(self) -> _Loaded:
         if self._loaded is None:
@@ -104,6 +123,11 @@ class Cascade:
         return self._loaded
 
 
+def _unit(vector: Floats) -> Floats:
+    unit: Floats = vector / (float(np.linalg.norm(vector)) or 1.0)
+    return unit
+
+
 def load() -> Cascade:
-    """The shipped models. Raises FileNotFoundError when the linear one has not been trained (`winback nlu train`)."""
+    """The shipped models. Raises FileNotFoundError when the linear one has not been trained (`winback nlu train --shipped`)."""
     return Cascade(classifier.load())

@@ -89,7 +89,7 @@ class LinearClassifier:
 
 
 def load(path: Path = WEIGHTS) -> LinearClassifier:
-    """Read the weights. Raises FileNotFoundError when they have not been trained (`winback nlu train`)."""
+    """Read the weights. Raises FileNotFoundError when they have not been trained (`winback nlu train --shipped`)."""
     with np.load(path, allow_pickle=False) as file:
         vocabulary = bytes(file["vocabulary"]).decode().split("\n")
         return LinearClassifier(

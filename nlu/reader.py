@@ -174,9 +174,9 @@ class _TextReader:
         found: dict[str, Slot] = slots.details(known, plain, today)
         if known != intent:
             found["instead"] = known
-        if known == "question" and (fact := shop_answers.best_fact(text, answers)):
-            found["fact"] = fact[0]
-            why.append(f"shop fact {fact[0]}: likeness {fact[1]:.2f}")
+        if known == "question" and (fact := shop_answers.best_fact(text, answers, shared_model())):
+            found["fact"] = fact.key
+            why.append(f"shop fact {fact.key}: likeness {fact.likeness:.2f}, as «{fact.wording}»")
         return Interpretation(
             intent=intent,
             confidence=round(confidence, 4),

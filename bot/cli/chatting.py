@@ -107,7 +107,7 @@ class Chat:
 
     def _as(self, rest: str) -> None:
         intent, _, text = rest.partition(" ")
-        if intent not in INTENTS:
+        if intent not in INTENTS and intent not in self.player.flow.node(self.player.state.node).replies:
             click.echo(_dim(f"  an intent comes first: {', '.join(INTENTS)}"))
             return
         heard = Heard(Reading(intent, 1.0))

@@ -59,7 +59,7 @@ def chat(
     except UnknownFact as error:
         raise click.UsageError(f"{error}") from error
     desk = published(library()["front_desk"]) if record is None else None  # a test is of the flow alone
-    under_way = Chat(player, reader_of(context), intent_only=intent_only, desk=desk)
+    under_way = Chat(player, reader_of(context, [source.text]), intent_only=intent_only, desk=desk)
     under_way.begin()
     for line in _lines():
         if not under_way.take(line):

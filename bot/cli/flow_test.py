@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -36,7 +37,10 @@ def test(context: Context, files: tuple[Path, ...], from_library: bool, as_json:
     sources = [(str(file), file.read_text("utf-8", errors="replace"), beside(file)) for file in files]
     if from_library:
         sources += [(f"{name}.yml", source, None) for name, source in library().items()]
-    reads, others = reader_of(context), at_hand(source for _, source, _ in sources)
+    reads, others = (
+        reader_of(context, (source for _, source, _ in sources)),
+        at_hand(source for _, source, _ in sources),
+    )
     results: list[Result] = []
     unread: list[Problem] = []
     untested: list[str] = []
@@ -56,11 +60,16 @@ def test(context: Context, files: tuple[Path, ...], from_library: bool, as_json:
 
 
 def test_one(
-    file: str, source: str, other: tuple[str, str] | None, reads: Reads, others: Mapping[str, Flow]
+    file: str,
+    source: str,
+    other: tuple[str, str] | None,
+    reads: Reads,
+    others: Mapping[str, Flow],
+    taught: frozenset[str] = frozenset(),  # noqa: PT028  a command, and no test of pytest's
 ) -> tuple[list[Result], list[Problem]]:
     """The results of one flow's tests, in its own file and in `other` (name and text of the file beside it); or the
-    errors for which it cannot be played."""
-    flow, problems = read_flow(source, file)
+    errors for which it cannot be played. `taught`: intents that the shop taught elsewhere."""
+    flow, problems = read_flow(source, file, taught)
     if flow is None:
         return [], [problem for problem in problems if problem.severity == "error"]
     cases, wrong = cases_in(source, file)
@@ -76,15 +85,19 @@ def beside(file: Path) -> tuple[str, str] | None:
     return (str(other), other.read_text("utf-8", errors="replace")) if other.is_file() else None
 
 
-def reader_of(context: Context) -> Reads:
-    """The shipped reader with the operator's thresholds; it is loaded at the first text."""
+def reader_of(context: Context, sources: Iterable[str] = ()) -> Reads:
+    """The shipped reader with the operator's thresholds, and with what these flows' `intents:` teach; it is loaded at the
+    first text."""
+    given = list(sources)
 
-    def reads(*arguments: object) -> object:
+    @functools.cache
+    def reader() -> Reads:
         from bot.heard import hearing
+        from bot.readers import taught_by_flows
 
-        return hearing(context.app.reader)(*arguments)  # type: ignore[arg-type]
+        return hearing(taught_by_flows(context.app.reader, given, context.settings.home))
 
-    return reads  # type: ignore[return-value]
+    return lambda text, today, answers: reader()(text, today, answers)
 
 
 def at_hand(sources: Iterable[str]) -> dict[str, Flow]:

@@ -1,9 +1,8 @@
-"""`winback nlu`: read a text, measure the reader, train its model. Prints; nlu does the work."""
+"""`winback nlu`: read a text, measure the reader, teach it. Prints; nlu does the work."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
@@ -12,54 +11,50 @@ from bot.cli.lazy import LazyGroup
 from bot.clock import real_now
 from nlu.interpretation import Interpretation
 
-HELDOUT = Path("tests/nlu/heldout")
 COMMANDS = {
     # name: (module, attribute, one line)
     "read": ("bot.cli.nlu", "read_command", "What the reader makes of TEXT, and why."),
     "evaluate": ("bot.cli.nlu_evaluate", "evaluate_command", "Measure the reader on labelled lines."),
-    "train": ("bot.cli.nlu", "train_command", "Train the shipped model from nlu/data and write its card."),
+    "train": (
+        "bot.cli.nlu_train",
+        "train_command",
+        "Teach the reader the shop's own intents and corrections.",
+    ),
+    "lines": (
+        "bot.cli.nlu_train",
+        "lines_command",
+        "What the shop has taught, and what waits to be looked at.",
+    ),
     "rasa": ("bot.cli.nlu_rasa", "rasa", "Read through a Rasa server of your own."),
 }
 
 
 @click.command(cls=LazyGroup, table=COMMANDS)
 def nlu() -> None:
-    """Read a text, evaluate the reader, train it; or have Rasa read."""
+    """Read a text, evaluate the reader, teach it; or have Rasa read."""
 
 
 @click.command("read")
 @click.argument("text")
 @click.option("--json", "as_json", is_flag=True, help="Print the interpretation as JSON.")
+@click.option(
+    "--taught", is_flag=True, help="With what the shop has taught (the one of --shop, or the only one)."
+)
 @pass_context
-def read_command(context: Context, text: str, as_json: bool) -> None:
+def read_command(context: Context, text: str, as_json: bool, taught: bool) -> None:
     """What the reader makes of TEXT, and why."""
-    reading = context.app.reader.read(text, today=real_now().date())
+    reader = context.app.reader
+    if taught or context.shop:
+        from bot.teaching.refit import readers_for
+
+        shop_id = context.shop_id()
+        with context.app.database.read() as session:
+            reader = readers_for(session, reader, [shop_id])[shop_id]
+    reading = reader.read(text, today=real_now().date())
     if as_json:
         click.echo(json.dumps(reading.as_document(), ensure_ascii=False, indent=2, sort_keys=True))
     else:
         click.echo(_in_words(reading))
-
-
-@click.command("train")
-@click.option("--json", "as_json", is_flag=True, help="Print the model card as JSON.")
-def train_command(as_json: bool) -> None:
-    """Train the shipped model from nlu/data and write its card. Same data, same bytes."""
-    from nlu.classifier import WEIGHTS
-    from nlu.train import train
-
-    try:
-        card = train(heldout=HELDOUT)
-    except ImportError as error:
-        raise click.UsageError("training needs scikit-learn: pip install 'winback[train]'") from error
-    if as_json:
-        click.echo(json.dumps(card, indent=2, ensure_ascii=False))
-        return
-    lines = ", ".join(f"{count} {language}" for language, count in card["lines"].items())
-    click.echo(
-        f"{card['model']}: {lines} lines, {card['pieces']} pieces -> {WEIGHTS} ({WEIGHTS.stat().st_size // 1024} KB)"
-    )
-    for language, found in (card["heldout"] or {}).items():
-        click.echo(f"held out {language}: {found['right']:.1%} right of {found['lines']}, by the model alone")
 
 
 def _in_words(reading: Interpretation) -> str:

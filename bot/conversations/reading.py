@@ -20,6 +20,7 @@ from bot.models import Conversation, Customer, Inbound, Shop
 from bot.offers.picks import SLOT as PICKED
 from bot.offers.picks import read_picks
 from bot.stations import passed
+from bot.teaching.refit import readers_for
 from flows.events import Reading, Replied
 from flows.zones import zone_named
 from nlu.interpretation import Interpretation
@@ -48,13 +49,18 @@ def read_waiting(
     with database.read() as session:
         rows = session.execute(_WAITING, {"conversations": some(conversations)}).all()
         wordings = wordings_of(session, {row.shop_id for row in rows}) if rows else {}
+        readers = readers_for(session, reader, {row.shop_id for row in rows})
         ordered = last_lines_of(session, {row.customer_id for row in rows})
     waiting: dict[int, list[Any]] = {}
     for row in rows:
         waiting.setdefault(row.conversation_id, []).append(row)
     return {
         conversation: _read_breath(
-            reader, texts, wordings[texts[0].shop_id], ordered[texts[0].customer_id], real_now
+            readers[texts[0].shop_id],
+            texts,
+            wordings[texts[0].shop_id],
+            ordered[texts[0].customer_id],
+            real_now,
         )
         for conversation, texts in waiting.items()
     }

@@ -27,6 +27,7 @@ from bot.history.moving import destination, exists
 from bot.history.revisions import going_on, lead_starts_to
 from bot.models import Conversation, Enrolment, FlowRevision, FlowStart, Timer
 from bot.models import Flow as FlowRow
+from bot.teaching.lines import names
 from flows import state as states
 from flows.definition import Flow
 from flows.events import Event, Reading, Replied, TimerFired
@@ -134,7 +135,9 @@ def rehearse(
 
     Raises ValueError, in words, for a map that leads from or to a node that does not exist.
     """
-    new, problems = read_flow(source, file)
+    with app.database.read() as session:
+        taught = names(session, shop_id)
+    new, problems = read_flow(source, file, taught)
     if new is None or any(each.severity == "error" for each in problems):
         return None, problems
     with app.database.read() as session:

@@ -101,6 +101,12 @@ def _segments(app: App, _state: State) -> None:
     reckon_daily(app)
 
 
+def _teaching(app: App, _state: State) -> None:
+    from bot.teaching.refit import refit_due
+
+    refit_due(app.database, app.real_now, app.settings.home)
+
+
 PLANS: Mapping[str, Plan] = {
     "missed": Plan(timedelta(minutes=2), _missed),
     "unknown": Plan(timedelta(minutes=1), _unknown),
@@ -112,6 +118,7 @@ PLANS: Mapping[str, Plan] = {
     "retention": Plan(timedelta(hours=1), _retention),
     "checkpoint": Plan(timedelta(hours=1), _checkpoint),
     "segments": Plan(timedelta(hours=1), _segments),
+    "teaching": Plan(timedelta(minutes=1), _teaching),
 }
 """One listing for each number of ours, none unless a text is unknown, one for each thousand texts a day; and, for the
 doubts that nobody settled, a look at an index."""

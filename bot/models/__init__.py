@@ -19,6 +19,7 @@ from bot.models.privacy import Checkpoint, Erasure, ProviderCopy
 from bot.models.sending import Outbound, Receipt, StatusReport
 from bot.models.shops import ApiKey, ConfirmedPhone, Sender, Shop, ShopFact
 from bot.models.staff import Account, RecoveryCode, SignInSession, SignInTries, Staff, StaffLink
+from bot.models.teaching import ShopHead, TaughtLine
 
 __all__ = [
     "Account",
@@ -67,6 +68,7 @@ __all__ = [
     "Sender",
     "Shop",
     "ShopFact",
+    "ShopHead",
     "ShopNotice",
     "SignInSession",
     "SignInTries",
@@ -77,6 +79,7 @@ __all__ = [
     "StatusReport",
     "StrayText",
     "Suppression",
+    "TaughtLine",
     "Timer",
     "Watch",
 ]

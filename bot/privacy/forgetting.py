@@ -33,7 +33,9 @@ from bot.models import (
     ProviderCopy,
     Sender,
     Shop,
+    ShopHead,
     StatusReport,
+    TaughtLine,
 )
 
 BATCH = 100
@@ -160,6 +162,19 @@ def _clear_states(session: Session, _erased: Erased, ids: list[int]) -> None:
     session.flush()
 
 
+def _taught(session: Session, erased: Erased, after: int) -> list[int]:
+    """Their words that became lines for the reader."""
+    return _next(session, TaughtLine, erased, after, TaughtLine.customer_id == erased.customer_id)
+
+
+def _clear_taught(session: Session, erased: Erased, ids: list[int]) -> None:
+    """The weights in force are fitted anew without them within a minute (bot.teaching.refit)."""
+    session.execute(delete(TaughtLine).where(TaughtLine.id.in_(ids)))
+    session.execute(
+        update(ShopHead).where(ShopHead.shop_id == erased.shop_id).values(changed_at=erased.asked_at)
+    )
+
+
 def _links(session: Session, erased: Erased, after: int) -> list[int]:
     theirs = Link.customer_id == erased.customer_id
     return _next(session, Link, erased, after, theirs, Link.created_at <= erased.asked_at)
@@ -216,6 +231,7 @@ FORGETTING: tuple[Forgotten, ...] = (
     Forgotten("texts sent", _sent, _clear_sent),
     Forgotten("turns", _turns, _clear_turns),
     Forgotten("passages", _states, _clear_states),
+    Forgotten("taught lines", _taught, _clear_taught),
     Forgotten("links", _links, _clear_links),
     Forgotten("carts", _carts, _clear_carts),
     Forgotten("order lines", _order_lines, _clear_order_lines),

@@ -156,12 +156,16 @@ class _Play:
         self.note(done)
         return came.and_then(done) if came else done
 
+    def _own(self) -> set[str]:
+        """Whatever else the flow's replies name; the prover has looked whether it exists."""
+        return {intent for node in self.player.flow.nodes.values() for intent in node.replies}
+
     def _heard(self, step: StepSource, path: tuple[str | int, ...]) -> Heard | None:
         assert step.says is not None
         if step.intent is None and self.reads is None:
             self._fail((*path, "says"), "Nothing says how this is read.", "Add `intent: ...` to the step.")
             return None
-        if step.intent is not None and step.intent not in (*INTENTS, PERHAPS_STOP):
+        if step.intent is not None and step.intent not in (*INTENTS, *self._own(), PERHAPS_STOP):
             remedy = f"The intents are {', '.join(INTENTS)}."
             self._fail((*path, "intent"), f"There is no intent `{step.intent}`.", remedy)
             return None

@@ -33,9 +33,16 @@ _DEAD_ENDS = frozenset({"no-silence", "no-way-on"})
 """What `paths` sees without walking; the walk would say it once more, of all that comes to the same end."""
 
 
-def check(flow: Flow, source: FlowSource, places: Places) -> list[Problem]:
-    """Everything that is wrong, in the order of the file; of two alike in one place, the first that was found."""
-    found = [*targets(flow, source, places), *names_in_texts(flow, source, places), *notices(source, places)]
+def check(
+    flow: Flow, source: FlowSource, places: Places, taught: frozenset[str] = frozenset()
+) -> list[Problem]:
+    """Everything that is wrong, in the order of the file; of two alike in one place, the first that was found. `taught`:
+    names of intents that the shop taught elsewhere."""
+    found = [
+        *targets(flow, source, places, taught),
+        *names_in_texts(flow, source, places),
+        *notices(source, places),
+    ]
     if not found:  # paths are only worth walking when every step leads somewhere
         found += paths(flow, source, places)
         astray = {problem.code for problem in found}

@@ -122,7 +122,7 @@ def _replies(flow: Flow, spot: Spot, facts: Facts, matters: frozenset[str]) -> I
             yield _happening(str(value), Replied(str(value), reading, NOW), facts)
     if spot.state.misses or spot.state.tries:
         return  # whatever is understood begins the count anew: it goes the way that it went before the miss
-    for intent in INTENTS:
+    for intent in (*INTENTS, *(each for each in node.replies if each not in INTENTS and each not in MOODS)):
         if intent != "other":
             yield _happening(intent, _said(intent), facts)
     if facts.shop.answers:

@@ -5,10 +5,11 @@ Owns the checks that need no path, only the file. When one of these fails, nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flows.definition import COURTESY, Flow
-from flows.intents import ANYTHING_ELSE, INTENTS, MOODS, PROTECTED
+from flows.intents import ANYTHING_ELSE, INTENTS, MOODS, OWN_NAME, PROTECTED
 from flows.places import Places
 from flows.play.customer import UnknownFact, customer_facts
 from flows.problems import Problem
@@ -42,14 +43,17 @@ _SYNONYMS = {
 """What other tools, or people, call an intent of ours."""
 
 
-def targets(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
-    """Names that lead nowhere, or where they may not lead."""
+def targets(
+    flow: Flow, source: FlowSource, places: Places, taught: frozenset[str] = frozenset()
+) -> Iterator[Problem]:
+    """Names that lead nowhere, or where they may not lead. `taught`: intents of the shop's own."""
+    own = taught | source.intents.keys()
     yield from _nodes(flow, source, places)
-    yield from _replies(source, places)
+    yield from _replies(source, places, own)
     yield from _offers(source, places)
     yield from _builtin_only(source, places)
     yield from _keywords(flow, places)
-    yield from _tests(flow, source, places)
+    yield from _tests(flow, source, places, own)
 
 
 def _nodes(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
@@ -95,16 +99,16 @@ def _nodes(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
             )
 
 
-def _replies(source: FlowSource, places: Places) -> Iterator[Problem]:
+def _replies(source: FlowSource, places: Places, own: frozenset[str]) -> Iterator[Problem]:
+    known = {*INTENTS, *MOODS, *own}
     for name, node in source.nodes.items():
         seen: set[str] = set()
         for key in node.replies:
             for intent in (part.strip() for part in key.split(",")):
                 path = ("nodes", name, "replies", key)
-                if intent not in INTENTS and intent not in MOODS and intent.lower() != ANYTHING_ELSE:
-                    yield places.problem(
-                        "unknown-intent", path, f"`{intent[:40]}` is no intent.", _meant(intent)
-                    )
+                if intent not in known and intent.lower() != ANYTHING_ELSE:
+                    remedy = _meant(intent, *MOODS, ANYTHING_ELSE, own=own)
+                    yield places.problem("unknown-intent", path, f"`{intent[:40]}` is no intent.", remedy)
                 elif intent in PROTECTED:
                     yield places.problem(
                         "protected-intent",
@@ -119,15 +123,18 @@ def _replies(source: FlowSource, places: Places) -> Iterator[Problem]:
                 seen.add(_same(intent))
 
 
-def _meant(intent: str, *others: str) -> str:
-    """What the merchant may have meant, and what there is."""
+def _meant(intent: str, *others: str, own: frozenset[str]) -> str:
+    """What the merchant may have meant, and what there is; a name of their own has to be taught."""
     word = intent.lower().strip()
     if word in _STOPS:
         return "An opt-out is built in, and obeyed wherever it is said: take this line out."
     if word in _SYNONYMS:
         return f"Write `{_SYNONYMS[word]}`."
-    known = (*INTENTS, *(others or (*MOODS, ANYTHING_ELSE)))
-    return f"{near(word, known)}There are: {', '.join(known)}."
+    known = (*sorted(own), *INTENTS, *others)
+    teach = ""
+    if re.fullmatch(OWN_NAME, intent) and not near(word, known):
+        teach = f" One of your own: say under `intents:` what customers text, as in {intent}: {{ en: [five lines or more] }}."
+    return f"{near(word, known)}There are: {', '.join(known)}.{teach}"
 
 
 def _same(intent: str) -> str:
@@ -173,7 +180,7 @@ def _keywords(flow: Flow, places: Places) -> Iterator[Problem]:
             )
 
 
-def _tests(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
+def _tests(flow: Flow, source: FlowSource, places: Places, own: frozenset[str]) -> Iterator[Problem]:
     known = {*flow.nodes, *(COURTESY + name for name in flow.courtesy.nodes)}
     for number, test in enumerate(source.tests):
         yield from _customer(test, number, places)
@@ -187,12 +194,12 @@ def _tests(flow: Flow, source: FlowSource, places: Places) -> Iterator[Problem]:
                         f"There is no node `{target}`.",
                         near(target, known) + "Name one of `nodes`.",
                     )
-            if step.intent is not None and step.intent not in (*INTENTS, PERHAPS_STOP):
+            if step.intent is not None and step.intent not in (*INTENTS, *own, PERHAPS_STOP):
                 yield places.problem(
                     "unknown-intent",
                     (*here, "intent"),
                     f"`{step.intent[:40]}` is no intent.",
-                    _meant(step.intent, PERHAPS_STOP),
+                    _meant(step.intent, PERHAPS_STOP, own=own),
                 )
 
 

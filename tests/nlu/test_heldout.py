@@ -57,7 +57,7 @@ def test_real_messages_opt_nobody_out() -> None:
 
 def test_the_shipped_model_was_trained_on_the_shipped_examples() -> None:
     card = json.loads(WEIGHTS.with_suffix(".json").read_text("utf-8"))
-    assert card["data_sha256"] == digest(), "run `winback nlu train`"
+    assert card["data_sha256"] == digest(), "run `winback nlu train --shipped`"
     assert load().intents == INTENTS
     assert load().name == card["model"]
     assert WEIGHTS.stat().st_size < 6_000_000

@@ -26,6 +26,9 @@ NOT_IN_A_FILE = {
     "shortener": "said of a shop's texts: bot.compliance.content",
     "foreign-link": "said of a shop's texts: bot.compliance.content",
     "window-never-opens": "said of a shop: bot.compliance.windows",
+    **dict.fromkeys(
+        ("not-lines", "own-name", "not-taught", "line", "taught-twice"), "said of lines: bot.teaching"
+    ),
 }
 
 
