@@ -6,32 +6,34 @@ Owns the one list of them, and the deeds of the first three. Decides nothing its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, TypeAlias
+from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.compliance.proof import Medium
+from bot.compliance import consent
+from bot.compliance.proof import Medium, Proof
 from bot.compose import App
+from bot.conversations.signals import signal
 from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
-from bot.keys import Keys
+from bot.inbox.deeds import begin, note, record
+from bot.inbox.to_decide import KINDS, Item, Kind, count
+from bot.inbox.to_decide import items as items_of
+from bot.models import Conversation, Customer
+from bot.sending import unknowns
+from flows.events import OptedOut
 
-Kind: TypeAlias = Literal["held", "wrong_number", "unknown", "question", "correction"]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to decide. `key`: what its deed takes (a conversation's number, a text's public id, a row's number)."""
-
-    kind: Kind
-    key: str
-    conversation_id: int | None
-    who: str
-    words: str
-    """What was said, or sent."""
-    since: datetime
-    ends_at: datetime | None
-    """When it decides itself: a doubt becomes an opt-out (R145). None: it waits."""
+__all__ = [
+    "Deciding",
+    "Item",
+    "Kind",
+    "page",
+    "settle_doubt",
+    "settle_number",
+    "settle_unknown",
+    "stop",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,22 @@ def page(
     session: Session, actor: Actor, now: datetime, kind: Kind | None = None, limit: int = 100
 ) -> Deciding | NotAllowed:
     """What there is to decide in the actor's shop, of one kind or of all."""
-    raise NotImplementedError
+    if not actor.may("inbox.look"):
+        return NotAllowed("inbox.look")
+    counts = {each: count(session, actor.shop_id, each) for each in KINDS}
+    items = [
+        item
+        for each in KINDS
+        if counts[each] and kind in (None, each)
+        for item in items_of(session, actor.shop_id, each, limit)
+    ]
+    last = datetime.max.replace(tzinfo=UTC)
+    items.sort(key=lambda item: (item.ends_at or last, item.since))
+    return Deciding(tuple(items[:limit]), counts)
 
 
 def stop(
     session: Session,
-    keys: Keys,
     conversation_id: int,
     actor: Actor,
     now: datetime,
@@ -60,12 +72,28 @@ def stop(
     reason: str = "",
 ) -> Done | Gone | NotAllowed:
     """Opt this customer out of everything: they said so, in whatever words and by whatever road (R3)."""
-    raise NotImplementedError
+    found = _whose(session, conversation_id, actor)
+    if not isinstance(found, _Whose):
+        return found
+    proof = _proof(actor, reason, medium)
+    done = consent.opt_out(
+        session,
+        actor.shop_id,
+        found.phone_key,
+        source="staff",
+        at=now,
+        details=proof.details(),
+        payload=proof.payload(),
+    )
+    if not done:
+        return Done(changed=False)
+    _hear(session, found, now)
+    _told(session, found, actor, "opted out", f"{actor.name} opted them out", now, medium=medium)
+    return Done()
 
 
 def settle_doubt(
     session: Session,
-    keys: Keys,
     conversation_id: int,
     actor: Actor,
     now: datetime,
@@ -74,12 +102,29 @@ def settle_doubt(
     reason: str = "",
 ) -> Done | Gone | NotAllowed | TooLate:
     """A held opt-out: it was one, or it was none and texts may leave again. An opt-out is never lifted here."""
-    raise NotImplementedError
+    if opted_out:
+        return stop(session, conversation_id, actor, now, reason=reason or "a doubt, settled")
+    found = _whose(session, conversation_id, actor)
+    if not isinstance(found, _Whose):
+        return found
+    if late := _stands_otherwise(session, found, "held"):
+        return late
+    proof = _proof(actor, reason, "text")
+    consent.release(
+        session,
+        actor.shop_id,
+        found.phone_key,
+        source="staff",
+        at=now,
+        details=proof.details(),
+        payload=proof.payload(),
+    )
+    _told(session, found, actor, "doubt settled", f"{actor.name}: no opt-out, texts may leave again", now)
+    return Done()
 
 
 def settle_number(
     session: Session,
-    keys: Keys,
     conversation_id: int,
     actor: Actor,
     now: datetime,
@@ -88,11 +133,85 @@ def settle_number(
     reason: str = "",
 ) -> Done | Gone | NotAllowed | TooLate:
     """A wrong number: somebody else has it now, and nothing leaves to it any more; or it is theirs after all (R30)."""
-    raise NotImplementedError
+    found = _whose(session, conversation_id, actor)
+    if not isinstance(found, _Whose):
+        return found
+    if late := _stands_otherwise(session, found, "wrong_number"):
+        return late
+    proof = _proof(actor, reason, "text")
+    whose = {"source": "staff", "at": now, "details": proof.details(), "payload": proof.payload()}
+    if wrong:
+        # the hold stays for whoever has the number now; the consent was somebody else's, and ends (R28)
+        consent.note(session, actor.shop_id, found.phone_key, "moved", **whose)
+        state, said = "moved", "it is somebody else's number now"
+    else:
+        consent.release(session, actor.shop_id, found.phone_key, **whose)
+        state, said = "ok", "it is their number after all"
+        if found.conversation.open_matter == "identity":
+            found.conversation.open_matter = None
+    session.execute(
+        update(Customer)
+        .where(Customer.shop_id == actor.shop_id, Customer.id == found.conversation.customer_id)
+        .values(number_state=state)
+    )
+    _told(session, found, actor, "number settled", f"{actor.name}: {said}", now, wrong=wrong)
+    return Done()
 
 
 def settle_unknown(
     app: App, public_id: str, actor: Actor, *, sent: bool
 ) -> Done | Gone | NotAllowed | TooLate:
     """A text of which nobody knows whether it left (I4). Opens its own transaction, and never sends again."""
-    raise NotImplementedError
+    if not actor.may("inbox.settle"):
+        return NotAllowed("inbox.settle")
+    settled = unknowns.settle(app, actor.shop_id, public_id, "sent" if sent else "lost", actor.name)
+    if settled is None:
+        return Gone()
+    if settled.done or settled.agrees:
+        return Done(changed=settled.done)
+    return TooLate(f"it is known by now: {settled.status}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Whose doubt it is, the conversation locked."""
+
+    conversation: Conversation
+    phone_key: str
+
+
+def _whose(session: Session, conversation_id: int, actor: Actor) -> _Whose | Gone | NotAllowed:
+    conversation = begin(session, conversation_id, actor, "inbox.settle")
+    if not isinstance(conversation, Conversation):
+        return conversation
+    key = session.execute(
+        select(Customer.phone_key).where(
+            Customer.shop_id == actor.shop_id, Customer.id == conversation.customer_id
+        )
+    ).scalar_one()
+    return _Whose(conversation, key)
+
+
+def _stands_otherwise(session: Session, found: _Whose, kind: str) -> TooLate | None:
+    standing = consent.status(session, found.conversation.shop_id, found.phone_key).suppression
+    if standing is not None and standing.kind == kind:
+        return None
+    return TooLate(f"it is settled already: {standing.kind if standing else 'nothing stands against them'}")
+
+
+def _proof(actor: Actor, reason: str, medium: Medium) -> Proof:
+    return Proof(medium=medium, by=f"staff {actor.staff_id}", reason=reason.strip() or None)
+
+
+def _hear(session: Session, found: _Whose, now: datetime) -> None:
+    """The flows hear of it as if it had been texted; nothing confirms it (R5): it was said to a person."""
+    shop_id, its_id = found.conversation.shop_id, found.conversation.id
+    key = f"opted-out:staff:{found.phone_key[:16]}:{now.isoformat()}"
+    signal(session, shop_id, its_id, None, key, OptedOut("staff", confirm=False), now)
+
+
+def _told(
+    session: Session, found: _Whose, actor: Actor, action: str, said: str, now: datetime, **details: Any
+) -> None:
+    note(session, found.conversation, actor.staff_id, "mended", said, now)
+    record(session, actor, action, found.conversation.id, now, **details)

@@ -1,0 +1,146 @@
+"""The rows behind the list of what only a person can decide: doubts, wrong numbers, unknown texts, corrections.
+
+Owns the reading, each kind by an index of its own. Writes nothing; the list and its deeds are bot.inbox.deciding's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, assert_never, get_args
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from bot.compliance.holds import UNDECIDED
+from bot.conversations.rows import fixed
+from bot.models import Conversation, Customer, Inbound, Outbound, Suppression
+from bot.models.teaching import TaughtLine
+from bot.phones import mask
+
+Kind: TypeAlias = Literal["held", "wrong_number", "unknown", "question", "correction"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to decide. `key`: what its deed takes (a conversation's number, a text's public id, a row's number)."""
+
+    kind: Kind
+    key: str
+    conversation_id: int | None
+    who: str
+    words: str
+    """What was said, or sent."""
+    since: datetime
+    ends_at: datetime | None
+    """When it decides itself: a doubt becomes an opt-out (R145). None: it waits."""
+
+
+def count(session: Session, shop_id: int, kind: Kind) -> int:
+    """How many of this kind there are."""
+    asked = _rows(shop_id, kind)
+    if asked is None:
+        return 0
+    rows = asked.order_by(None).subquery()
+    return session.execute(select(func.count()).select_from(rows)).scalar_one()
+
+
+def items(session: Session, shop_id: int, kind: Kind, limit: int) -> list[Item]:
+    """The oldest of this kind."""
+    asked = _rows(shop_id, kind)
+    if asked is None:
+        return []
+    rows: Sequence[Any] = session.execute(asked.limit(limit)).all()
+    return [_item(kind, row) for row in rows]
+
+
+def _item(kind: Kind, row: Any) -> Item:
+    name = " ".join(part for part in (row.first_name, row.last_name) if part) or mask(row.phone)
+    return Item(
+        kind=kind,
+        key=str(row.key),
+        conversation_id=row.conversation_id,
+        who=name,
+        words=row.words or "",
+        since=row.since,
+        ends_at=row.since + UNDECIDED if kind == "held" else None,
+    )
+
+
+def _rows(shop_id: int, kind: Kind) -> Select[Any] | None:
+    match kind:
+        case "held" | "wrong_number":
+            return _suppressed(shop_id, kind)
+        case "unknown":
+            return (
+                select(
+                    Outbound.public_id.label("key"),
+                    Outbound.conversation_id,
+                    *_WHO,
+                    Outbound.body.label("words"),
+                    func.coalesce(
+                        Outbound.attempted_at, Outbound.created_at, type_=Outbound.created_at.type
+                    ).label("since"),
+                )
+                .join(Conversation, _same(Outbound.shop_id, Outbound.conversation_id))
+                .join(Customer, _THEIRS)
+                .where(Outbound.shop_id == shop_id, Outbound.status == fixed("unknown"))
+                .order_by(Outbound.attempted_at, Outbound.id)
+            )
+        case "question":
+            return None  # open questions are kept nowhere yet
+        case "correction":
+            return (
+                select(
+                    TaughtLine.id.label("key"),
+                    Conversation.id.label("conversation_id"),
+                    *_WHO,
+                    (TaughtLine.text + " = " + TaughtLine.intent).label("words"),
+                    TaughtLine.at.label("since"),
+                )
+                .outerjoin(
+                    Customer,
+                    (Customer.shop_id == TaughtLine.shop_id) & (Customer.id == TaughtLine.customer_id),
+                )
+                .outerjoin(Conversation, _THEIRS)
+                .where(TaughtLine.shop_id == shop_id, TaughtLine.state == "waiting")
+                .order_by(TaughtLine.at, TaughtLine.id)
+            )
+        case _:
+            assert_never(kind)
+
+
+def _suppressed(shop_id: int, kind: Literal["held", "wrong_number"]) -> Select[Any]:
+    """Numbers that a doubt stands against, with the last words that were heard from them. A number that is confirmed to
+    be somebody else's is decided."""
+    return (
+        select(
+            Conversation.id.label("key"),
+            Conversation.id.label("conversation_id"),
+            *_WHO,
+            Inbound.body.label("words"),
+            Suppression.since,
+        )
+        .join(
+            Customer,
+            (Customer.shop_id == Suppression.shop_id) & (Customer.phone_key == Suppression.phone_key),
+        )
+        .join(Conversation, _THEIRS)
+        .outerjoin(
+            Inbound, (Inbound.shop_id == Conversation.shop_id) & (Inbound.id == Conversation.last_inbound_id)
+        )
+        .where(
+            Suppression.shop_id == shop_id, Suppression.kind == fixed(kind), Customer.number_state != "moved"
+        )
+        .order_by(Suppression.since, Conversation.id)
+    )
+
+
+def _same(shop_id: Any, conversation_id: Any) -> Any:
+    return (Conversation.shop_id == shop_id) & (Conversation.id == conversation_id)
+
+
+_WHO = (Customer.first_name, Customer.last_name, Customer.phone)
+_THEIRS = (Conversation.shop_id == Customer.shop_id) & (Conversation.customer_id == Customer.id)
