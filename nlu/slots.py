@@ -19,6 +19,9 @@ from nlu.times import later_until
 
 __all__ = ["details", "later_until", "percent", "picking", "quantity"]
 
+LONGEST = 400
+"""Characters in which somebody picks: who writes more tells a story, and a person reads better what they want."""
+
 _PARTS = re.compile(r" (?:,|;|\.|\+|&|and|y|e|plus) ")
 _PICKING = ("reorder", "yes", "coupon")
 _MAY_PICK = frozenset({"reorder", "churn_reason", "smalltalk", "other", "question", "no"})
@@ -43,7 +46,7 @@ def picking(reading: Interpretation, text: str, products: Sequence[Product]) -> 
 
     `products`: those of the customer's last order; keys without comma and colon. Never touches consent.
     """
-    if reading.opt_out != "none" or len(products) < 2 or "asks" in reading.slots:
+    if reading.opt_out != "none" or len(products) < 2 or "asks" in reading.slots or len(text) > LONGEST:
         return reading
     plain = normalise(text)
     which = named(plain, products)
