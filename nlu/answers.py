@@ -1,73 +1,206 @@
-"""Finds the shop's fact that answers a question. Owns the likeness of words; never makes up an answer, and says None when not sure."""
+"""Finds the shop's fact that answers a question, by words and meaning together. Never makes up an answer; None when not sure.
+
+Owns the judgement. A fact is its wordings (how customers ask, and the answer), and those of the common questions about the
+same matter (`nlu.answers_matters`). Three figures tell whether it answers: how far the question is nearer to it than to any
+matter that no fact of the shop is about; than to the shop's second fact; and how much of what the question's words say is
+known to it: «do you have *student* discounts» is near to discounts for teachers, and not answered by them. Weights and
+threshold are chosen on labelled questions by `python -m nlu.answers_train`. Without the encoder, words alone decide.
+"""
 
 from __future__ import annotations
 
 import functools
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from nlu.normalise import normalise
-from nlu.tables import words
+import numpy as np
 
-ENOUGH = 0.5
-"""Share of the question's weight that a fact's wording must cover."""
+from nlu import answers_matters
+from nlu.answers_matters import Matters, stems_of
+from nlu.classifier import Floats
+
+ADOPTS = 0.40
+"""Nearness from which a wording is taken to be about the common matter that is nearest to it."""
+ALIKE_HELPS, KNOWN_HELPS = 0.3, 0.2
+"""How much words count beside nearness in finding the fact; whether it answers is judged apart."""
+ENOUGH = 0.80
+"""By words alone: share of the question's weight that a fact's wordings must cover."""
 CLEARLY = 1.25
-"""How much better than the second fact the best one must be."""
-
-_EMPTY = words(
-    """
-    a an the is are am be do does did i you u your ur my me we our it its this that these of for to
-    in on at and or if can could would will how what when where who which much many long any some
-    have has had get with from there here please pls hi hey hello thanks thank so just about not no
-    yes ok el la los las un una de del al a en y o que es son esta estan hay por para con me mi mis
-    se su sus le les lo tu te ustedes usted como cuando donde cual cuanto cuanta cuantos tienen
-    tiene hola gracias favor si no ya
-    """
-)
-_KIN = {
-    **dict.fromkeys(("deliver", "delivery", "delivers", "delivered", "shipping", "shipped", "ships", "envio", "envios", "envian", "entrega", "entregan"), "ship"),
-    **dict.fromkeys(("price", "prices", "cost", "costs", "expensive", "precio", "precios", "cuesta", "cuestan", "vale", "valen"), "price"),
-    **dict.fromkeys(("returns", "return", "returned", "exchange", "devolver", "devolucion", "devoluciones", "cambio"), "return"),
-    **dict.fromkeys(("hours", "open", "close", "closed", "opening", "closing", "horario", "abren", "cierran", "abierto", "abiertos", "hora"), "hours"),
-    **dict.fromkeys(("located", "location", "address", "store", "direccion", "ubicacion", "ubicados", "tienda"), "place"),
-    **dict.fromkeys(("stock", "available", "availability", "disponible", "disponibles"), "stock"),
-    **dict.fromkeys(("pay", "payment", "paypal", "pagar", "pago", "pagos"), "pay"),
-}  # fmt: skip
-_ENDING = re.compile(r"(?:ings?|edly|ed|es|s|ly|er|ers|mente|ciones|cion|ando|iendo|ar|er|ir|as|os|an|en)$")
+"""By words alone: how much better than the second fact the best one must be."""
+LIKE = 0.55
+"""By words alone: how much alike question and fact must be."""
 
 
-def best_fact(question: str, facts: Mapping[str, str]) -> tuple[str, float] | None:
-    """Key of the fact that clearly matches, with its likeness (0 to 1); None when none does, or two do.
+class Meanings(Protocol):
+    """Gives the meaning of a text as a unit vector; `nlu.cascade` does. Safe to share between threads."""
 
-    `facts` maps a key to its wordings, one a line: alternative questions and the answer.
-    """
-    asked = _stems(question)
-    if not asked or not facts:
-        return None
-    wordings = {
-        key: [_stems_of_shop(line) for line in text.splitlines() if line.strip()]
-        for key, text in facts.items()
+    @property
+    def encoder(self) -> str:
+        """Names what made the vectors."""
+        ...
+
+    def meaning(self, text: str) -> Floats:
+        """What a text is about. Raises FileNotFoundError when the encoder is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fact, the wording that is nearest to the question, and how surely it answers (0 to 1)."""
+
+    key: str
+    wording: str
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was made of a question: the nearest facts first, whether the first answers, and in words why."""
+
+    ranking: tuple[Found, ...]
+    sure: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """One fact of a shop, made ready: its wordings, where they lie, the matters it is about and the stems that it knows."""
+
+    key: str
+    wordings: tuple[str, ...]
+    places: Floats
+    matters: tuple[int, ...]
+    stems: frozenset[str]
+
+
+def best_fact(question: str, facts: Mapping[str, str], model: Meanings | None = None) -> Found | None:
+    """The fact that answers; None when none surely does. `facts` maps a key to its wordings, one a line."""
+    judged = judge(question, facts, model)
+    return judged.ranking[0] if judged.sure else None
+
+
+def judge(question: str, facts: Mapping[str, str], model: Meanings | None = None) -> Judged:
+    """All facts, the nearest first, and whether that answers. Never raises for a text."""
+    if not facts or not question.strip():
+        return Judged((), False, "nothing to compare")
+    matters = answers_matters.load()
+    if model is None or matters is None or model.encoder != matters.encoder:
+        return _by_words(question, facts)
+    try:
+        return _by_both(question, _ready(tuple(facts.items()), model, matters), model, matters)
+    except FileNotFoundError:  # installed without the encoder
+        return _by_words(question, facts)
+
+
+def figures(question: str, facts: Mapping[str, str], model: Meanings, matters: Matters) -> tuple[str, Floats]:
+    """Key of the nearest fact, and the three figures that tell whether it answers."""
+    ranking, found = _figures(question, _ready(tuple(facts.items()), model, matters), model, matters)
+    return ranking[0][1].key, found
+
+
+def _figures(
+    question: str, facts: tuple[_Fact, ...], model: Meanings, matters: Matters
+) -> tuple[list[tuple[float, _Fact]], Floats]:
+    place = matters.place(model.meaning(question))
+    near = matters.nearness(place)
+    asked = stems_of(question)
+    says = sum(matters.weight(stem) for stem in asked) or 1.0
+    known = {fact.key: sum(matters.weight(stem) for stem in asked & fact.stems) / says for fact in facts}
+    alike = {each.key: each.likeness for each in _by_words(question, _wordings(facts)).ranking}
+    alike = {fact.key: alike.get(fact.key, 0.0) for fact in facts}
+    nearness = {
+        fact.key: max([float((fact.places @ place).max()), *(float(near[n]) for n in fact.matters)])
+        for fact in facts
     }
-    known = Counter(stem for lines in wordings.values() for stem in set[str]().union(*lines))
+    ranking = sorted(
+        ((nearness[fact.key], fact) for fact in facts),
+        key=lambda each: (
+            -each[0] - ALIKE_HELPS * alike[each[1].key] - KNOWN_HELPS * known[each[1].key],
+            each[1].key,
+        ),
+    )
+    best, fact = ranking[0]
+    taken = {number for each in facts for number in each.matters}
+    elsewhere = max((float(share) for number, share in enumerate(near) if number not in taken), default=0.0)
+    second = ranking[1][0] if len(ranking) > 1 else 0.0
+    found = [best, best - elsewhere, best - second, alike[fact.key], known[fact.key]]
+    return ranking, np.array(found, np.float32)
+
+
+def _by_both(question: str, facts: tuple[_Fact, ...], model: Meanings, matters: Matters) -> Judged:
+    ranking, found = _figures(question, facts, model, matters)
+    sure = 1 / (1 + math.exp(-(float(np.dot(found, matters.weights)) + matters.bias)))
+    place = matters.place(model.meaning(question))
+    told = [
+        Found(fact.key, fact.wordings[int((fact.places @ place).argmax())], round(max(near, 0.0), 3))
+        for near, fact in ranking
+    ]
+    told[0] = Found(told[0].key, told[0].wording, round(sure, 3))
+    why = (
+        f"near by {found[0]:.2f}, nearer than what no fact is about by {found[1]:.2f}, than the second by {found[2]:.2f}; "
+        f"words {found[3]:.0%} alike, {found[4]:.0%} known: {sure:.2f} of {matters.enough:.2f}"
+    )
+    return Judged(tuple(told), sure >= matters.enough, why)
+
+
+@functools.lru_cache(maxsize=64)
+def _ready(facts: tuple[tuple[str, str], ...], model: Meanings, matters: Matters) -> tuple[_Fact, ...]:
+    """A shop says the same lines all day; what customers say is never kept."""
+    ready = []
+    for key, text in facts:
+        wordings = tuple(line.strip() for line in text.splitlines() if line.strip()) or (key,)
+        places = np.array([_place(wording, model, matters) for wording in wordings])
+        about = set()
+        for place in places:
+            near = matters.nearness(place)
+            if near.max() >= ADOPTS:
+                about.add(int(near.argmax()))
+        stems = frozenset[str]().union(*map(stems_of, wordings), *(matters.stems[number] for number in about))
+        ready.append(_Fact(key, wordings, places, tuple(sorted(about)), stems))
+    return tuple(ready)
+
+
+@functools.lru_cache(maxsize=4096)
+def _place(wording: str, model: Meanings, matters: Matters) -> Floats:
+    """Where a shop's wording lies: one that is changed does not cost the others their run of the encoder."""
+    return matters.place(model.meaning(wording))
+
+
+def _wordings(facts: tuple[_Fact, ...]) -> dict[str, str]:
+    return {fact.key: "\n".join(fact.wordings) for fact in facts}
+
+
+def _by_words(question: str, facts: Mapping[str, str]) -> Judged:
+    """By the overlap of stems, weighed by how few of the shop's facts have them."""
+    asked = stems_of(question)
+    if not asked:
+        return Judged((), False, "no word that says anything")
+    wordings = {key: [line for line in text.splitlines() if line.strip()] for key, text in facts.items()}
+    stems = {key: [_stems_of_shop(line) for line in lines] for key, lines in wordings.items()}
+    known = Counter(stem for lines in stems.values() for stem in frozenset[str]().union(*lines))
     weight = {stem: 1.0 + math.log((1 + len(facts)) / (1 + known[stem])) for stem in asked}
     total = sum(weight.values())
     scores = []
-    for key, lines in wordings.items():
-        everything = set[str]().union(*lines)
-        closest = max((_likeness(asked, line, weight) for line in lines), default=0.0)
-        covered = sum(weight[stem] for stem in asked & everything) / total
-        scores.append((0.6 * closest + 0.4 * covered, covered, key))
-    scores.sort(key=lambda score: (-score[0], score[2]))
+    for key, lines in stems.items():
+        likeness = [_likeness(asked, line, weight) for line in lines] or [0.0]
+        closest = max(likeness)
+        covered = sum(weight[stem] for stem in asked & frozenset[str]().union(*lines)) / total
+        wording = wordings[key][likeness.index(closest)] if wordings[key] else key
+        scores.append((0.6 * closest + 0.4 * covered, covered, Found(key, wording, 0.0)))
+    scores.sort(key=lambda score: (-score[0], score[2].key))
     best = scores[0]
     second = scores[1][0] if len(scores) > 1 else 0.0
-    if best[1] < ENOUGH or best[0] < CLEARLY * second or best[0] < 0.35:
-        return None
-    return best[2], round(min(best[0], 1.0), 3)
+    sure = best[1] >= ENOUGH and best[0] >= CLEARLY * second and best[0] >= LIKE
+    ranking = tuple(Found(each.key, each.wording, round(min(score, 1.0), 3)) for score, _, each in scores)
+    return Judged(
+        ranking, sure, f"by words alone: {best[0]:.2f} alike, the second {second:.2f}, covers {best[1]:.0%}"
+    )
 
 
-def _likeness(asked: set[str], line: frozenset[str], weight: Mapping[str, float]) -> float:
+def _likeness(asked: frozenset[str], line: frozenset[str], weight: Mapping[str, float]) -> float:
     """Weighted overlap of two sets of stems, relative to both (a long answer isn't like every question)."""
     if not line:
         return 0.0
@@ -78,14 +211,4 @@ def _likeness(asked: set[str], line: frozenset[str], weight: Mapping[str, float]
 @functools.lru_cache(maxsize=2048)
 def _stems_of_shop(line: str) -> frozenset[str]:
     """A shop says the same lines all day; what customers say is never kept."""
-    return frozenset(_stems(line))
-
-
-def _stems(text: str) -> set[str]:
-    stems = set()
-    for word in normalise(text).words:
-        if word in _EMPTY:
-            continue
-        kin = _KIN.get(word)
-        stems.add(kin or (_ENDING.sub("", word) if len(word) > 4 else word.removesuffix("s")))
-    return {stem for stem in stems if stem}
+    return stems_of(line)
