@@ -75,6 +75,12 @@ class Suppression(Base):
             postgresql_where=text("kind = 'held'"),
             sqlite_where=text("kind = 'held'"),
         ),
+        Index(
+            "ix_suppressions_wrong_number",
+            "shop_id",
+            postgresql_where=text("kind = 'wrong_number'"),
+            sqlite_where=text("kind = 'wrong_number'"),
+        ),
     )
 
     shop_id: Mapped[ShopId] = mapped_column(ForeignKey("shops.id"), primary_key=True)
