@@ -33,6 +33,11 @@ CLEARLY = 1.25
 LIKE = 0.55
 """By words alone: how much alike question and fact must be."""
 
+SAME = 0.66
+"""Nearness from which two questions are the same one."""
+LOOKED_AT = 8
+"""Other questions that meaning is asked of, those with the most words in common first: each costs a run of the encoder."""
+
 
 class Meanings(Protocol):
     """Gives the meaning of a text as a unit vector; `nlu.cascade` does. Safe to share between threads."""
@@ -84,6 +89,7 @@ def best_fact(question: str, facts: Mapping[str, str], model: Meanings | None = 
 
 def judge(question: str, facts: Mapping[str, str], model: Meanings | None = None) -> Judged:
     """All facts, the nearest first, and whether that answers. Never raises for a text."""
+    facts = {key: text for key, text in facts.items() if text.strip()}
     if not facts or not question.strip():
         return Judged((), False, "nothing to compare")
     matters = answers_matters.load()
@@ -151,7 +157,7 @@ def _ready(facts: tuple[tuple[str, str], ...], model: Meanings, matters: Matters
     """A shop says the same lines all day; what customers say is never kept."""
     ready = []
     for key, text in facts:
-        wordings = tuple(line.strip() for line in text.splitlines() if line.strip()) or (key,)
+        wordings = tuple(line.strip() for line in text.splitlines() if line.strip())
         places = np.array([_place(wording, model, matters) for wording in wordings])
         about = set()
         for place in places:
@@ -212,3 +218,26 @@ def _likeness(asked: frozenset[str], line: frozenset[str], weight: Mapping[str, 
 def _stems_of_shop(line: str) -> frozenset[str]:
     """A shop says the same lines all day; what customers say is never kept."""
     return stems_of(line)
+
+
+def same_question(question: str, others: Mapping[int, str], model: Meanings | None = None) -> int | None:
+    """Which of the others asks the same; None: none does. Nothing of it is kept."""
+    asked = stems_of(question)
+    common = {
+        key: len(asked & stems_of(text)) / (len(asked | stems_of(text)) or 1) for key, text in others.items()
+    }
+    nearest = sorted((key for key in common if common[key] > 0), key=lambda key: (-common[key], key))[
+        :LOOKED_AT
+    ]
+    if nearest and common[nearest[0]] == 1.0:
+        return nearest[0]
+    matters = answers_matters.load()
+    if not nearest or model is None or matters is None or model.encoder != matters.encoder:
+        return None
+    try:
+        place = matters.place(model.meaning(question))
+        likeness = {key: float(matters.place(model.meaning(others[key])) @ place) for key in nearest}
+    except FileNotFoundError:
+        return None
+    best = max(nearest, key=lambda key: likeness[key])
+    return best if likeness[best] >= SAME else None

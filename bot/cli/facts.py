@@ -93,7 +93,7 @@ def fact(context: Context, key: str, answer: str, language: str, asked_as: tuple
         row.answer = words
         if asked_as:
             row.asked_as = "\n".join(" ".join(each.split()) for each in asked_as)
-        _note(session, context, shop_id, f"fact {key} ({language}) = {words}")
+        note(session, context, shop_id, f"fact {key} ({language}) = {words}")
     click.echo(f"{key} ({language}): {words}")
 
 
@@ -113,13 +113,14 @@ def forget_fact(context: Context, key: str, language: str | None) -> None:
     with context.app.database.write() as session:
         gone = session.execute(delete(ShopFact).where(*where)).rowcount  # type: ignore[attr-defined]
         if gone:
-            _note(session, context, shop_id, f"fact {key} ({language or 'all'}) taken back")
+            note(session, context, shop_id, f"fact {key} ({language or 'all'}) taken back")
     if not gone:
         raise click.UsageError(f"there is no answer about {key} (`winback shop facts` lists them)")
     click.echo(f"{key}: taken back")
 
 
-def _note(session: Session, context: Context, shop_id: int, what: str) -> None:
+def note(session: Session, context: Context, shop_id: int, what: str) -> None:
+    """Write down who changed it, in the caller's transaction."""
     from bot.clock import domain_now
     from bot.models import Audit
 

@@ -20,6 +20,7 @@ from bot.conversations.turn import take_turns_together
 from bot.db_faults import again, everybodys
 from bot.models import Conversation
 from bot.stations import following
+from bot.teaching.asked import count_turned, unanswered
 
 T = TypeVar("T")
 _DUE = (
@@ -104,7 +105,11 @@ def take_one(app: App, conversation_id: int) -> bool:
 def take_together(app: App, conversations: list[int]) -> int:
     """Read the texts of these conversations, then take their turns in one transaction; gives how many had one."""
     readings = read_waiting(app.database, app.reader, conversations, app.real_now)
+    asked = unanswered(app.database, readings)  # here, for the encoder is asked: no transaction waits for it
     with app.database.write() as session:
-        return take_turns_together(
+        taken = take_turns_together(
             session, app.keys, app.settings.link_url, conversations, readings, app.real_now
         )
+        if asked:
+            count_turned(session, asked, domain_now(session, app.real_now))
+        return taken

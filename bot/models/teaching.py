@@ -55,3 +55,25 @@ class ShopHead(Base):
     fitted_at: Mapped[OptInstant]
     changed_at: Mapped[OptInstant]
     """When lines changed that it does not know yet; empty: it knows them all."""
+
+
+class OpenQuestion(Base):
+    """A question that no fact answers. Its text has neither numbers nor names, and goes with the customer who asked first."""
+
+    __tablename__ = "open_questions"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "id"),
+        within_shop("customers", "customer_id"),
+        Index("ix_open_questions_of_shop", "shop_id", "state"),
+        Index("ix_open_questions_of_customer", "shop_id", "customer_id"),
+    )
+
+    id: Mapped[Pk]
+    shop_id: Mapped[ShopId] = mapped_column(ForeignKey("shops.id"))
+    language: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text)
+    count: Mapped[int]
+    last_at: Mapped[Instant]
+    state: Mapped[Word]
+    """open, saved (a fact answers it now) or dismissed."""
+    customer_id: Mapped[OptRef]

@@ -27,6 +27,7 @@ from bot.models import (
     Journal,
     LedgerEntry,
     Link,
+    OpenQuestion,
     Order,
     OrderLine,
     Outbound,
@@ -175,6 +176,15 @@ def _clear_taught(session: Session, erased: Erased, ids: list[int]) -> None:
     )
 
 
+def _asked(session: Session, erased: Erased, after: int) -> list[int]:
+    """Their words that stand for a question without an answer."""
+    return _next(session, OpenQuestion, erased, after, OpenQuestion.customer_id == erased.customer_id)
+
+
+def _clear_asked(session: Session, _erased: Erased, ids: list[int]) -> None:
+    session.execute(delete(OpenQuestion).where(OpenQuestion.id.in_(ids)))
+
+
 def _links(session: Session, erased: Erased, after: int) -> list[int]:
     theirs = Link.customer_id == erased.customer_id
     return _next(session, Link, erased, after, theirs, Link.created_at <= erased.asked_at)
@@ -232,6 +242,7 @@ FORGETTING: tuple[Forgotten, ...] = (
     Forgotten("turns", _turns, _clear_turns),
     Forgotten("passages", _states, _clear_states),
     Forgotten("taught lines", _taught, _clear_taught),
+    Forgotten("open questions", _asked, _clear_asked),
     Forgotten("links", _links, _clear_links),
     Forgotten("carts", _carts, _clear_carts),
     Forgotten("order lines", _order_lines, _clear_order_lines),
