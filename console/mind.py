@@ -6,17 +6,16 @@ nodes are found by running the engine over the journal again, which gives what i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.history.moving import MOVED, Moved, moved
 from bot.history.passages import Revisions
+from bot.inbox.entries import reading_of
 from bot.models import Enrolment, Inbound, Journal
 from console import words
 from console.people import Subject
@@ -217,7 +216,7 @@ def _node(state: State | None) -> str:
 
 
 def _heard(row: Inbound) -> Heard:
-    reading = _reading(row)
+    reading = reading_of(row.reading)
     notes = [OPT_OUT[row.opt_out]] if row.opt_out in OPT_OUT else []
     if row.keyword and row.provider_answers:
         notes.append("The carrier has answered it")
@@ -249,14 +248,3 @@ def _extras(reading: Interpretation) -> tuple[str, ...]:
     if reading.language and reading.language != "en":
         found.append(f"language: {reading.language}")
     return tuple(found)
-
-
-def _reading(row: Inbound) -> Interpretation | None:
-    """The stored reading; None when there is none, or a later version cannot read it."""
-    stored: Any = row.reading
-    if stored is None:
-        return None
-    try:
-        return Interpretation.from_json(stored if isinstance(stored, str) else json.dumps(stored))
-    except (ValueError, TypeError, KeyError):
-        return None

@@ -1,10 +1,12 @@
 """How things stand with one customer now: who speaks, which flow has the floor, what is waited for, which code they hold.
 
-Owns the panel «now» and the mark by which a page knows that something changed.
+Owns the simulator's panel «now» in words, and the mark by which its page knows that something changed. What stands is
+bot.inbox.beside's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,18 +15,9 @@ from sqlalchemy.orm import Session
 
 from bot.clock import offset
 from bot.conversations.snapshot import live_offer
-from bot.models import (
-    Click,
-    Consent,
-    Conversation,
-    Enrolment,
-    Flow,
-    Link,
-    Outbound,
-    Receipt,
-    Suppression,
-    Timer,
-)
+from bot.inbox.beside import Passage, standing_of
+from bot.inbox.beside import Standing as Stands
+from bot.models import Conversation, Customer, Outbound, Receipt
 from bot.timetravel import next_due
 from console import words
 from console.people import SILENCED, Subject
@@ -54,24 +47,27 @@ class Standing:
 
 def standing(session: Session, who: Subject, now: datetime) -> Standing:
     """How things stand with this customer."""
+    customer = session.execute(
+        select(Customer).where(Customer.shop_id == who.shop_id, Customer.id == who.customer_id)
+    ).scalar_one()
     conversation = _conversation(session, who)
-    lines = [_speaker(conversation), *_passages(session, who, conversation), _permission(session, who)]
+    stands = standing_of(session, customer, conversation)
+    lines = [_speaker(conversation), *_passages(stands.passages), _permission(stands)]
     offer = live_offer(session, who.customer_id, who.zone, now)
     if offer is not None:
         amount = f"{offer.amount_cents / 100:,.2f}" if offer.amount_cents else offer_words(offer, "en", "USD")
         worth = f"{offer.percent}%" if offer.percent else amount
         lines.append(Line("Code in hand", f"{offer.code}, {worth} till {words.day(offer.ends, who.zone)}"))
-    opened = _opened(session, who)
-    if opened is not None:
-        lines.append(Line("Link opened", words.when(opened, who.zone, now)))
+    if stands.link_opened_at is not None:
+        lines.append(Line("Link opened", words.when(stands.link_opened_at, who.zone, now)))
     due = None
     if conversation is not None:
-        lines += _waits(session, who, conversation, now)
+        lines += _waits(stands, who, now)
         due = next_due(session, now, shop_id=who.shop_id, conversation_id=conversation.id)
     return Standing(
         lines=tuple(lines),
         waits_for_person=conversation is not None and conversation.holder != "bot",
-        in_flow=_running(session, who),
+        in_flow=bool(stands.passages),
         next_due=words.when(due, who.zone, now) if due else None,
     )
 
@@ -85,7 +81,9 @@ def mark(session: Session, who: Subject, now: datetime) -> str:
             .join(Outbound, (Outbound.shop_id == Receipt.shop_id) & (Outbound.id == Receipt.outbound_id))
             .where(Outbound.shop_id == who.shop_id, Outbound.conversation_id == who.conversation_id)
         ).scalar()
-        opened = _opened(session, who)
+        opened = session.execute(
+            select(Customer.clicked_at).where(Customer.shop_id == who.shop_id, Customer.id == who.customer_id)
+        ).scalar()
     moved = int(offset(session).total_seconds())
     clicked = int(opened.timestamp()) if opened else 0
     return f"{who.version}.{receipt or 0}.{clicked}.{moved}.{int(now.timestamp()) // 60}"
@@ -107,85 +105,32 @@ def _speaker(conversation: Conversation | None) -> Line:
     return Line("Speaks", value, "calm" if holder == "bot" else "call")
 
 
-def _passages(session: Session, who: Subject, conversation: Conversation | None) -> list[Line]:
-    rows = session.execute(
-        select(Enrolment.id, Enrolment.state, Enrolment.arm, Flow.name)
-        .join(Flow, (Flow.shop_id == Enrolment.shop_id) & (Flow.id == Enrolment.flow_id))
-        .where(
-            Enrolment.shop_id == who.shop_id,
-            Enrolment.customer_id == who.customer_id,
-            Enrolment.status == "active",
-            Enrolment.start_id.is_not(None),
-        )
-        .order_by(Enrolment.id)
-    ).all()
-    floor = conversation.floor_enrolment_id if conversation else None
+def _passages(passages: Sequence[Passage]) -> list[Line]:
     found = []
-    for row in rows:
-        where = words.node_words(str(row.state.get("node", "")))
-        value = f"{row.name.replace('_', ' ')}, at {where}"
-        if row.arm == "control":
-            value = f"{row.name.replace('_', ' ')}, holdout: hears nothing"
-        found.append(Line("Has the floor" if row.id == floor else "In flow", value))
+    for each in passages:
+        flow = each.flow.replace("_", " ")
+        value = (
+            f"{flow}, holdout: hears nothing" if each.holdout else f"{flow}, at {words.node_words(each.node)}"
+        )
+        found.append(Line("Has the floor" if each.has_floor else "In flow", value))
     return found or [Line("Has the floor", "the front desk")]
 
 
-def _permission(session: Session, who: Subject) -> Line:
-    silenced = session.get(Suppression, (who.shop_id, who.phone_key))
-    if silenced is not None:
-        by = words.SOURCES.get(silenced.source, silenced.source)
-        return Line("May be texted", f"no: {SILENCED.get(silenced.kind, silenced.kind)}, by {by}", "stop")
-    given = session.get(Consent, (who.shop_id, who.phone_key))
-    if given is None:
+def _permission(stands: Stands) -> Line:
+    if stands.silenced is not None:
+        kind, source = stands.silenced
+        by = words.SOURCES.get(source, source)
+        return Line("May be texted", f"no: {SILENCED.get(kind, kind)}, by {by}", "stop")
+    if stands.consent is None:
         return Line("May be texted", "answers only: no consent on record", "stop")
-    return Line("May be texted", f"yes, {given.kind} consent")
+    return Line("May be texted", f"yes, {stands.consent} consent")
 
 
-def _waits(session: Session, who: Subject, conversation: Conversation, now: datetime) -> list[Line]:
-    timers = session.execute(
-        select(Timer.due_at)
-        .where(
-            Timer.shop_id == who.shop_id, Timer.conversation_id == conversation.id, Timer.status == "armed"
-        )
-        .order_by(Timer.due_at)
-    ).scalars()
-    texts = session.execute(
-        select(Outbound.due_at)
-        .where(
-            Outbound.shop_id == who.shop_id,
-            Outbound.conversation_id == conversation.id,
-            Outbound.status == "ready",
-        )
-        .order_by(Outbound.due_at)
-    ).scalars()
-    found = [Line("Text leaves", words.when(due, who.zone, now)) for due in texts if due > now]
-    for due in timers:
+def _waits(stands: Stands, who: Subject, now: datetime) -> list[Line]:
+    found = [Line("Text leaves", words.when(due, who.zone, now)) for due in stands.leaves if due > now]
+    for due in stands.waits:
         if due is None:
             found.append(Line("Waits for answer", "from when the text leaves"))
         else:
             found.append(Line("Waits for answer", f"until {words.when(due, who.zone, now)}"))
     return found
-
-
-def _opened(session: Session, who: Subject) -> datetime | None:
-    return session.execute(
-        select(func.max(Click.at))
-        .join(Link, (Link.shop_id == Click.shop_id) & (Link.id == Click.link_id))
-        .where(Click.shop_id == who.shop_id, Link.customer_id == who.customer_id, Click.by_machine.is_(False))
-    ).scalar()
-
-
-def _running(session: Session, who: Subject) -> bool:
-    return (
-        session.execute(
-            select(Enrolment.id)
-            .where(
-                Enrolment.shop_id == who.shop_id,
-                Enrolment.customer_id == who.customer_id,
-                Enrolment.status == "active",
-                Enrolment.start_id.is_not(None),
-            )
-            .limit(1)
-        ).first()
-        is not None
-    )

@@ -1,6 +1,6 @@
-"""The texts of a turn and what became of each: the gate's answer, the rule that decided it, and every other rule.
+"""The texts of a turn and what became of each, in words: the gate's answer, the rule that decided it, and every other.
 
-Owns the reading of outbound rows with their receipts.
+Owns the words of the simulator; what a row and its receipts say is bot.inbox.verdicts'.
 """
 
 from __future__ import annotations
@@ -8,51 +8,44 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.inbox.verdicts import TONES, Rule, Tone, verdict
 from bot.models import Outbound, Receipt
 from console import words
 from console.people import Subject
 
-STATUS: Final[Mapping[str, tuple[str, str]]] = {
-    "ready": ("about to leave", "wait"),
-    "claimed": ("leaving", "go"),
-    "sent": ("sent", "go"),
-    "unknown": ("may be on its way", "wait"),
-    "lost": ("never left, a person says", "stop"),
-    "refused": ("refused by the carrier", "stop"),
-    "denied": ("not sent", "stop"),
-    "withheld": ("withheld", "stop"),
-    "expired": ("expired", "stop"),
-    "superseded": ("replaced", "stop"),
+_WORDS: Final[Mapping[str, str]] = {
+    "ready": "about to leave",
+    "claimed": "leaving",
+    "sent": "sent",
+    "unknown": "may be on its way",
+    "lost": "never left, a person says",
+    "refused": "refused by the carrier",
+    "denied": "not sent",
+    "withheld": "withheld",
+    "expired": "expired",
+    "superseded": "replaced",
 }
+STATUS: Final[Mapping[str, tuple[str, Tone]]] = {name: (_WORDS[name], tone) for name, tone in TONES.items()}
 """Status of an outbound row: (in words, tone)."""
 
 
 @dataclass(frozen=True, slots=True)
-class RuleLine:
-    """One rule's answer in a receipt."""
-
-    id: str
-    verdict: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
-    """One text that a turn wrote. `tone`: go, wait or stop. `looks`: how often the gate was asked."""
+    """One text that a turn wrote. `looks`: how often the gate was asked."""
 
     key: str
     body: str
     node: str
     kind: str
     status: str
-    tone: str
+    tone: Tone
     because: str
-    rules: tuple[RuleLine, ...]
+    rules: tuple[Rule, ...]
     looks: int
 
 
@@ -89,34 +82,18 @@ def _receipts(session: Session, who: Subject) -> dict[int, list[Receipt]]:
 
 
 def _said(text: Outbound, receipts: Sequence[Receipt], who: Subject, now: datetime) -> Said:
-    last = receipts[-1] if receipts else None
-    status, tone = STATUS.get(text.status, (text.status, "wait"))
-    if text.status == "ready" and text.due_at > now:
-        status = f"leaves {words.when(text.due_at, who.zone, now)}"
+    found = verdict(text, receipts)
+    status = _WORDS.get(text.status, text.status)
+    if found.until is not None and found.until > now:
+        status = f"leaves {words.when(found.until, who.zone, now)}"
     return Said(
         key=f"text-{text.id}",
         body=text.body,
         node=words.node_words(str((text.effect or {}).get("node", ""))),
         kind=text.kind,
         status=status,
-        tone=tone,
-        because=_because(text, last),
-        rules=tuple(_line(rule) for rule in last.rules) if last else (),
-        looks=len(receipts),
+        tone=found.tone,
+        because=found.because,
+        rules=found.rules,
+        looks=found.looks,
     )
-
-
-def _because(text: Outbound, last: Receipt | None) -> str:
-    """What decided: for an allowed text nothing but its kind, for any other the rule or the reason on the row."""
-    if last is None or text.status in ("withheld", "expired", "superseded", "refused", "lost"):
-        return text.why or ""
-    deciding = [rule for rule in last.rules if rule["verdict"] == last.decision]
-    if last.decision == "allow":
-        return f"{last.kind}: {len(last.rules)} rules asked, none against"
-    if last.decision == "defer":
-        deciding = [max(deciding, key=lambda rule: str(rule.get("until", "")))] if deciding else []
-    return f"{deciding[0]['id']}: {deciding[0]['why']}" if deciding else text.why or ""
-
-
-def _line(rule: Mapping[str, Any]) -> RuleLine:
-    return RuleLine(str(rule["id"]).replace("_", " "), str(rule["verdict"]), str(rule["why"]))

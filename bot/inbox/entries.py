@@ -187,8 +187,9 @@ def _heard(session: Session, shop_id: int, rows: Sequence[Inbound]) -> Iterable[
             .where(InboundMedia.shop_id == shop_id, InboundMedia.inbound_id.in_(with_media))
             .order_by(InboundMedia.inbound_id, InboundMedia.place)
         )
-        for inbound_id, *values in media:
-            pictures.setdefault(inbound_id, []).append(Picture(*values))
+        for each in media:
+            picture = Picture(each.id, each.status, each.kind, each.claimed_type)
+            pictures.setdefault(each.inbound_id, []).append(picture)
     for row in rows:
         reading = reading_of(row.reading)
         yield Heard(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, literal, or_, select
 
@@ -101,8 +101,8 @@ def reason(cause: Cause | None, holder_reason: str | None) -> Reason | None:
     return Reason(cause, WORDS[cause], None if listed else holder_reason)
 
 
-def cause_of(shop_id: int, now: datetime) -> ColumnElement[str | None]:
-    """The cause of a conversation of this shop, for a statement that selects from conversations. NULL: none."""
+def cause_of(shop_id: int, now: datetime) -> ColumnElement[Any]:
+    """The Cause of a conversation of this shop, for a statement that selects from conversations; NULL: none."""
     return case(*((_holds(cause, shop_id, now), literal(cause)) for cause in CAUSES), else_=None)
 
 

@@ -202,7 +202,8 @@ def _texts(
     ways: list[list[_Text]] = []
     ends, reached = list(begins or (_NEWEST, _NEWEST)), list[datetime]()
     read_to = [0, 0]
-    for way, (table, at) in enumerate(((Inbound, Inbound.received_at), (Outbound, Outbound.created_at))):
+    tables: tuple[tuple[Any, Any], ...] = ((Inbound, Inbound.received_at), (Outbound, Outbound.created_at))
+    for way, (table, at) in enumerate(tables):
         mine = (table.shop_id == shop_id, table.id < ends[way])
         last = session.execute(
             select(table.id, at).where(*mine).order_by(table.id.desc()).offset(length - 1).limit(1)

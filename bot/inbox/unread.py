@@ -17,7 +17,7 @@ def read_to(session: Session, actor: Actor, conversation_id: int, inbound_id: in
     """The actor has seen everything up to this text. Gives whether that is news; False, too, when there is no such text
     in that conversation of the actor's shop."""
     there = session.execute(
-        select(ReadMark.inbound_id)
+        select(Inbound.id, ReadMark.inbound_id)
         .select_from(Inbound)
         .outerjoin(
             ReadMark,
@@ -33,9 +33,12 @@ def read_to(session: Session, actor: Actor, conversation_id: int, inbound_id: in
             Inbound.conversation_id == conversation_id,
         )
     ).first()
-    if there is None or (there[0] is not None and there[0] >= inbound_id):
+    if there is None:
         return False
-    if there[0] is None:
+    seen: int | None = there[1]
+    if seen is not None and seen >= inbound_id:
+        return False
+    if seen is None:
         row = {
             "shop_id": actor.shop_id,
             "conversation_id": conversation_id,

@@ -209,14 +209,15 @@ def _everything(
 
 def _asked(actor: Actor, filters: Filters, now: datetime) -> Select[Any]:
     """The columns that a place in the list needs, and what all views are filtered by."""
+    columns: list[Any] = [
+        Conversation.id,
+        Conversation.version,
+        Conversation.holder,
+        Conversation.last_inbound_id,
+        ReadMark.inbound_id.label("seen"),
+    ]
     asked: Select[Any] = (
-        select(
-            Conversation.id,
-            Conversation.version,
-            Conversation.holder,
-            Conversation.last_inbound_id,
-            ReadMark.inbound_id.label("seen"),
-        )
+        select(*columns)
         .outerjoin(
             ReadMark,
             and_(
