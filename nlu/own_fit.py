@@ -77,14 +77,14 @@ class Anchors:
     @functools.cached_property
     def mean(self) -> Floats:
         """The middle of them."""
-        found: Floats = self.vectors.mean(axis=0)
+        found: Floats = np.asarray(self.vectors.mean(axis=0), np.float32)
         return found
 
     @functools.cached_property
     def covariance(self) -> Floats:
         """How they spread."""
         centred = self.vectors - self.mean
-        found: Floats = centred.T @ centred / len(centred)
+        found: Floats = np.asarray(centred.T @ centred / len(centred), np.float32)
         return found
 
     @functools.cached_property
@@ -92,13 +92,15 @@ class Anchors:
         """Inverse of the softened covariance."""
         size = len(self.mean)
         soft = SOFTNESS * float(np.trace(self.covariance)) / size * np.eye(size, dtype=np.float32)
-        found: Floats = np.linalg.inv(self.covariance + soft).astype(np.float32)
+        found: Floats = np.asarray(np.linalg.inv(self.covariance + soft), np.float32)
         return found
 
     def direction(self, towards: Floats) -> Floats:
         """The direction that tells these lines (centred, shape (n, 1152)) from the anchors, scaled to their deviation."""
         found = self.inverse @ towards.mean(axis=0)
-        scaled: Floats = found / (float(np.sqrt(found @ self.covariance @ found)) or 1.0)
+        scaled: Floats = np.asarray(
+            found / (float(np.sqrt(found @ self.covariance @ found)) or 1.0), np.float32
+        )
         return scaled
 
 

@@ -48,7 +48,8 @@ def train_command(
     from bot.teaching.refit import refit
 
     shop_id = context.shop_id()
-    lines, problems = [], []
+    lines: list[Example] = []
+    problems: list[Problem] = []
     for file in files:
         spoken = language or (file.resolve().parent.name if file.resolve().parent.name in LANGUAGES else "en")
         found, wrong = read_lines(file.read_text("utf-8", errors="replace"), str(file), spoken)

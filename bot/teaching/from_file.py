@@ -45,7 +45,7 @@ def read_lines(source: str, file: str, language: str) -> tuple[tuple[Example, ..
         return (), [
             _at("yaml", file, 1, "The file is not readable as YAML.", "Save it as plain text in UTF-8.")
         ]
-    parts = document.get("nlu") if isinstance(document, Mapping) else None
+    parts: Any = document.get("nlu") if isinstance(document, Mapping) else None
     if not isinstance(parts, Sequence) or isinstance(parts, str):
         return (), [_at("not-lines", file, 1, "There is no list `nlu:` in this file.", _FORM)]
     found: list[tuple[int, Example]] = []
@@ -123,8 +123,8 @@ def _texts(part: Any, at: int) -> Iterator[tuple[int, str | None]]:
     elif isinstance(examples, Sequence):
         for number, item in enumerate(examples):
             text = item.get("text") if isinstance(item, Mapping) else item
-            line = examples.lc.item(number)[0] + 1 if hasattr(examples, "lc") else begins
-            yield line, text.strip().removeprefix("- ").strip() if isinstance(text, str) else None
+            place = examples.lc.item(number)[0] + 1 if hasattr(examples, "lc") else begins
+            yield place, text.strip().removeprefix("- ").strip() if isinstance(text, str) else None
     else:
         yield begins, None
 
