@@ -16,6 +16,8 @@ import click
 from bot.cli.context import Context, pass_context
 from bot.cli.flow_check import say
 from bot.clock import domain_now
+from flows.problems import Problem
+from nlu.training_data import Example
 
 HELDOUT = Path("tests/nlu/heldout")
 LANGUAGES = ("en", "es")
@@ -70,7 +72,7 @@ def train_command(
     seconds = time.perf_counter() - begun
     if as_json:
         told = [{"code": each.code, "intent": each.intent, "words": each.words} for each in fitted.told]
-        document = {
+        document: dict[str, object] = {
             "version": fitted.version,
             "lines": fitted.lines,
             "seconds": round(seconds, 1),
