@@ -14,6 +14,7 @@ would happen again. So everything that was about to happen is settled here, in f
 | a wait that is over by now | begins anew, from now |
 | a running start | stopped |
 | a live shop | paused, until somebody says `winback resume` |
+| a browser that is signed in, a link for staff | signed out, void: either may have been ended since |
 
 What stands against sending (opt-outs, orders, holds) is left as it is. A STOP that came after the backup is not in it:
 that is why shops are paused, and the how-to on backups says what to do first.
@@ -26,7 +27,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations import holders
@@ -42,6 +43,8 @@ from bot.models import (
     Outbound,
     Shop,
     Signal,
+    SignInSession,
+    StaffLink,
     Timer,
 )
 from bot.sending import results
@@ -173,6 +176,8 @@ def _to_people(session: Session, conversation_id: int, now: datetime) -> int:
 
 
 def _note(session: Session, made_at: datetime, now: datetime, counts: Mapping[str, int]) -> None:
+    session.execute(delete(SignInSession))
+    session.execute(delete(StaffLink))
     value = {"at": now.isoformat(), "made_at": made_at.isoformat(), **counts}
     known = session.get(Instance, RESTORED)
     if known is None:

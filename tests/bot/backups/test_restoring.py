@@ -26,6 +26,8 @@ from bot.models import (
     Instance,
     Outbound,
     Shop,
+    SignInSession,
+    StaffLink,
     StatusReport,
     Suppression,
     Timer,
@@ -33,6 +35,7 @@ from bot.models import (
 from bot.schema import check
 from bot.sending.archive import ReceivedText
 from bot.sending.status import Report, record_report
+from bot.staff import accounts, links, sessions
 from tests.bot.backups.conftest import Elsewhere
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import ACCOUNT, Cast
@@ -289,3 +292,20 @@ def test_the_next_look_for_missed_texts_reaches_back_to_the_backup(
     with there.database.read() as session:
         assert session.get_one(Conversation, cast.ana.conversation_id).holder == "nobody"
         assert session.get(Suppression, (cast.other_shop_id, cast.cleo.phone_key)) is not None
+
+
+def test_whoever_was_signed_in_signs_in_again_and_links_are_void(
+    here: FakedApp, clock: StillClock, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    """A session that was ended since, or a link that was used, would be good again."""
+    with here.database.write() as session:
+        account = accounts.make(session, "olive@juniper.example", "Olive", clock())
+        sessions.begin(session, account, "done", clock())
+        links.make(session, "reset", account, clock())
+    take(here, tmp_path / "backup")
+    there = elsewhere()
+    bring_back(there, tmp_path / "backup", force=False)
+    with there.database.read() as session:
+        assert accounts.by_email(session, "olive@juniper.example") is not None
+        assert session.scalars(select(SignInSession)).all() == []
+        assert session.scalars(select(StaffLink)).all() == []
