@@ -1,4 +1,4 @@
-"""Doors for people: sign-in, the first page, people and audit of a shop, the phone simulator, and the demo shop's till.
+"""Doors for people: sign-in, the first page, the inbox, people and audit of a shop, the phone simulator, and the demo shop's till.
 
 Owns the Flask application. Pages are made of plain values that the view modules read; templates decide nothing, and no
 GET changes anything. `console.guards` asks the questions before every request, `console.access` says who may open which
@@ -44,6 +44,7 @@ def _rooms(app: App, handset: Handset) -> Iterator[Blueprint]:
     from console.account import account_blueprint
     from console.audit import audit_blueprint
     from console.cart import cart_blueprint
+    from console.inbox import inbox_blueprint
     from console.pages import pages_blueprint
     from console.signin import signin_blueprint
     from console.signin_links import links_blueprint
@@ -56,6 +57,7 @@ def _rooms(app: App, handset: Handset) -> Iterator[Blueprint]:
     yield account_blueprint(app)
     yield staff_blueprint(app)
     yield audit_blueprint(app)
+    yield inbox_blueprint(app)
     yield cart_blueprint(app)
     yield simulator_blueprint(app, handset)
 

@@ -1,0 +1,146 @@
+"""The routes of what goes into a text: ready replies, the shop's offers, links and products.
+
+Owns these addresses. What is picked becomes words in the field, and nothing is sent: with htmx at the cursor, without at the
+end of the draft. Codes come from bot.inbox.offering, by the same rules as the bot's.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.clock import domain_now
+from bot.compose import App
+from bot.inbox import Gone, NotAllowed, drafting, offering, ready
+from bot.inbox.offering import LinkPick, NotGiven, OfferPick, Pick, Picked, ProductPick
+from bot.models import Shop
+from console.access import needs
+from console.inbox import answering, asking
+from console.inbox.asking import actor
+from console.inbox.beside import money
+from console.inbox.outcomes import Notice
+from console.inbox.screen import clock, customer_of
+
+LINK_NAMES = {
+    "reorder": ("The same cart again", "a link with their last order in it"),
+    "checkout": ("The cart with their code", "the same, with the code already taken off"),
+    "shop": ("The shop", "a link to the shop's front page"),
+}
+REPLIES = 30
+PRODUCTS = 12
+SEARCH_LENGTH = 60
+NAME_LENGTH = 120
+
+
+def picker_routes(doors: Blueprint, app: App) -> None:
+    """Add them."""
+
+    @doors.get("/<int:conversation>/replies")
+    @needs("inbox.reply")
+    def replies(slug: str, conversation: int) -> AnyResponse:
+        """The shop's ready replies, those in the customer's language first."""
+        who, search = actor(), request.args.get("search", "")[:SEARCH_LENGTH]
+        with app.database.read() as session:
+            their = customer_of(session, who, asking.row(conversation))
+            if their is None:
+                abort(404)
+            found = ready.ready(session, who.shop_id, search=search, limit=REPLIES)
+        shown = sorted(found, key=lambda each: each.language != their.language)
+        return _panel("replies", slug, conversation, replies=shown, search=search, language=their.language)
+
+    @doors.post("/<int:conversation>/replies/<int:reply>")
+    @needs("inbox.reply")
+    def take_reply(slug: str, conversation: int, reply: int) -> AnyResponse:
+        """Put it into the text, its variables still open: they are filled in when it is written."""
+        with app.database.write() as session:
+            found = ready.took(session, asking.row(reply), actor())
+        if isinstance(found, Gone | NotAllowed):
+            answering.refuse(found)
+        return _into(slug, conversation, found.body)
+
+    @doors.get("/<int:conversation>/giving")
+    @needs("inbox.reply")
+    def giving(slug: str, conversation: int) -> AnyResponse:
+        """What may be given here now."""
+        who, search = actor(), request.args.get("search", "")[:SEARCH_LENGTH]
+        with app.database.read() as session:
+            times = clock(session, app, who)
+            found = offering.choices(session, asking.row(conversation), who, times.now)
+            if isinstance(found, Gone | NotAllowed):
+                answering.refuse(found)
+            products = offering.products(session, who, search, PRODUCTS)
+            currency = session.get_one(Shop, who.shop_id).currency
+        return _panel(
+            "giving",
+            slug,
+            conversation,
+            given=found,
+            names=LINK_NAMES,
+            products=[
+                (each.product, each.name, money(each.price_cents, currency) if each.price_cents else "")
+                for each in products
+            ],
+            search=search,
+        )
+
+    @doors.post("/<int:conversation>/give")
+    @needs("inbox.reply")
+    def give(slug: str, conversation: int) -> AnyResponse:
+        """Reserve what was picked, and put the words for it into the text."""
+        what, who = _picked(), actor()
+        if what is None:
+            abort(400)
+        with app.database.write() as session:
+            now = domain_now(session, app.real_now)
+            outcome = offering.pick(
+                session, app.keys, app.settings.link_url, asking.row(conversation), what, who, now
+            )
+        match outcome:
+            case Picked(words=words):
+                return _into(slug, conversation, words)
+            case NotGiven(why):
+                notice = Notice("That cannot be given here.", _sentence(why))
+                return answering.not_done(app, slug, conversation, notice)
+            case Gone() | NotAllowed():
+                return answering.refuse(outcome)
+
+    def _into(slug: str, conversation: int, words: str) -> AnyResponse:
+        """The words into the field: at the cursor by htmx, else at the end of the draft that is kept."""
+        if asking.by_htmx():
+            return make_response(render_template("inbox/into.html", words=words))
+        who = actor()
+        with app.database.write() as session:
+            now = domain_now(session, app.real_now)
+            there = drafting.own_draft(session, asking.row(conversation), who)
+            body = f"{there.rstrip()} {words}".strip()[: asking.BODY_LENGTH]
+            kept = drafting.keep_draft(session, conversation, body, who, now)
+        if isinstance(kept, Gone | NotAllowed):
+            answering.refuse(kept)
+        query = asking.query(asking.filters())
+        return redirect(url_for("inbox.conversation", slug=slug, conversation=conversation, **query), 303)
+
+
+def _panel(name: str, slug: str, conversation: int, **values: object) -> AnyResponse:
+    """The panel above the field for htmx, a page of its own else."""
+    template = f"inbox/{name}.html" if asking.by_htmx() else "inbox/panel_page.html"
+    page = render_template(template, panel=name, slug=slug, conversation=conversation, **values)
+    return make_response(page)
+
+
+def _picked() -> Pick | None:
+    """What the form picks; None for what is none of these."""
+    kind, _, rest = request.form.get("pick", "")[: 2 * NAME_LENGTH].partition(":")
+    match kind:
+        case "offer":
+            flow, _, offer = rest.partition(":")
+            return OfferPick(flow, offer)
+        case "link" if rest == "reorder" or rest == "checkout" or rest == "shop":
+            return LinkPick(rest)
+        case "product" if rest:
+            return ProductPick(rest)
+        case _:
+            return None
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
