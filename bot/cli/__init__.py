@@ -50,6 +50,11 @@ COMMANDS = {
     "resume": ("bot.cli.audience", "resume", "Let texts leave again."),
     "report": ("bot.cli.audience", "report", "What was sent, answered and recovered, in three lines."),
     "orders": ("bot.cli.audience", "orders", "Make or revoke the API key with which a shop reports orders."),
+    "conversation": (
+        "bot.cli.conversation",
+        "conversation",
+        "Take a customer's conversation over, answer, hand it back.",
+    ),
     "replies": ("bot.cli.replies", "replies", "Keep replies ready for staff, in each language."),
     "coupons": ("bot.cli.audience", "coupons", "Fill and look at the pools of codes."),
     "twilio": ("bot.cli.twilio", "twilio", "Connect numbers and check webhooks at Twilio."),
