@@ -28,10 +28,11 @@ from benchmarks.people import Crowd, bring_crowd
 from benchmarks.stack import Postgres
 from bot.clock import domain_now, real_now
 from bot.compose import App
-from bot.conversations import holders
 from bot.conversations.receive import InboundText, receive
 from bot.conversations.work import take_one
 from bot.db import Database, connect
+from bot.inbox import Actor
+from bot.inbox.holding import TakenOver, take
 from bot.jobs.bell import Bell, NoBell
 from bot.models import Conversation, Customer, Outbound
 from bot.schema import migrate
@@ -174,7 +175,9 @@ class _Try:
                 if rows
                 else "before the turn"
             )
-            holders.take_over(conversation, 1, domain_now(session, self.app.real_now))
+            now = domain_now(session, self.app.real_now)
+            taken = take(session, conversation, Actor(conversation.shop_id, 1, "Tom", "agent"), now)
+            assert isinstance(taken, TakenOver)
 
     def _rows(self, session: Session) -> list[Any]:
         """The bot's texts in this conversation."""

@@ -9,21 +9,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.audience.one import NotEnrolled, enrol_one
 from bot.clock import domain_now
 from bot.compose import App
-from bot.conversations import holders
-from bot.conversations.signals import signal
-from bot.models import Conversation
+from bot.inbox.deeds import lock
+from bot.inbox.returning import give_back
 from bot.timetravel import NotMovable, move_to, next_due, next_morning
 from console.access import demo_or
 from console.handset import Handset, NoNetwork
 from console.people import Subject, subject
 from console.scene import demo_shop, look, scene
-from flows.events import HandedBack
 
 FLOW = "winback_offer"
 TEXT_LENGTH = 1600
@@ -82,21 +79,9 @@ def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
     def hand_back(slug: str) -> AnyResponse:
         who = _posted(slug)
         with app.database.write() as session:
-            held = session.execute(
-                select(Conversation)
-                .where(
-                    Conversation.shop_id == who.shop_id,
-                    Conversation.id == who.conversation_id,
-                    Conversation.holder != "bot",
-                )
-                .with_for_update()
-            ).scalar_one_or_none()
-            if held is not None:
-                now = domain_now(session, app.real_now)
-                holders.hand_back(held, now)
-                session.flush()
-                key = f"handed-back:{held.id}:{held.fence}"
-                signal(session, who.shop_id, held.id, None, key, HandedBack(None), now)
+            held = lock(session, who.shop_id, who.conversation_id or 0)
+            if held is not None and held.holder != "bot":
+                give_back(session, held, domain_now(session, app.real_now))
         app.bell.ring("turns")
         return _after(slug, who, "")
 

@@ -26,16 +26,21 @@ from bot.models import (
     ConfirmedPhone,
     Conversation,
     Customer,
+    Draft,
     Enrolment,
     Erasure,
     Inbound,
     LedgerEntry,
+    Note,
     Outbound,
+    Promise,
+    ReadMark,
     Sender,
     Signal,
     Signup,
     StrayText,
     Timer,
+    Watch,
 )
 from bot.privacy.forgetting import FORGETTING, Erased
 
@@ -228,11 +233,26 @@ def _end(session: Session, customer: Customer, conversation: Conversation | None
         .where(Outbound.conversation_id == mine, Outbound.status == "unknown")
         .values(status="lost", why="erased before it was known")
     )
+    _forget_work(session, conversation)
     conversation.holder, conversation.staff_id, conversation.holder_reason = "bot", None, None
     conversation.held_since = conversation.open_matter = conversation.language = None
     conversation.floor_enrolment_id = conversation.work_due_at = None
     conversation.fence += 1
     conversation.version += 1
+
+
+def _forget_work(session: Session, conversation: Conversation) -> None:
+    """What colleagues wrote of them, began to write to them and promised them; and whose they were to answer."""
+    for table in (Note, Draft, Promise, ReadMark, Watch):
+        session.execute(
+            delete(table).where(
+                table.shop_id == conversation.shop_id, table.conversation_id == conversation.id
+            )
+        )
+    conversation.assignee_id = conversation.team = conversation.owed_since = None
+    conversation.snoozed_until = conversation.closed_at = conversation.return_at = None
+    conversation.returned_at = conversation.marketing_paused_until = None
+    conversation.bot_drafts = False
 
 
 def _empty(customer: Customer, now: datetime) -> None:
