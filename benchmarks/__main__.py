@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import accepting, chart, hostile, inside, memory, replay, simulate, sleeping, turning
+from benchmarks import accepting, chart, hostile, inbox, inside, memory, replay, simulate, sleeping, turning
 from benchmarks.figures import Row, as_json, show, write
 from benchmarks.rasa.measure import measured
 from benchmarks.run import Run
@@ -28,6 +28,7 @@ ROWS: dict[str, Callable[[Run], Iterator[Row]]] = {
     "inside": inside.rows,
     "hostile": hostile.rows,
     "tick": sleeping.rows,
+    "inbox": inbox.rows,
     "memory": memory.rows,
     "replay": replay.rows,
     "simulate": simulate.rows,

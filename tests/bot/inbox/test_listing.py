@@ -77,7 +77,7 @@ def test_another_shops_conversations_are_nobodys_here(db: Database, cast: Cast, 
             )
         )
     for view in ("waiting", "mine", "open", "snoozed", "closed", "all"):
-        assert listed(db, tom, view) == ()  # type: ignore[arg-type]
+        assert listed(db, tom, view) == ()
     assert listed(db, tom, search="hello") == listed(db, tom, search="Cleo") == ()
 
 
@@ -211,7 +211,7 @@ def test_a_cursor_that_is_none_begins_at_the_beginning_or_ends(
     with db.write() as session:
         waits(session, cast.ana, NOW)
     for view in ("waiting", "mine", "open", "snoozed", "closed", "all"):
-        listed(db, tom, view, after=after)  # type: ignore[arg-type]
+        listed(db, tom, view, after=after)
     listed(db, tom, search="hello", after=after)
 
 

@@ -67,7 +67,7 @@ def test_a_customer_is_found_by_what_staff_know(db: Database, cast: Cast, tom: A
     found = search(db, tom, words)
     assert [line.conversation_id for line in found.lines] == [cast.ana.conversation_id]
     assert found.lines[0].found is None
-    assert found.back_to is found.more is None
+    assert (found.back_to, found.more) == (None, None)
 
 
 @pytest.mark.parametrize(

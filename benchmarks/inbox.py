@@ -1,0 +1,228 @@
+"""What the inbox costs with 10,000 open conversations and 1,000,000 texts: its pages, a search, and 20 people watching.
+
+Owns the rows, made inside PostgreSQL without its foreign-key checks, and the asking. What a page costs is the time of its
+values (`bot.inbox`), which is all of it but the template; what watchers cost is their processor time, the server's
+included, beside that of accepting webhooks as fast as the machine can.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from benchmarks.accepting import CONNECTIONS, PER_SECOND, prepared
+from benchmarks.figures import Row, bounded, compared
+from benchmarks.load import Client
+from benchmarks.people import Crowd, bring_crowd
+from benchmarks.run import Run
+from benchmarks.stack import Stack, stack
+from bot.compose import App
+from bot.inbox import Actor, listing, talk
+from bot.inbox.listing import Filters
+from bot.inbox.watching import stale
+from bot.models import Conversation, Staff
+
+OPEN, TALKING, EACH = 10_000, 50_000, 20
+"""Conversations with people; all of them; texts in each, half of them the customer's."""
+TEXTS = TALKING * EACH
+CUSTOMERS = 1_000
+"""Of the crowd that writes while others watch."""
+ASKED, WATCHERS, SECONDS = 200, 20, 5
+WANTED_MS, SHARE = 100, 0.05
+
+
+def rows(run: Run) -> Iterator[Row]:
+    """The pages, then the watchers."""
+    url = run.postgres.fresh()
+    with stack(url) as servers:
+        crowd, actor = _fill(run, servers.app)
+        servers.start_valkey()
+        servers.start("web")
+        now = servers.app.real_now()
+        for name, ask in _pages(servers.app, actor, now):
+            run.say(f"inbox: {name}")
+            yield _timed(name, servers.app, ask)
+        yield _watched(run, servers, crowd, actor, now)
+    run.postgres.drop(url)
+
+
+def _pages(app: App, actor: Actor, now: datetime) -> Iterator[tuple[str, Callable[[Session, int], object]]]:
+    def page(filters: Filters) -> Callable[[Session, int], object]:
+        return lambda session, _: listing.page(session, actor, filters, now, now)
+
+    with app.database.read() as session:
+        after: str | None = None
+        for _ in range(OPEN // 2 // listing.PAGE):
+            after = listing.page(session, actor, Filters("open", after=after), now, now).more
+        ids = session.scalars(select(Conversation.id).where(Conversation.holder != "bot")).all()
+    chosen = random.Random(7).choices(ids, k=ASKED)
+    yield "the list", page(Filters("waiting"))
+    yield "its page in the middle", page(Filters("open", after=after))
+    yield "the list by reason", page(Filters("open", reason="picture"))
+    yield "everything", page(Filters("all"))
+    yield "a search, by name", page(Filters(search="nora q"))
+    yield "a search, by the end of a number", page(Filters(search="4242"))
+    yield "a search, by a word that nobody said", page(Filters(search="zeppelin"))
+    yield "a search, by a word that many said", page(Filters(search="grinder"))
+    yield "how many wait", lambda session, _: listing.counts(session, actor, now)
+    yield "a conversation", lambda session, n: talk.read(session, actor, chosen[n], now, now)
+
+
+def _timed(name: str, app: App, ask: Callable[[Session, int], object]) -> Row:
+    """Milliseconds a time, each in a transaction of its own."""
+    took = []
+    for number in itertools.chain(range(10), range(ASKED)):  # the first ones warm up
+        before = time.perf_counter()
+        with app.database.read() as session:
+            ask(session, number)
+        took.append((time.perf_counter() - before) * 1000)
+    measured = sorted(took[10:])
+    p99 = measured[int(len(measured) * 0.99)]
+    label = f"inbox, {OPEN:,} open, {TEXTS:,} texts: {name} (p99 {p99:.1f} ms)"
+    return bounded(label, statistics.median(measured), "ms", "<", WANTED_MS)
+
+
+def _watched(run: Run, servers: Stack, crowd: Crowd, actor: Actor, now: datetime) -> Row:
+    """Processor time a second of twenty who watch list and conversation, and of webhooks at their full rate."""
+    run.say(f"inbox: {WATCHERS} watch")
+    app, seconds = servers.app, run.seconds(SECONDS)
+    with app.database.read() as session:
+        chosen = session.scalars(select(Conversation.id).where(Conversation.holder != "bot").limit(100)).all()
+    posts = prepared(servers.url, crowd, int(seconds * PER_SECOND))
+
+    def spent() -> float:
+        return sum(servers.cpu_seconds().values()) + run.postgres.cpu_seconds()
+
+    before, began = spent(), time.perf_counter()
+    with Client(servers.url, CONNECTIONS) as client:
+        rate = client.for_seconds(iter(posts), seconds).rate
+    accepting = (spent() - before) / (time.perf_counter() - began)
+    looks = int(WATCHERS * seconds)
+    before, own = run.postgres.cpu_seconds(), time.process_time()
+    for number in range(looks):
+        with app.database.read() as session:
+            listing.mark(session, actor, Filters("waiting"), now, now)
+            talk.mark(session, actor, chosen[number % len(chosen)], now, now)
+            stale(session, actor, chosen[number % len(chosen)], now, typing=False)
+    watching = (run.postgres.cpu_seconds() - before + time.process_time() - own) / looks * WATCHERS
+    return compared(
+        f"inbox: {WATCHERS} watch, asking each second",
+        watching * 1000,
+        "ms of processor time a second",
+        f"webhooks at {rate:.0f}/s: {accepting * 1000:.0f} ms",
+        watching / accepting,
+        "<",
+        SHARE,
+    )
+
+
+def _fill(run: Run, app: App) -> tuple[Crowd, Actor]:
+    run.say(f"inbox: {TALKING:,} conversations say {TEXTS:,} texts")
+    with app.database.write() as session:
+        account = app.settings.twilio.accounts[0].sid
+        now = app.real_now()
+        crowd = bring_crowd(session, app.keys, account, CUSTOMERS, now)
+        member = Staff(
+            shop_id=crowd.shop_id,
+            name="Tom",
+            email="tom@shop.example",
+            active=True,
+            created_at=now,
+            joined_at=now,
+        )
+        session.add(member)
+        session.flush()
+        actor = Actor(crowd.shop_id, member.id, "Tom", "agent")
+    values = {
+        "shop": crowd.shop_id,
+        "staff": actor.staff_id,
+        "open": OPEN,
+        "all": TALKING,
+        "each": EACH // 2,
+        "account": account,
+    }
+    with app.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        connection.execute(text("SET synchronous_commit = off"))
+        for statement in _TALK:
+            connection.execute(text(statement), values)
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.execute(text("RESET session_replication_role"))
+        connection.execute(text("RESET synchronous_commit"))
+    return crowd, actor
+
+
+_TALK = (
+    """
+    INSERT INTO customers (shop_id, phone, phone_key, first_name, last_name, country, number_state, attributes,
+        orders_count, spent_cents, created_at)
+    SELECT :shop, '+998' || lpad(n::text, 10, '0'), md5(n::text),
+        (ARRAY['Nora', 'Theo', 'Priya', 'Marcus', 'Hana', 'Owen', 'Grace', 'Emil'])[1 + n % 8],
+        (ARRAY['Quinn', 'Reyes', 'Shah', 'Tan', 'Ueda', 'Vance', 'West'])[1 + n % 7] || n % 97,
+        'US', 'ok', '{}', 1, 3100, now()
+    FROM generate_series(1, :all) n
+    """,
+    """
+    INSERT INTO conversations (shop_id, customer_id, fence, version, created_at, holder, staff_id, holder_reason,
+        held_since, owed_since, open_matter, language)
+    SELECT c.shop_id, c.id, 1, 5, now() - interval '90 days', h.holder,
+        CASE WHEN h.holder = 'staff' THEN CAST(:staff AS bigint) END,
+        CASE WHEN h.holder = 'nobody'
+            THEN (ARRAY['asked for a person', 'not understood twice', 'sent a picture', 'was not happy with it'])[1 + n % 4]
+        END,
+        CASE WHEN h.holder <> 'bot' THEN now() - n * interval '31 seconds' END,
+        CASE WHEN h.holder = 'nobody' THEN now() - n * interval '31 seconds' END,
+        CASE WHEN h.holder = 'nobody' AND n % 4 = 3 THEN 'complaint' END,
+        (ARRAY['en', 'en', 'es'])[1 + n % 3]
+    FROM (SELECT *, row_number() OVER (ORDER BY md5(id::text)) AS n FROM customers WHERE phone LIKE '+998%') c,
+        LATERAL (SELECT CASE WHEN n > :open THEN 'bot' WHEN n % 3 = 0 THEN 'staff' ELSE 'nobody' END AS holder) h
+    """,
+    """
+    INSERT INTO inbound (shop_id, conversation_id, account, provider_id, sender_number, kind, body, media, received_at,
+        provider_answers, settle_at, turned_at, reading)
+    SELECT t.shop_id, t.id, :account, 'SM' || t.id || '-' || n, '+12675550100', 'text',
+        (ARRAY['same again please', 'yes', 'any discount going?', 'maybe next month, we still have some',
+            'where is my order? it was to be here on Tuesday', 'do you have it for a French press?',
+            'my grinder makes a strange noise since yesterday'])[1 + (t.id * 7 + n * 3) % 7] || ' ' || t.id % 1000,
+        '[]', now() - (:each - n) * interval '1 day', false, now(), now(),
+        '{"intent": "question", "confidence": 0.81, "understood": true, "ranking": [["question", 0.81], ["later", 0.1]],
+          "also": null, "mood": "neutral", "language": "en", "slots": {}, "why": ["asks"], "model": "embedded",
+          "opt_out": "none"}'
+    FROM generate_series(1, :each) n, conversations t WHERE t.version = 5 AND t.shop_id = :shop
+    ORDER BY n, md5(t.id::text)
+    """,
+    """
+    INSERT INTO outbound (shop_id, public_id, conversation_id, key, ordinal, author, body, language, encoding, parts, kind,
+        status, fence, due_at, attempts, attempted_at, provider_id, provider_status, created_at)
+    SELECT t.shop_id, md5(t.id || '-' || n), t.id, 'b:' || t.id || ':' || n, 0,
+        CASE WHEN n % 5 = 0 THEN 'staff' ELSE 'bot' END,
+        'Here is your cart, 2 x Morning Blend, $31 with delivery: https://t.example/' || t.id, 'en', 'GSM-7', 1, 'answer',
+        'sent', 1, at, 1, at, 'SM' || t.id || 'o' || n, 'delivered', at
+    FROM generate_series(1, :each) n, conversations t,
+        LATERAL (SELECT now() - (:each - n) * interval '1 day' + interval '1 minute' AS at) a
+    WHERE t.version = 5 AND t.shop_id = :shop
+    ORDER BY n, md5(t.id::text)
+    """,
+    """
+    INSERT INTO receipts (shop_id, outbound_id, at, decision, kind, rules, facts, data_version)
+    SELECT o.shop_id, o.id, o.created_at, 'allow', 'answer', r.rules, '{}', '1'
+    FROM outbound o, (
+        SELECT jsonb_agg(jsonb_build_object('id', 'rule_' || n, 'verdict', 'allow', 'why', 'nothing speaks against it'))
+        AS rules FROM generate_series(1, 12) n
+    ) r, conversations t
+    WHERE t.id = o.conversation_id AND t.holder <> 'bot' AND o.shop_id = :shop
+    """,
+    """
+    UPDATE conversations t SET last_inbound_id = i.id, last_inbound_at = i.received_at, last_outbound_at = i.received_at
+    FROM (SELECT conversation_id, max(id) AS id, max(received_at) AS received_at FROM inbound GROUP BY 1) i
+    WHERE i.conversation_id = t.id AND t.shop_id = :shop
+    """,
+)
+"""In the order of their days, so that neighbours in time are neighbours on disk, and a conversation's texts are not."""
