@@ -72,7 +72,7 @@ def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: 
     return Page(
         lines=lines_of(session, actor, places, watchers, stretches, now),
         more=more,
-        mark=_mark(places, watchers, now),
+        mark="" if filters.search.strip() else _mark(places, watchers, now),
         strangers=strangers,
         back_to=back_to,
     )
@@ -80,7 +80,8 @@ def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: 
 
 def mark(session: Session, actor: Actor, filters: Filters, now: datetime, real: datetime) -> str:
     """Changes when the page would: asked each second by everybody who looks at it. Walks the page's own stretch of the
-    index, and reads nothing of what the lines say. What a search found is not looked for anew."""
+    index, and reads nothing of what the lines say. What a search found is not looked for anew: its
+    mark is empty, and stays so."""
     if filters.search.strip():
         return ""
     places, _ = views.find(session, actor, filters, now, PAGE)
@@ -91,7 +92,7 @@ def counts(session: Session, actor: Actor, now: datetime) -> Counts:
     """What stands beside the names of the views."""
     waiting = (views.WITH_PEOPLE, views.awake(now), views.RANK == 0)
     return Counts(
-        waiting=_count(session, actor, *waiting) + views.overdue(session, actor, now),
+        waiting=min(COUNTED, _count(session, actor, *waiting) + views.overdue(session, actor, now)),
         mine=_count(session, actor, views.WITH_PEOPLE, views.awake(now), views.mine(actor)),
         snoozed=_count(session, actor, Conversation.snoozed_until > now),
     )

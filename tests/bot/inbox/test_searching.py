@@ -8,7 +8,7 @@ import pytest
 
 from bot.db import Database
 from bot.inbox import Actor, searching
-from bot.inbox.listing import Filters, Page, page
+from bot.inbox.listing import Filters, Page, mark, page
 from bot.inbox.searching import stretch
 from bot.models import Coupon, Customer
 from tests.bot.inbox.staffed import change, hear, hire, more_customers, say
@@ -115,6 +115,15 @@ def test_somebody_to_whom_nothing_was_said_yet_is_found_as_such(db: Database, ca
     found = search(db, tom, "zoe")
     assert found.lines == ()
     assert [(each.name, each.phone) for each in found.strangers] == [("Zoe", "+12125550177")]
+
+
+def test_what_was_found_stays_as_it_was_found(db: Database, cast: Cast, tom: Actor) -> None:
+    """Else a page would look for it anew each second."""
+    found = search(db, tom, "ana").mark
+    with db.write() as session:
+        hear(session, cast.ana, "hi", NOW)
+    with db.read() as session:
+        assert mark(session, tom, Filters(search="ana"), NOW, NOW) == found
 
 
 def test_the_erased_are_not_found(db: Database, cast: Cast, tom: Actor) -> None:
