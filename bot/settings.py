@@ -19,7 +19,9 @@ from ruamel.yaml.error import YAMLError
 from bot.settings_parts import (
     ConsoleSettings,
     LogSettings,
+    MailSettings,
     NluSettings,
+    NotifySettings,
     PaceSettings,
     RetentionSettings,
     StandinSettings,
@@ -34,7 +36,9 @@ __all__ = [
     "BadSettings",
     "ConsoleSettings",
     "LogSettings",
+    "MailSettings",
     "NluSettings",
+    "NotifySettings",
     "PaceSettings",
     "RetentionSettings",
     "Settings",
@@ -104,6 +108,8 @@ class Settings(BaseSettings):
     twilio: TwilioSettings = TwilioSettings()
     nlu: NluSettings = NluSettings()
     log: LogSettings = LogSettings()
+    mail: MailSettings = MailSettings()
+    notify: NotifySettings = NotifySettings()
     retention: RetentionSettings = RetentionSettings()
 
     @field_validator("database_url")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, field_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
 
 
 class Part(BaseModel):
@@ -153,6 +153,31 @@ class LogSettings(Part):
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     format: Literal["console", "json"] = "console"
+
+
+class MailSettings(Part):
+    """E-mails to people of the shops. Without `host` none is sent."""
+
+    host: str | None = Field(None, description="the mail server; unset: no e-mail is sent")
+    port: int = Field(587, ge=1, le=65_535)
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="`none` sends the password as it is: for a server on this machine alone"
+    )
+    user: str | None = None
+    password: SecretStr | None = Field(
+        None, description="better in the environment than in the file: WINBACK_MAIL__PASSWORD"
+    )
+    sender: str = Field("winback@localhost", description="the address that they come from")
+    timeout_seconds: float = Field(15, gt=0, le=120)
+
+
+class NotifySettings(Part):
+    """Notifications to addresses that shops name."""
+
+    private_webhooks: bool = Field(
+        False,
+        description="whether a shop's webhook may be in a private network or on this machine: only where every shop is yours",
+    )
 
 
 class RetentionSettings(Part):

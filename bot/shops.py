@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +27,32 @@ class AgentLimits(BaseModel):
 
     percent: int = Field(20, ge=0, le=100, description="the best discount that an agent may give")
     days: int = Field(14, ge=0, le=365, description="by how many days an agent may extend a code")
+
+
+class Notify(BaseModel):
+    """How people of the shop hear that somebody waits, beside the browser. Nothing set: they do not."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    matters: tuple[Literal["waits", "late", "promise", "doubt", "unknown"], ...] = Field(
+        ("waits", "late", "promise", "doubt"),
+        description="what is told: somebody waits for a person, longer than the reply target, a promise is due, a doubt is to "
+        "be settled, a text of which nobody knows",
+    )
+    webhook: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s]+$",
+        max_length=300,
+        description="an address that gets each of them, signed",
+    )
+    emails: tuple[Annotated[str, Field(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$", max_length=200)], ...] = Field(
+        (), max_length=10, description="who gets an e-mail (the operator sets `mail`)"
+    )
+    phone: str | None = Field(
+        None,
+        description="a confirmed phone that gets a text, and may answer the customer from there; never in the night",
+    )
+    at_night: bool = Field(False, description="whether e-mails leave between 9 p.m. and 8 a.m., too")
 
 
 class ShopSettings(BaseModel):
@@ -140,6 +166,7 @@ class ShopSettings(BaseModel):
         60, ge=1, description="within so many minutes of working hours a person should have answered"
     )
     agent_limits: AgentLimits = AgentLimits()
+    notify: Notify = Notify()
     part_cost_cents: float = Field(
         1.2, ge=0, description="what one part of a text costs, carrier fees included"
     )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import RealNow
 from bot.compliance import signups
-from bot.conversations import drafts, hearers, holders, identity, journal, wishes
+from bot.conversations import drafts, hearers, holders, identity, journal, own_answers, wishes
 from bot.conversations.apply import apply
 from bot.conversations.begun import asked_for
 from bot.conversations.desk import front_desk
@@ -147,6 +147,8 @@ class _Turns:
             doubt(self.session, self.subject, plain, reading, self.now)
         elif signups.confirm(self.session, self.subject, plain, self.now):  # whoever speaks for the shop
             self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in plain])
+        elif own_answers.is_answer(self.session, self.subject, plain):
+            pass  # said to a customer, from a phone of the shop's own: bot.alerts hands it on
         else:
             identity.weigh(self.session, conversation, reading)
             if conversation.holder == "bot" and not self._began(plain):

@@ -95,6 +95,22 @@ def _absent(app: App, _state: State) -> None:
     release_absent(app)
 
 
+def _told(app: App, _state: State) -> None:
+    from bot.alerts.deliver import deliver
+    from bot.inbox.alerting import look
+
+    look(app)
+    deliver(app)
+
+
+def _offers(app: App, _state: State) -> None:
+    from bot.inbox.mending import carry_on
+    from bot.offers.by_hand import take_back_unsent
+
+    carry_on(app)
+    take_back_unsent(app)
+
+
 def _segments(app: App, _state: State) -> None:
     from bot.audience.fifths import reckon_daily
 
@@ -113,6 +129,8 @@ PLANS: Mapping[str, Plan] = {
     "prices": Plan(timedelta(hours=1), _prices),
     "holds": Plan(timedelta(minutes=1), _holds),
     "watch": Plan(timedelta(minutes=1), _watch),
+    "told": Plan(timedelta(seconds=20), _told),
+    "offers": Plan(timedelta(minutes=1), _offers),
     "absent": Plan(timedelta(minutes=1), _absent),
     "erasures": Plan(timedelta(minutes=1), _erasures),
     "retention": Plan(timedelta(hours=1), _retention),

@@ -9,7 +9,7 @@ from bot.models.base import Base, Instant, OptInstant, OptRef, OptWord, Pk, Ref,
 
 
 class Notification(Base):
-    """One matter of a shop that its people hear of, once (`key`). Holds nothing that a customer said."""
+    """One matter of a shop that its people hear of, once (`key`). Holds neither what a customer said nor who they are."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -28,8 +28,6 @@ class Notification(Base):
     staff_id: Mapped[OptRef]
     """Whose affair it is; empty: everybody's."""
     line: Mapped[str] = mapped_column(String(200))
-    label: Mapped[OptWord]
-    """What a text to a phone calls the customer, and an answer from there begins with: «Ana», «Ana 2»."""
     at: Mapped[Instant]
 
 
@@ -52,9 +50,9 @@ class Notice(Base):
     shop_id: Mapped[ShopId]
     notification_id: Mapped[Ref]
     channel: Mapped[Word]
-    """webhook, email or text."""
+    """webhook, email, text, or answer: what somebody texted back, which is to be handed on."""
     address: Mapped[str] = mapped_column(String(300))
-    """Where to: a URL, an e-mail address, or the number of a confirmed phone's row."""
+    """Where to: a URL, an e-mail address, or the number of a confirmed phone's row; of an answer, the inbound's number."""
     status: Mapped[Word] = mapped_column(default="waiting")
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[OptInstant]

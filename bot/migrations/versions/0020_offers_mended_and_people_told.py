@@ -64,7 +64,6 @@ def upgrade() -> None:
         sa.Column("conversation_id", _id(), nullable=True),
         sa.Column("staff_id", _id(), nullable=True),
         sa.Column("line", sa.String(200), nullable=False),
-        _word("label", empty=True),
         sa.Column("at", _instant(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
         sa.UniqueConstraint("shop_id", "id", name=op.f("uq_notifications_shop_id_id")),
@@ -83,7 +82,9 @@ def upgrade() -> None:
         _word("why", empty=True),
         _within("notices", "notifications", "notification_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
-        sa.UniqueConstraint("notification_id", "channel", "address", name=op.f("uq_notices_notification_id_channel_address")),
+        sa.UniqueConstraint(
+            "notification_id", "channel", "address", name=op.f("uq_notices_notification_id_channel_address")
+        ),
     )
     op.create_index("ix_notices_waiting", "notices", ["next_try_at"], **_where("status = 'waiting'"))
 

@@ -1,0 +1,215 @@
+"""Notices on their way: tried, tried again, held in the night, and dropped when the matter was seen to."""
+
+from __future__ import annotations
+
+import hmac
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.alerts.deliver import TRIES, deliver
+from bot.alerts.mail import SmtpMailer
+from bot.alerts.outcomes import Delivered, Delivery, Later, Never
+from bot.alerts.webhook import HEADER, HttpPoster, secret_of, signature
+from bot.db import Database
+from bot.inbox.alerting import look
+from bot.keys import Keys
+from bot.models import Notice, Shop
+from bot.settings import MailSettings
+from tests.bot.inbox.staffed import change, waits
+from tests.support.cast import Cast
+from tests.support.clock import NOW, StillClock
+from tests.support.fakes import FakedApp
+
+
+@dataclass
+class FakeMailer:
+    """Remembers the mails, and says what it was told to."""
+
+    says: Delivery = field(default_factory=Delivered)
+    mails: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def send(self, to: str, subject: str, body: str) -> Delivery:
+        self.mails.append((to, subject, body))
+        return self.says
+
+
+@dataclass
+class FakePoster:
+    """Remembers the posts."""
+
+    says: Delivery = field(default_factory=Delivered)
+    posts: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+        self.posts.append((url, body, headers))
+        return self.says
+
+
+def wants(db: Database, cast: Cast, **notify: object) -> None:
+    """Ana's shop hears of who waits, and Ana waits."""
+    with db.write() as session:
+        session.execute(update(Shop).where(Shop.id == cast.shop_id).values(settings={"notify": notify}))
+        waits(session, cast.ana, NOW)
+
+
+def notices(db: Database) -> list[tuple[str, int, str | None]]:
+    with db.read() as session:
+        return [tuple(each) for each in session.execute(select(Notice.status, Notice.tries, Notice.why))]  # type: ignore[misc]
+
+
+def test_an_email_says_who_waits_and_where_to_answer(app: FakedApp, db: Database, cast: Cast) -> None:
+    wants(db, cast, emails=["o@juniper.example"])
+    look(app)
+    mailer = FakeMailer()
+    assert deliver(app, mailer, FakePoster()) == 1
+    assert deliver(app, mailer, FakePoster()) == 0
+    assert mailer.mails == [
+        (
+            "o@juniper.example",
+            "Juniper Coffee: waits for a person: asked for a person",
+            f"Ana waits for a person: asked for a person.\nhttp://127.0.0.1:8081/inbox/{cast.ana.conversation_id}\n",
+        )
+    ]
+    assert notices(db) == [("sent", 1, None)]
+
+
+def test_a_webhook_is_signed_and_names_nobody(app: FakedApp, db: Database, cast: Cast, keys: Keys) -> None:
+    wants(db, cast, webhook="https://hooks.example/in")
+    look(app)
+    poster = FakePoster()
+    assert deliver(app, None, poster) == 1
+    ((url, body, headers),) = poster.posts
+    assert url == "https://hooks.example/in"
+    assert json.loads(body)["type"] == "inbox.waits"
+    assert b"Ana" not in body
+    at = int(NOW.timestamp())
+    assert hmac.compare_digest(headers[HEADER], signature(secret_of(keys, cast.shop_id), at, body))
+    assert secret_of(keys, cast.shop_id) != secret_of(keys, cast.other_shop_id)
+
+
+def test_what_fails_is_tried_again_and_not_for_ever(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock
+) -> None:
+    wants(db, cast, webhook="https://hooks.example/in")
+    look(app)
+    poster = FakePoster(Later("answered 503"))
+    for _ in range(TRIES + 5):
+        deliver(app, None, poster)
+        deliver(app, None, poster)  # not due again at once
+        clock.move(hours=5)
+    assert len(poster.posts) == TRIES
+    assert notices(db) == [("failed", TRIES, "answered 503")]
+
+
+def test_what_was_seen_to_meanwhile_is_not_told(app: FakedApp, db: Database, cast: Cast) -> None:
+    wants(db, cast, webhook="https://hooks.example/in")
+    look(app)
+    with db.write() as session:
+        change(session, cast.ana, holder="bot")
+    poster = FakePoster()
+    deliver(app, None, poster)
+    assert poster.posts == []
+    assert notices(db) == [("skipped", 1, "it was seen to before")]
+
+
+@pytest.mark.parametrize("at_night", [True, False])
+def test_no_email_leaves_in_the_night_unless_it_is_wanted(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock, at_night: bool
+) -> None:
+    wants(db, cast, emails=["o@juniper.example"], at_night=at_night)
+    clock.move(hours=10)  # 11 p.m. in New York
+    look(app)
+    mailer = FakeMailer()
+    assert deliver(app, mailer, FakePoster()) == at_night
+    clock.move(hours=8.9)
+    assert deliver(app, mailer, FakePoster()) == 0
+    clock.move(hours=0.2)
+    assert deliver(app, mailer, FakePoster()) == (not at_night)
+
+
+def test_without_a_mail_server_nothing_is_sent(app: FakedApp, db: Database, cast: Cast) -> None:
+    wants(db, cast, emails=["o@juniper.example"])
+    look(app)
+    assert deliver(app, None, FakePoster()) == 0
+    assert notices(db) == [("failed", 1, "no mail server is set")]
+
+
+@pytest.fixture
+def server() -> Iterator[http.server.ThreadingHTTPServer]:
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(int(self.path.rsplit("/", 1)[1]))
+            self.send_header("Location", "http://127.0.0.1:1/")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as running:
+        thread = threading.Thread(target=running.serve_forever, daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (204, Delivered()),
+        (302, Never("answered 302")),
+        (404, Never("answered 404")),
+        (429, Later("answered 429")),
+        (500, Later("answered 500")),
+    ],
+)
+def test_answers_of_a_real_server(
+    server: http.server.ThreadingHTTPServer, status: int, outcome: Delivery
+) -> None:
+    url = f"http://127.0.0.1:{server.server_port}/{status}"
+    assert HttpPoster(private=True).post(url, b"{}", {}) == outcome
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/x",
+        "http://[::1]/x",
+        "http://169.254.169.254/latest",
+        "http://10.1.2.3/",
+        "https://localhost/",
+    ],
+)
+def test_a_private_address_is_not_called(url: str) -> None:
+    assert HttpPoster(private=False).post(url, b"{}", {}) == Never("a private address")
+
+
+@pytest.mark.parametrize("url", ["ftp://x.example/", "http://", "https://x.example:99999/", "nothing"])
+def test_what_is_no_address_is_said_once(url: str) -> None:
+    assert HttpPoster(private=False).post(url, b"{}", {}) == Never("no address")
+
+
+def test_a_mail_server_that_is_away_is_tried_later() -> None:
+    mailer = SmtpMailer(MailSettings(host="127.0.0.1", port=9, security="none", timeout_seconds=1))
+    assert isinstance(mailer.send("o@juniper.example", "Hi", "Hello"), Later)
+    assert mailer.send("o@juniper.example\nBcc: x@y.example", "Hi", "Hello") == Never("the address is none")
+
+
+def test_two_processes_tell_it_once(app: FakedApp, db: Database, cast: Cast) -> None:
+    wants(db, cast, webhook="https://hooks.example/in")
+    look(app)
+
+    @dataclass
+    class Nosy(FakePoster):
+        def post(self, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+            assert deliver(app, None, FakePoster()) == 0  # another process looks while this one is calling
+            return super().post(url, body, headers)
+
+    assert deliver(app, None, Nosy()) == 1
