@@ -50,7 +50,6 @@ class _Claimed:
     who: str
     shop: str
     at: datetime
-    night: bool
     open: bool
 
 
@@ -136,6 +135,7 @@ def _claim(app: App, notice_id: int) -> _Claimed | None:
         settings = ShopSettings.model_validate(shop.settings)
         local = now.astimezone(zone_named(shop.zone))
         night = not NIGHT[1] <= local.hour < NIGHT[0]
+        tries = notice.tries + 1  # before the update, which changes the loaded row as well
         pause = FIRST_PAUSE * 2**notice.tries
         waits = notice.channel == "email" and night and not settings.notify.at_night
         if waits:
@@ -143,7 +143,7 @@ def _claim(app: App, notice_id: int) -> _Claimed | None:
         moved = session.execute(
             update(Notice)
             .where(Notice.id == notice_id, Notice.next_try_at == notice.next_try_at)
-            .values(next_try_at=real + pause, tries=notice.tries + (not waits))
+            .values(next_try_at=real + pause, tries=notice.tries if waits else tries)
         )
         if waits or not moved.rowcount:  # type: ignore[attr-defined]
             return None
@@ -161,14 +161,13 @@ def _claim(app: App, notice_id: int) -> _Claimed | None:
             shop_id=shop.id,
             channel=notice.channel,
             address=notice.address,
-            tries=notice.tries + 1,
+            tries=tries,
             line=matter.line,
             matter=matter.matter,
             conversation_id=matter.conversation_id,
             who=name,
             shop=shop.name,
             at=matter.at,
-            night=night,
             open=still_open(session, matter),
         )
 

@@ -103,7 +103,7 @@ def test_what_fails_is_tried_again_and_not_for_ever(
         deliver(app, None, poster)
         deliver(app, None, poster)  # not due again at once
         clock.move(hours=5)
-    assert len(poster.posts) == TRIES
+    assert (notices(db), len(poster.posts)) == ([("failed", TRIES, "answered 503")], TRIES)
     assert notices(db) == [("failed", TRIES, "answered 503")]
 
 
