@@ -55,6 +55,7 @@ COMMANDS = {
         "conversation",
         "Take a customer's conversation over, answer, hand it back.",
     ),
+    "alerts": ("bot.cli.alerts", "alerts", "Who of the shop hears that somebody waits, and how it went."),
     "replies": ("bot.cli.replies", "replies", "Keep replies ready for staff, in each language."),
     "coupons": ("bot.cli.audience", "coupons", "Fill and look at the pools of codes."),
     "twilio": ("bot.cli.twilio", "twilio", "Connect numbers and check webhooks at Twilio."),

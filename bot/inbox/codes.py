@@ -306,7 +306,7 @@ def _file(row: Any, actor: Actor, limits: AgentLimits, now: datetime) -> CodeFil
 def _state(coupon: Coupon, now: datetime) -> State:
     match coupon.status:
         case "pool" | "reserved" | "void":
-            return coupon.status  # type: ignore[return-value]
+            return coupon.status
         case "redeemed":
             return "used"
         case "live" if coupon.ends_at is None or coupon.ends_at > now:

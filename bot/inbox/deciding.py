@@ -139,7 +139,12 @@ def settle_number(
     if late := _stands_otherwise(session, found, "wrong_number"):
         return late
     proof = _proof(actor, reason, "text")
-    whose = {"source": "staff", "at": now, "details": proof.details(), "payload": proof.payload()}
+    whose: dict[str, Any] = {
+        "source": "staff",
+        "at": now,
+        "details": proof.details(),
+        "payload": proof.payload(),
+    }
     if wrong:
         # the hold stays for whoever has the number now; the consent was somebody else's, and ends (R28)
         consent.note(session, actor.shop_id, found.phone_key, "moved", **whose)

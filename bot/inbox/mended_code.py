@@ -67,7 +67,7 @@ def mend_one(
     row = session.get_one(MendedCode, made)
     ends = max(old.ends_at, offer_end(mending.ends_at, 0, subject.zone))
     new = _instead(session, subject, mending, old, now) if mending.pool else None
-    row.fate = _fate(mending, old, new, ends)
+    row.fate = fate = _fate(mending, old, new, ends)
     if new is not None:
         new.status, new.starts_at, new.ends_at, new.flow_id = "live", now, ends, old.flow_id
         old.status, row.by_coupon_id = "void", new.id
@@ -91,7 +91,6 @@ def mend_one(
         text = _text(session, keys, link_url, subject, mending, old, ends, now)
         row.outbound_id = text.id if text else None
         session.flush()
-    fate: Fate = row.fate  # type: ignore[assignment]
     return fate, text, subject
 
 
@@ -163,7 +162,10 @@ def _text(
         for purpose in ("reorder", "checkout", "shop")
         if f"link.{purpose}" in template
     }
-    facts = replace(facts, link=LinkFacts(**({"reorder": "", "checkout": "", "shop": ""} | links)))
+    facts = replace(
+        facts,
+        link=LinkFacts(links.get("reorder", ""), links.get("checkout", ""), links.get("shop", "")),
+    )
     words = render(SendText(0, "mend", template, language, None), facts, now)
     if not isinstance(words, Rendered):
         return None

@@ -202,7 +202,8 @@ def _problems(
             "shape", path, f"A reply has 1 to {LONGEST} characters.", "Write it, or split it into two."
         )
         return
-    yield from (places.problem(code, path, *said) for code, *said in template_faults(body))
+    for code, message, remedy in template_faults(body):
+        yield places.problem(code, path, message, remedy)
     with suppress(LiquidError, RecursionError):
         for used in sorted(names_of(body)):
             if used.split(".")[0].split("[")[0] == "said" or used.startswith(("link.here", "link.to")):

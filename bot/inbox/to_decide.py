@@ -20,6 +20,7 @@ from bot.models.teaching import TaughtLine
 from bot.phones import mask
 
 Kind: TypeAlias = Literal["held", "wrong_number", "unknown", "question", "correction"]
+_Rows: TypeAlias = Select[*tuple[Any, ...]]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -69,7 +70,7 @@ def _item(kind: Kind, row: Any) -> Item:
     )
 
 
-def _rows(shop_id: int, kind: Kind) -> Select[Any] | None:
+def _rows(shop_id: int, kind: Kind) -> _Rows | None:
     match kind:
         case "held" | "wrong_number":
             return _suppressed(shop_id, kind)
@@ -112,7 +113,7 @@ def _rows(shop_id: int, kind: Kind) -> Select[Any] | None:
             assert_never(kind)
 
 
-def _suppressed(shop_id: int, kind: Literal["held", "wrong_number"]) -> Select[Any]:
+def _suppressed(shop_id: int, kind: Literal["held", "wrong_number"]) -> _Rows:
     """Numbers that a doubt stands against, with the last words that were heard from them. A number that is confirmed to
     be somebody else's is decided."""
     return (
