@@ -37,7 +37,7 @@ def brief(context: Context, phone: str, email: str | None) -> None:
     from bot.inbox.brief import brief_of, in_words
     from bot.models import Conversation
 
-    with context.app.database.read() as session:
+    with context.app.database.write() as session:
         _, number = _who(context, session, phone, email)
         row = session.get_one(Conversation, number)
         now = domain_now(session, context.app.real_now)
@@ -167,21 +167,22 @@ def hand_back_(
 
 
 def _who(context: Context, session: Session, phone: str, email: str | None) -> tuple[Actor, int]:
-    """Who acts, and the number of the customer's conversation."""
+    """Who acts, and the number of the customer's conversation; begun now if there is none yet."""
     from sqlalchemy import select
 
-    from bot.models import Conversation, Customer
+    from bot.clock import domain_now
+    from bot.inbox.holding import open_with
+    from bot.models import Customer
 
     actor = _actor(context, session, email)
-    found = session.execute(
-        select(Conversation.id)
-        .join(
-            Customer, (Customer.shop_id == Conversation.shop_id) & (Customer.id == Conversation.customer_id)
-        )
-        .where(Customer.shop_id == actor.shop_id, Customer.phone == phone_of(context, actor.shop_id, phone))
-    ).scalar_one_or_none()
-    if found is None:
-        raise click.UsageError("PHONE: nobody of that number has a conversation with this shop")
+    number = phone_of(context, actor.shop_id, phone)
+    whose = select(Customer.id).where(Customer.shop_id == actor.shop_id, Customer.phone == number)
+    customer = session.execute(whose).scalar_one_or_none()
+    if customer is None:
+        raise click.UsageError("PHONE: nobody of that number is a customer of this shop")
+    found = open_with(session, customer, actor, domain_now(session, context.app.real_now))
+    if not isinstance(found, int):
+        _no(found)
     return actor, found
 
 

@@ -17,7 +17,7 @@ from bot.conversations import holders
 from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed, TooLate
 from bot.inbox.brief import brief_of, in_words
 from bot.inbox.deeds import begin, lock, note, record, shown
-from bot.inbox.holding import holds_it, mine
+from bot.inbox.holding import holds_it, mine, rearm
 from bot.inbox.returning import GivenBack, NoSuchNode, Where, hand_back
 from bot.models import Conversation, Staff
 from bot.staff.roles import may
@@ -57,6 +57,7 @@ def assign(
         brief = in_words(brief_of(session, conversation, now))
         if brief:
             note(session, conversation, actor.staff_id, "brief", brief, now)
+    rearm(session, conversation, now)
     whom = f"Assigned to {name}." if to is not None else "Assigned to nobody."
     said = " ".join(
         part for part in (whom, f"Team: {conversation.team}." if team else "", words.strip()) if part
@@ -86,6 +87,7 @@ def let_wait(
         return Done(changed=False)
     holders.wait(conversation, f"left by {actor.name}", now)
     conversation.assignee_id = None
+    rearm(session, conversation, now)
     note(session, conversation, actor.staff_id, "waits", f"Waits for a person. {words}".strip(), now)
     record(session, actor, "conversation left waiting", conversation.id, now)
     return Done()
@@ -103,6 +105,7 @@ def snooze(
     if conversation.snoozed_until == until:
         return Done(changed=False)
     conversation.snoozed_until = until
+    rearm(session, conversation, until or now)  # nobody wants it back from the bot before that
     said = f"Snoozed until {until:%b %d %H:%M} UTC." if until else "Snoozed no more."
     note(session, conversation, actor.staff_id, "snoozed", said, now)
     record(session, actor, "conversation snoozed", conversation.id, now)

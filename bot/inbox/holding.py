@@ -14,9 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations import drafts, holders
+from bot.conversations.customers import conversation_of
 from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed
 from bot.inbox.deeds import begin, name_of, note, record, shown
-from bot.models import Conversation, Outbound, Shop
+from bot.inbox.drafting import bots_draft
+from bot.models import Conversation, Customer, Outbound, Shop
 from bot.sending import results
 from bot.sending.wanted import FENCED, unwanted
 from bot.shops import ShopSettings
@@ -42,6 +44,16 @@ class TakenOver:
 
 
 Taking: TypeAlias = TakenOver | HeldBy | Gone | NotAllowed
+
+
+def open_with(session: Session, customer_id: int, actor: Actor, now: datetime) -> int | Gone | NotAllowed:
+    """The number of the conversation with this customer, begun if there is none yet: staff may text first."""
+    if not actor.may("inbox.reply"):
+        return NotAllowed("inbox.reply")
+    known = select(Customer.id).where(Customer.shop_id == actor.shop_id, Customer.id == customer_id)
+    if session.execute(known).scalar_one_or_none() is None:
+        return Gone()
+    return conversation_of(session, actor.shop_id, customer_id, now)
 
 
 def take_over(
@@ -76,6 +88,8 @@ def take(
     rearm(session, conversation, now)
     session.flush()
     withheld = withhold(session, conversation, now) if from_bot else None
+    if withheld is None and (draft := bots_draft(session, conversation.shop_id, conversation.id)):
+        withheld = draft.body  # of before: the bot drafted here
     record(session, actor, "conversation taken over", conversation.id, now, forced=bool(colleague))
     return TakenOver(
         on_its_way(session, conversation), withheld, colleague.name if colleague else None, changed=True
@@ -170,7 +184,7 @@ def withhold(session: Session, conversation: Conversation, now: datetime) -> str
 
 
 def rearm(session: Session, conversation: Conversation, now: datetime) -> None:
-    """Count the time until it goes back by itself anew: a person has done something in it."""
+    """Count the time until it goes back by itself anew, from `now`: a person has done something in it."""
     after = return_after(session, conversation.shop_id)
     conversation.return_at = now + after if after and conversation.holder != "bot" else None
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
 from bot.inbox.deeds import begin, lock, note, record, shown
+from bot.inbox.holding import rearm
 from bot.models import Conversation, Note
 
 LONGEST = 4000
@@ -37,6 +38,7 @@ def write_note(
     if not words:
         return TooLate("There is nothing in the note.")
     row = note(session, conversation, actor.staff_id, "note", words[:LONGEST], now)
+    rearm(session, conversation, now)
     session.flush()
     record(session, actor, "note written", conversation.id, now, note=row.id)
     return Noted(row.id)

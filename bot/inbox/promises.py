@@ -115,14 +115,13 @@ def remind(app: App, limit: int = 50) -> int:
             .limit(limit)
         ).all()
     for each in due:
-        with app.database.write() as session:
-            conversation = lock(session, each.shop_id, each.conversation_id)
-            row = session.get(Promise, each.id, populate_existing=True)
-            if conversation is None or row is None or row.told_at is not None or row.kept_at is not None:
-                continue
-            row.told_at = now
-            conversation.snoozed_until = None
-            shown(conversation)
         told = f"a promise to a customer is due: conversation {each.conversation_id} of {each.slug}"
         raise_alert(app, f"conversation {each.conversation_id}", DUE, told, app.real_now())
+        with app.database.write() as session:  # afterwards: killed in between, it is said again
+            conversation = lock(session, each.shop_id, each.conversation_id)
+            row = session.get(Promise, each.id, populate_existing=True)
+            if conversation is not None and row is not None and row.told_at is None:
+                row.told_at = now
+                conversation.snoozed_until = None
+                shown(conversation)
     return len(due)

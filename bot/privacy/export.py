@@ -25,15 +25,17 @@ from bot.models import (
     Inbound,
     InboundMedia,
     Link,
+    Note,
     Order,
     OrderLine,
     Product,
+    Promise,
 )
 from bot.proof.evidence import evidence
 
 FORM = 1
 """Of the JSON; raised when a field changes its meaning."""
-_INSIDE = frozenset({"id", "shop_id", "customer_id", "conversation_id", "phone_key"})
+_INSIDE = frozenset({"id", "shop_id", "customer_id", "conversation_id", "phone_key", "staff_id"})
 """Our own numbers for things, of no use to anybody else."""
 
 
@@ -65,6 +67,8 @@ def export(
         "carts": [_row(each) for each in _of(session, Cart, customer)],
         "codes": [_row(each) for each in _of(session, Coupon, customer)],
         "links": list(_links(session, customer)),
+        "notes": [_row(each) for each in _of_conversation(session, Note, customer)],
+        "promises": [_row(each) for each in _of_conversation(session, Promise, customer)],
     }
 
 
@@ -140,6 +144,20 @@ def _of(session: Session, table: Any, customer: Customer) -> list[Any]:
     rows = session.scalars(
         select(table)
         .where(table.shop_id == customer.shop_id, table.customer_id == customer.id)
+        .order_by(table.id)
+    )
+    return list(rows)
+
+
+def _of_conversation(session: Session, table: Any, customer: Customer) -> list[Any]:
+    """What colleagues wrote of them."""
+    rows = session.scalars(
+        select(table)
+        .join(
+            Conversation,
+            (Conversation.shop_id == table.shop_id) & (Conversation.id == table.conversation_id),
+        )
+        .where(Conversation.shop_id == customer.shop_id, Conversation.customer_id == customer.id)
         .order_by(table.id)
     )
     return list(rows)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, literal, null, select
+from sqlalchemy import bindparam, exists, func, literal, null, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.conversations.rows import fixed, some
@@ -85,7 +85,7 @@ _OF_CUSTOMER = (
 )
 
 
-def _with_customer(found: Select[Any]) -> Select[Any]:
+def _with_customer(found: Any) -> Any:
     """The statement, that has its conversation, with what `_OF_CUSTOMER` names."""
     return (
         found.join(

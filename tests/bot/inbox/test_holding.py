@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.work import take_turns
 from bot.inbox import Done, Gone, HeldBy, NotAllowed
-from bot.inbox.holding import TakenOver, no_answer_needed, settle_matter, take_over
-from bot.models import Audit, Conversation, Draft, Note, Outbound, Staff
+from bot.inbox.holding import TakenOver, no_answer_needed, open_with, settle_matter, take_over
+from bot.models import Audit, Conversation, Customer, Draft, Note, Outbound, Staff
 from bot.sending.dispatch import send_due
 from bot.sending.outcomes import Sent, TextToSend
 from tests.bot.conversations.loop import conversation, run_until_quiet, text_in
@@ -165,6 +165,22 @@ def test_a_complaint_is_settled_by_a_person_and_who_they_are_is_not(
             change(session, cast.ana, open_matter=matter)
             assert settle_matter(session, cast.ana.conversation_id, tom, clock()) == Done(changed=done)
             assert session.get_one(Conversation, cast.ana.conversation_id).open_matter == left
+
+
+def test_staff_may_begin_a_conversation_with_their_own_shops_customers_only(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        tom = hire(session, cast.shop_id, "Tom", clock())
+        new = Customer(
+            shop_id=cast.shop_id, phone="+12125550177", phone_key="k", country="US", created_at=clock()
+        )
+        session.add(new)
+        session.flush()
+        begun = open_with(session, new.id, tom, clock())
+        assert isinstance(begun, int)
+        assert open_with(session, new.id, tom, clock()) == begun
+        assert open_with(session, cast.cleo.customer_id, tom, clock()) == Gone()
 
 
 def conversation_fence(session: Session, cast: Cast) -> int:

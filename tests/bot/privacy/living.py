@@ -11,10 +11,13 @@ from bot.models import (
     Base,
     Consent,
     Customer,
+    Draft,
     Inbound,
     InboundMedia,
     LedgerEntry,
+    Note,
     Outbound,
+    Promise,
 )
 from bot.sending.status import Report, record_report
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
@@ -68,6 +71,12 @@ def lived(app: FakedApp, cast: Cast, clock: StillClock) -> int:
                 body=b"kale soup",
             )
         )
+    with app.database.write() as session:  # what colleagues write of her
+        inside = {"shop_id": cast.shop_id, "conversation_id": cast.ana.conversation_id}
+        session.add(Note(**inside, body="Ana wants kale soup", at=clock()))
+        session.add(Draft(**inside, body="Dear Ana, kale soup", at=clock()))
+        due = clock() + timedelta(days=1)
+        session.add(Promise(**inside, what="call Ana about kale soup", due_at=due, at=clock()))
     clock.move(seconds=10)
     run_until_quiet(app)
     with app.database.read() as session:
