@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import NoReturn
 
-from flask import abort, make_response, redirect, render_template, url_for
+from flask import abort, make_response, redirect, render_template
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -44,19 +44,14 @@ def page(
         if draft_of is not None:
             drafts = [each for each in talk.drafts if each.outbound_id == draft_of] or drafts
         body = drafts[0].body if drafts else ""
-    live_query = query | ({"after": asked.after} if asked.after else {})
-    address = (
-        url_for("inbox.live", slug=slug, **live_query)
-        if conversation is None
-        else url_for("inbox.live_conversation", slug=slug, conversation=conversation, **live_query)
-    )
+    endpoint = "inbox.live" if conversation is None else "inbox.live_conversation"
     html = render_template(
         "inbox/page.html",
         slug=slug,
         parts=live.filled(seen.parts),
         choices=seen.choices,
         query=query,
-        live_at=address,
+        live_at=asking.address(slug, conversation, endpoint, asked),
         talk=talk,
         name=(talk.person.name or talk.person.phone or "A customer") if talk else "",
         who=who(talk) if talk else "",
@@ -74,8 +69,7 @@ def done(
 ) -> AnyResponse:
     """It is done: the parts that changed, for htmx; else on to the page."""
     if not asking.by_htmx():
-        query = asking.query(asking.filters())
-        return redirect(url_for("inbox.conversation", slug=slug, conversation=conversation, **query), 303)
+        return redirect(asking.address(slug, conversation, "inbox.conversation", asking.filters()), 303)
     extra = {"notice": noticed(None, restored)}
     if new_form:
         extra["keys"] = render_template("inbox/form_keys.html", form_key=uuid.uuid4().hex, draft_of=None)

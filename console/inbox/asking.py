@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
-from flask import abort, request
+from flask import abort, request, url_for
 
 from bot.inbox import Actor
 from bot.inbox.filters import Filters, View
@@ -53,7 +53,7 @@ def row(number: int) -> int:
 def filters() -> Filters:
     """What is asked for of the list. A word that is none of ours counts as not given."""
     given = request.args
-    view = next((each for each in VIEWS if each == given.get("view")), "waiting")
+    view: View = next((each for each in VIEWS if each == given.get("view")), "waiting")
     return Filters(
         view=view,
         reason=next((each for each in CAUSES if each == given.get("reason")), None),
@@ -76,6 +76,16 @@ def query(asked: Filters) -> dict[str, str]:
         "q": asked.search,
     }
     return {name: value for name, value in given.items() if value}
+
+
+def address(slug: str, conversation: int | None, endpoint: str, asked: Filters) -> str:
+    """Of a page of the inbox, with the list's view and filters kept."""
+    values: dict[str, Any] = {"slug": slug, **query(asked)}
+    if asked.after:
+        values["after"] = asked.after
+    if conversation is not None:
+        values["conversation"] = conversation
+    return url_for(endpoint, **values)
 
 
 def number(given: str | None) -> int | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.compose import App
-from bot.inbox import Actor, arranging, holding, notes, promises, replying, returning, unread
+from bot.inbox import Actor, arranging, from_draft, holding, notes, promises, returning, unread
 from bot.inbox.returning import AtNode, EndThem, Where, WhereItStood
 from console.access import needs
 from console.inbox import answering, asking
@@ -216,7 +216,7 @@ def deed_routes(doors: Blueprint, app: App) -> None:
         return do(
             slug,
             conversation,
-            lambda session, who, times: replying.bot_drafts(session, conversation, on, who, times.now),
+            lambda session, who, times: from_draft.bot_drafts(session, conversation, on, who, times.now),
         )
 
     @doors.post("/<int:conversation>/unread")

@@ -117,8 +117,9 @@ def aged(age: Age | None) -> tuple[str, str, str]:
     if age is None:
         return "", "", ""
     waited, target = short_span(age.worked), short_span(age.target)
-    said = f"has waited for {waited if waited != 'now' else 'less than a minute'}; the shop answers within {target}"
-    return waited, said, age.tone
+    if waited == "now":
+        return "just now", f"has waited for less than a minute; the shop answers within {target}", age.tone
+    return waited, f"has waited for {waited} of working hours; the shop answers within {target}", age.tone
 
 
 def watched(watching: Sequence[Watcher]) -> str:

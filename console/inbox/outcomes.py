@@ -16,7 +16,6 @@ from bot.inbox.promises import Promised
 from bot.inbox.replying import NewerText, OtherWays, Preview, WouldBeDenied, WouldWait, Writing, Written
 from bot.inbox.returning import GivenBack, NoSuchNode
 from bot.inbox.wording import Unsayable
-from bot.models import Conversation
 from console.inbox.times import Times
 
 Outcome: TypeAlias = (
@@ -25,7 +24,6 @@ Outcome: TypeAlias = (
     | GivenBack
     | Noted
     | Promised
-    | Conversation
     | Gone
     | NotAllowed
     | HeldBy
@@ -124,7 +122,7 @@ def counted(found: Preview) -> tuple[str, str]:
 def came_of(outcome: Outcome) -> Notice | Literal["done", "gone", "not allowed"]:
     """What to say of any other deed, or that there is nothing to say."""
     match outcome:
-        case None | Done() | TakenOver() | GivenBack() | Noted() | Promised() | Conversation():
+        case None | Done() | TakenOver() | GivenBack() | Noted() | Promised():
             return "done"
         case Gone():
             return "gone"

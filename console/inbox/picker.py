@@ -6,7 +6,9 @@ end of the draft. Codes come from bot.inbox.offering, by the same rules as the b
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from typing import Final, Literal
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
@@ -26,6 +28,7 @@ LINK_NAMES = {
     "checkout": ("The cart with their code", "the same, with the code already taken off"),
     "shop": ("The shop", "a link to the shop's front page"),
 }
+PURPOSES: Final[tuple[Literal["reorder", "checkout", "shop"], ...]] = ("reorder", "checkout", "shop")
 REPLIES = 30
 PRODUCTS = 12
 SEARCH_LENGTH = 60
@@ -116,8 +119,7 @@ def picker_routes(doors: Blueprint, app: App) -> None:
             kept = drafting.keep_draft(session, conversation, body, who, now)
         if isinstance(kept, Gone | NotAllowed):
             answering.refuse(kept)
-        query = asking.query(asking.filters())
-        return redirect(url_for("inbox.conversation", slug=slug, conversation=conversation, **query), 303)
+        return redirect(asking.address(slug, conversation, "inbox.conversation", asking.filters()), 303)
 
 
 def _panel(name: str, slug: str, conversation: int, **values: object) -> AnyResponse:
@@ -134,8 +136,8 @@ def _picked() -> Pick | None:
         case "offer":
             flow, _, offer = rest.partition(":")
             return OfferPick(flow, offer)
-        case "link" if rest == "reorder" or rest == "checkout" or rest == "shop":
-            return LinkPick(rest)
+        case "link":
+            return next((LinkPick(each) for each in PURPOSES if each == rest), None)
         case "product" if rest:
             return ProductPick(rest)
         case _:

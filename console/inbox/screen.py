@@ -73,7 +73,8 @@ def draw(
         page = listing.page(session, actor, asked, times.now, real)
         left = column(session, actor, asked, times, conversation, page)
         fields = choices(session, actor, asked)
-        places = returning.places(session, conversation, actor) if talk and talk.holder != "bot" else []
+        held = talk is not None and talk.holder != "bot"
+        places = returning.places(session, conversation, actor) if conversation and held else []
     about: dict[str, object] = {"slug": slug, "query": asking.query(asked), "list": left}
     names: tuple[str, ...] = ("tabs", "lines")
     if talk is not None:

@@ -35,7 +35,7 @@ def writing_routes(doors: Blueprint, app: App) -> None:
         who, form = actor(), request.form
         body, draft_of = words("body"), number(form.get("draft_of") or None)
         seen = number(form.get("seen_now")) or number(form.get("seen"))
-        key = form.get("form", "")[:FORM_LENGTH]
+        key = form.get("key", "")[:FORM_LENGTH]
         if not key:
             abort(400)
         with app.database.write() as session:

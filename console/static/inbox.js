@@ -33,10 +33,10 @@
     const phone = matchMedia("(max-width: 46rem)");
     const toEnd = () => {
       entries.scrollTop = entries.scrollHeight;
-      if (phone.matches) window.scrollTo(0, document.body.scrollHeight);
+      if (phone.matches) window.scrollBy(0, talk.getBoundingClientRect().bottom - innerHeight);
     };
     const near = () => phone.matches
-      ? window.innerHeight + window.scrollY > document.body.scrollHeight - 400
+      ? Math.abs(talk.getBoundingClientRect().bottom - innerHeight) < 400
       : entries.scrollHeight - entries.scrollTop - entries.clientHeight < 160;
     let stays = true, last = entries.lastElementChild?.id;
     const note = () => { stays = near(); };

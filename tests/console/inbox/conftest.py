@@ -64,7 +64,7 @@ class Desk:
         """Write a text as the page's form does."""
         page = self.page(f"/{conversation}") if not self.htmx else ""
         if page:
-            fields = {"form": self.hidden(page, "form"), "seen": self.hidden(page, "seen")} | fields
+            fields = {"key": self.hidden(page, "key"), "seen": self.hidden(page, "seen")} | fields
         return self.post(f"/{conversation}/send", body=body, **fields)
 
 
