@@ -119,7 +119,7 @@ def _claim(app: App, notice_id: int) -> _Claimed | None:
     """The notice, with its next try moved on; None: it is not due any more, or has to wait for the morning."""
     real = app.real_now()
     with app.database.write() as session:
-        row = session.execute(
+        row: Any = session.execute(
             select(Notice, Notification, Shop)
             .join(
                 Notification,
@@ -147,7 +147,7 @@ def _claim(app: App, notice_id: int) -> _Claimed | None:
         )
         if waits or not moved.rowcount:  # type: ignore[attr-defined]
             return None
-        who = session.execute(
+        who: Any = session.execute(
             select(Customer.first_name, Customer.last_name, Customer.phone)
             .join(
                 Conversation,

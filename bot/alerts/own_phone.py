@@ -50,7 +50,7 @@ def tell(app: App, shop_id: int, notice_id: int, phone_id: int) -> Delivery:
     """Write the text of this notice to that confirmed phone."""
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
-        row = session.execute(
+        row: Any = session.execute(
             select(Notification, ConfirmedPhone)
             .join(
                 Notice, (Notice.shop_id == Notification.shop_id) & (Notice.notification_id == Notification.id)
@@ -72,7 +72,7 @@ def hand_on(app: App, shop_id: int, inbound_id: int) -> Delivery:
     """Write what was answered to the customer it is for, and tell whoever answered what became of it."""
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
-        found = session.execute(
+        found: Any = session.execute(
             select(Inbound, Customer.phone)
             .join(
                 Conversation,
