@@ -1,4 +1,4 @@
-"""The rows behind the list of what only a person can decide: doubts, wrong numbers, unknown texts, corrections.
+"""The rows behind the list of what only a person can decide: doubts, wrong numbers, unknown texts, questions, corrections.
 
 Owns the reading, each kind by an index of its own. Writes nothing; the list and its deeds are bot.inbox.deciding's.
 """
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, assert_never, get_args
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, String, cast, func, null, select
 from sqlalchemy.orm import Session
 
 from bot.compliance.holds import UNDECIDED
 from bot.conversations.rows import fixed
-from bot.models import Conversation, Customer, Inbound, Outbound, Suppression
-from bot.models.teaching import TaughtLine
+from bot.models import Conversation, Customer, Inbound, OpenQuestion, Outbound, Suppression, TaughtLine
 from bot.phones import mask
+from bot.teaching.questions import ASK_AFTER
 
 Kind: TypeAlias = Literal["held", "wrong_number", "unknown", "question", "correction"]
 _Rows: TypeAlias = Select[*tuple[Any, ...]]
@@ -41,24 +41,20 @@ class Item:
 
 def count(session: Session, shop_id: int, kind: Kind) -> int:
     """How many of this kind there are."""
-    asked = _rows(shop_id, kind)
-    if asked is None:
-        return 0
-    rows = asked.order_by(None).subquery()
+    rows = _rows(shop_id, kind).order_by(None).subquery()
     return session.execute(select(func.count()).select_from(rows)).scalar_one()
 
 
 def items(session: Session, shop_id: int, kind: Kind, limit: int) -> list[Item]:
     """The oldest of this kind."""
-    asked = _rows(shop_id, kind)
-    if asked is None:
-        return []
-    rows: Sequence[Any] = session.execute(asked.limit(limit)).all()
+    rows: Sequence[Any] = session.execute(_rows(shop_id, kind).limit(limit)).all()
     return [_item(kind, row) for row in rows]
 
 
 def _item(kind: Kind, row: Any) -> Item:
-    name = " ".join(part for part in (row.first_name, row.last_name) if part) or mask(row.phone)
+    name = " ".join(part for part in (row.first_name, row.last_name) if part) or (
+        "several customers" if kind == "question" else mask(row.phone)
+    )
     return Item(
         kind=kind,
         key=str(row.key),
@@ -70,7 +66,7 @@ def _item(kind: Kind, row: Any) -> Item:
     )
 
 
-def _rows(shop_id: int, kind: Kind) -> _Rows | None:
+def _rows(shop_id: int, kind: Kind) -> _Rows:
     match kind:
         case "held" | "wrong_number":
             return _suppressed(shop_id, kind)
@@ -91,7 +87,24 @@ def _rows(shop_id: int, kind: Kind) -> _Rows | None:
                 .order_by(Outbound.attempted_at, Outbound.id)
             )
         case "question":
-            return None  # open questions are kept nowhere yet
+            words = OpenQuestion.text + " (" + cast(OpenQuestion.count, String) + " times)"
+            return (
+                select(
+                    OpenQuestion.id.label("key"),
+                    null().label("conversation_id"),
+                    null().label("first_name"),
+                    null().label("last_name"),
+                    null().label("phone"),
+                    words.label("words"),
+                    OpenQuestion.last_at.label("since"),
+                )
+                .where(
+                    OpenQuestion.shop_id == shop_id,
+                    OpenQuestion.state == "open",
+                    OpenQuestion.count >= ASK_AFTER,
+                )
+                .order_by(OpenQuestion.last_at, OpenQuestion.id)
+            )
         case "correction":
             return (
                 select(

@@ -12,8 +12,7 @@ from bot.compliance.holds import UNDECIDED, end_holds
 from bot.db import Database
 from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
 from bot.inbox.deciding import Deciding, page, settle_doubt, settle_number, settle_unknown, stop
-from bot.models import Audit, Conversation, Customer, Note, Outbound, Signal
-from bot.models.teaching import TaughtLine
+from bot.models import Audit, Conversation, Customer, Note, OpenQuestion, Outbound, Signal, TaughtLine
 from tests.bot.inbox.staffed import change, hear, hire, say
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW, StillClock
@@ -64,11 +63,23 @@ def test_the_list_begins_with_what_ends_first(app: FakedApp, db: Database, cast:
                 at=NOW,
             )
         )
+        for count in (2, 3):
+            session.add(
+                OpenQuestion(
+                    shop_id=cast.shop_id,
+                    language="en",
+                    text="do you sell gift cards",
+                    count=count,
+                    last_at=NOW,
+                    state="open",
+                )
+            )
     doubted(db, cast.ana)
     doubted(db, cast.cleo)
     assert listed(db, tom) == [
         ("held", "Ana", "enough already"),
         ("unknown", "Ana", "Did it leave?"),
+        ("question", "several customers", "do you sell gift cards (3 times)"),
         ("correction", "Ben", "maybe in spring = later"),
     ]
     with db.read() as session:
