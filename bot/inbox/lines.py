@@ -5,17 +5,18 @@ Owns the line. Which conversations are listed is `bot.inbox.views`'. Writes noth
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.inbox import Actor
 from bot.inbox.hours import worked
-from bot.inbox.reasons import Reason, cause_of, reason
+from bot.inbox.reasons import SHOP, Reason, cause_of, given, reason
 from bot.inbox.views import Found
 from bot.inbox.watching import Watcher
 from bot.models import Conversation, Customer, Inbound, Outbound, Shop, Staff
@@ -26,6 +27,21 @@ START = 140
 """Characters of a text that a line shows."""
 SHOWN = ("ready", "claimed", "sent", "unknown")
 """Texts of ours that left, or are about to (models.Outbound.status)."""
+
+_COLUMNS = (
+    "id",
+    "customer_id",
+    "holder",
+    "holder_reason",
+    "staff_id",
+    "assignee_id",
+    "team",
+    "language",
+    "snoozed_until",
+    "closed_at",
+    "version",
+    "last_inbound_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +178,12 @@ def lines_of(
 
 
 def _rows(session: Session, actor: Actor, ids: Sequence[int], now: datetime) -> dict[int, Any]:
+    rows = session.execute(_whole(), given(actor.shop_id, now) | {"ids": ids})
+    return {row.id: row for row in rows}
+
+
+@functools.cache
+def _whole() -> Select[Any]:
     newest = (
         select(Outbound.id)
         .where(
@@ -173,38 +195,23 @@ def _rows(session: Session, actor: Actor, ids: Sequence[int], now: datetime) -> 
         .limit(1)
         .scalar_subquery()
     )
-    rows = session.execute(
-        select(
-            *(
-                getattr(Conversation, name)
-                for name in (
-                    "id",
-                    "customer_id",
-                    "holder",
-                    "holder_reason",
-                    "staff_id",
-                    "assignee_id",
-                    "team",
-                    "language",
-                    "snoozed_until",
-                    "closed_at",
-                    "version",
-                    "last_inbound_id",
-                )
-            ),
-            Customer.first_name,
-            Customer.last_name,
-            Customer.phone,
-            Customer.language.label("theirs"),
-            cause_of(actor.shop_id, now).label("cause"),
-            newest.label("last_outbound_id"),
-        )
+    columns: list[Any] = [
+        *(Conversation.__table__.c[name] for name in _COLUMNS),
+        Customer.first_name,
+        Customer.last_name,
+        Customer.phone,
+        Customer.language.label("theirs"),
+        cause_of().label("cause"),
+        newest.label("last_outbound_id"),
+    ]
+    return (
+        select(*columns)
+        .select_from(Conversation)
         .join(
             Customer, and_(Customer.shop_id == Conversation.shop_id, Customer.id == Conversation.customer_id)
         )
-        .where(Conversation.shop_id == actor.shop_id, Conversation.id.in_(ids))
+        .where(Conversation.shop_id == SHOP, Conversation.id.in_(bindparam("ids", expanding=True)))
     )
-    return {row.id: row for row in rows}
 
 
 def _last(session: Session, actor: Actor, rows: Iterable[Any]) -> dict[int, LastText]:

@@ -10,9 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.inbox import Actor, views
@@ -26,7 +24,6 @@ from bot.inbox.lines import Line as Line
 from bot.inbox.lines import lines_of
 from bot.inbox.searching import Hits, Stranger, search
 from bot.inbox.watching import Watcher, who_watches
-from bot.models import Conversation
 
 PAGE = 50
 """Lines of a page."""
@@ -90,12 +87,7 @@ def mark(session: Session, actor: Actor, filters: Filters, now: datetime, real: 
 
 def counts(session: Session, actor: Actor, now: datetime) -> Counts:
     """What stands beside the names of the views."""
-    waiting = (views.WITH_PEOPLE, views.awake(now), views.RANK == 0)
-    return Counts(
-        waiting=min(COUNTED, _count(session, actor, *waiting) + views.overdue(session, actor, now)),
-        mine=_count(session, actor, views.WITH_PEOPLE, views.awake(now), views.mine(actor)),
-        snoozed=_count(session, actor, Conversation.snoozed_until > now),
-    )
+    return Counts(*views.counted(session, actor, now, COUNTED))
 
 
 def _searched(
@@ -111,8 +103,3 @@ def _mark(places: Sequence[views.Found], watchers: Mapping[int, tuple[Watcher, .
         (int(now.timestamp()) // 60, [(each.id, each.version, each.unread) for each in places], watchers)
     )
     return hashlib.blake2s(told.encode(), digest_size=8).hexdigest()
-
-
-def _count(session: Session, actor: Actor, *conditions: Any) -> int:
-    some = select(Conversation.id).where(Conversation.shop_id == actor.shop_id, *conditions).limit(COUNTED)
-    return session.execute(select(func.count()).select_from(some.subquery())).scalar_one()

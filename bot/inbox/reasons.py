@@ -6,15 +6,29 @@ words (`Conversation.holder_reason`), and a merchant's flow may give words of it
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal,
+    or_,
+    select,
+)
 
 from bot.conversations.late import REASON as LATE
 from bot.conversations.rows import fixed
 from bot.models import Conversation, Customer, Outbound, Promise, Suppression
+from bot.models.base import UtcDateTime
 from bot.sending.unknowns import GIVES_UP
 from flows.walk import GOES_IN_CIRCLES
 
@@ -101,12 +115,23 @@ def reason(cause: Cause | None, holder_reason: str | None) -> Reason | None:
     return Reason(cause, WORDS[cause], None if listed else holder_reason)
 
 
-def cause_of(shop_id: int, now: datetime) -> ColumnElement[Any]:
-    """The Cause of a conversation of this shop, for a statement that selects from conversations; NULL: none."""
-    return case(*((_holds(cause, shop_id, now), literal(cause)) for cause in CAUSES), else_=None)
+SHOP: Final[BindParameter[int]] = bindparam("shop", type_=BigInteger())
+NOW: Final[BindParameter[datetime]] = bindparam("now", type_=UtcDateTime())
+_LOST: Final[BindParameter[datetime]] = bindparam("lost", type_=UtcDateTime())
 
 
-def _holds(cause: Cause, shop_id: int, now: datetime) -> ColumnElement[bool]:
+def given(shop_id: int, now: datetime) -> dict[str, Any]:
+    """The values of a statement that has any of these in it. Statements are built once: building costs more than asking."""
+    return {"shop": shop_id, "now": now, "lost": now - GIVES_UP}
+
+
+@functools.cache
+def cause_of() -> ColumnElement[Any]:
+    """The Cause of a conversation, for a statement that selects from conversations; NULL: none. See `given`."""
+    return case(*((_holds(cause), literal(cause)) for cause in CAUSES), else_=None)
+
+
+def _holds(cause: Cause) -> ColumnElement[bool]:
     handed = [
         Conversation.holder_reason.in_(_HANDED.get(cause, ())) if cause in _HANDED else false(),
         *(Conversation.holder_reason.startswith(words, autoescape=True) for words in _BEGINS.get(cause, ())),
@@ -115,11 +140,11 @@ def _holds(cause: Cause, shop_id: int, now: datetime) -> ColumnElement[bool]:
     people = and_(Conversation.holder != "bot", or_(*handed))
     match cause:
         case "held" | "wrong_number":
-            return or_(Conversation.customer_id.in_(_silenced(shop_id, cause)), people)
+            return or_(Conversation.customer_id.in_(_silenced(cause)), people)
         case "promise":
-            return Conversation.id.in_(due_promises(shop_id, now))
+            return Conversation.id.in_(due_promises())
         case "unknown":
-            return Conversation.id.in_(given_up(shop_id, now))
+            return Conversation.id.in_(given_up())
         case "flow":
             return and_(Conversation.holder != "bot", Conversation.holder_reason.is_not(None))
         case "wrote":
@@ -128,23 +153,21 @@ def _holds(cause: Cause, shop_id: int, now: datetime) -> ColumnElement[bool]:
             return people
 
 
-def due_promises(shop_id: int, now: datetime) -> Select[int]:
+def due_promises() -> Select[int]:
     """Conversations in which staff promised something that is due and not kept."""
     return select(Promise.conversation_id).where(
-        Promise.shop_id == shop_id, Promise.kept_at.is_(None), Promise.due_at <= now
+        Promise.shop_id == SHOP, Promise.kept_at.is_(None), Promise.due_at <= NOW
     )
 
 
-def given_up(shop_id: int, now: datetime) -> Select[int]:
+def given_up() -> Select[int]:
     """Conversations with a text of which nobody knows whether it left, and that is looked for no more."""
     return select(Outbound.conversation_id).where(
-        Outbound.status == fixed("unknown"),
-        Outbound.shop_id == shop_id,
-        Outbound.attempted_at <= now - GIVES_UP,
+        Outbound.status == fixed("unknown"), Outbound.shop_id == SHOP, Outbound.attempted_at <= _LOST
     )
 
 
-def _silenced(shop_id: int, kind: str) -> Select[int]:
+def _silenced(kind: str) -> Select[int]:
     # the kind is written out: with a parameter neither database can use the partial index
     return (
         select(Customer.id)
@@ -152,5 +175,5 @@ def _silenced(shop_id: int, kind: str) -> Select[int]:
             Suppression,
             and_(Suppression.shop_id == Customer.shop_id, Suppression.phone_key == Customer.phone_key),
         )
-        .where(Suppression.shop_id == shop_id, Suppression.kind == fixed(kind))
+        .where(Suppression.shop_id == SHOP, Suppression.kind == fixed(kind))
     )

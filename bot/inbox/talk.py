@@ -30,7 +30,7 @@ from bot.inbox.entries import Reading as Reading
 from bot.inbox.entries import Said as Said
 from bot.inbox.filters import Filters
 from bot.inbox.lines import Age, Colleague, age_of, colleagues
-from bot.inbox.reasons import Reason, cause_of, reason
+from bot.inbox.reasons import Reason, cause_of, given, reason
 from bot.inbox.verdicts import Rule as Rule
 from bot.inbox.verdicts import Verdict as Verdict
 from bot.inbox.watching import Watcher, who_watches
@@ -111,12 +111,13 @@ def read(
 ) -> Talk | None:
     """The conversation of the actor's shop; None when it has none of that number. `now` domain time, `real` real time."""
     row = session.execute(
-        select(Conversation, Customer, Shop, cause_of(actor.shop_id, now))
+        select(Conversation, Customer, Shop, cause_of())
         .join(
             Customer, and_(Customer.shop_id == Conversation.shop_id, Customer.id == Conversation.customer_id)
         )
         .join(Shop, Shop.id == Conversation.shop_id)
-        .where(Conversation.shop_id == actor.shop_id, Conversation.id == conversation_id)
+        .where(Conversation.shop_id == actor.shop_id, Conversation.id == conversation_id),
+        given(actor.shop_id, now),
     ).one_or_none()
     if row is None:
         return None
