@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Table, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import offset
@@ -180,23 +180,12 @@ def older(
 
 def mark(session: Session, actor: Actor, conversation_id: int, now: datetime, real: datetime) -> str | None:
     """Changes when the page would; None when the shop has no such conversation. Asked each second by who looks at it."""
-    row = session.execute(
-        select(Conversation.version, Customer.clicked_at)
-        .join(
-            Customer, and_(Customer.shop_id == Conversation.shop_id, Customer.id == Conversation.customer_id)
-        )
-        .where(Conversation.shop_id == actor.shop_id, Conversation.id == conversation_id)
-    ).one_or_none()
+    which = {"shop": actor.shop_id, "conversation": conversation_id}
+    row = session.execute(_VERSION, which).one_or_none()
     if row is None:
         return None
-    newest = (
-        session.execute(  # a carrier's report raises no version, nor does the gate when it puts a text off
-            select(Outbound.id, Outbound.status, Outbound.provider_status, Outbound.due_at)
-            .where(Outbound.shop_id == actor.shop_id, Outbound.conversation_id == conversation_id)
-            .order_by(Outbound.id.desc())
-            .limit(_WATCHED)
-        ).all()
-    )
+    # a carrier's report raises no version, nor does the gate when it puts a text off
+    newest = session.execute(_NEWEST, which).all()
     told = repr(
         (
             row.version,
@@ -233,3 +222,20 @@ def _drafts(session: Session, actor: Actor, conversation_id: int) -> tuple[Draft
     return tuple(
         Drafted(each.id, each.staff_id is not None, each.body, each.outbound_id, each.at) for each in rows
     )
+
+
+# built once: they are asked each second by everybody who looks at a conversation
+_TALKS: Table = Conversation.__table__  # type: ignore[assignment]
+_PEOPLE: Table = Customer.__table__  # type: ignore[assignment]
+_TEXTS: Table = Outbound.__table__  # type: ignore[assignment]
+_VERSION = (
+    select(_TALKS.c.version, _PEOPLE.c.clicked_at)
+    .join(_PEOPLE, and_(_PEOPLE.c.shop_id == _TALKS.c.shop_id, _PEOPLE.c.id == _TALKS.c.customer_id))
+    .where(_TALKS.c.shop_id == bindparam("shop"), _TALKS.c.id == bindparam("conversation"))
+)
+_NEWEST = (
+    select(_TEXTS.c.id, _TEXTS.c.status, _TEXTS.c.provider_status, _TEXTS.c.due_at)
+    .where(_TEXTS.c.shop_id == bindparam("shop"), _TEXTS.c.conversation_id == bindparam("conversation"))
+    .order_by(_TEXTS.c.id.desc())
+    .limit(_WATCHED)
+)

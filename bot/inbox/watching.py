@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import Table, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once
@@ -36,13 +36,7 @@ class Watcher:
 
 def stale(session: Session, actor: Actor, conversation_id: int, real: datetime, *, typing: bool) -> bool:
     """Whether a heartbeat has something to write. One probe, in a read session: most seconds end here."""
-    there = session.execute(
-        select(Watch.looks_until, Watch.types_until).where(
-            Watch.shop_id == actor.shop_id,
-            Watch.staff_id == actor.staff_id,
-            Watch.conversation_id == conversation_id,
-        )
-    ).one_or_none()
+    there = session.execute(_OWN, _own(actor, conversation_id)).one_or_none()
     if there is None or there.looks_until < real + EARLY:
         return True
     types = there.types_until is not None and there.types_until > real
@@ -95,21 +89,37 @@ def who_watches(
     session: Session, actor: Actor, conversation_ids: Sequence[int], real: datetime
 ) -> dict[int, tuple[Watcher, ...]]:
     """Colleagues who look at these conversations of the actor's shop, by name; the actor is left out."""
-    rows = session.execute(
-        select(Watch.conversation_id, Watch.staff_id, Watch.types_until, Staff.name)
-        .join(Staff, and_(Staff.shop_id == Watch.shop_id, Staff.id == Watch.staff_id))
-        .where(
-            Watch.shop_id == actor.shop_id,
-            Watch.conversation_id.in_(conversation_ids),
-            Watch.looks_until > real,
-            Watch.staff_id != actor.staff_id,
-            Staff.active.is_(True),
-        )
-        .order_by(Watch.conversation_id, Staff.name, Staff.id)
-    )
+    who = {"shop": actor.shop_id, "staff": actor.staff_id, "real": real}
+    rows = session.execute(_OTHERS, who | {"conversations": conversation_ids})
     found: dict[int, tuple[Watcher, ...]] = {}
     for row in rows:
         typing = row.types_until is not None and row.types_until > real
         watcher = Watcher(row.staff_id, row.name, typing)
         found[row.conversation_id] = (*found.get(row.conversation_id, ()), watcher)
     return found
+
+
+def _own(actor: Actor, conversation_id: int) -> dict[str, int]:
+    return {"shop": actor.shop_id, "staff": actor.staff_id, "conversation": conversation_id}
+
+
+# built once: they are asked each second by everybody who looks at something
+_WATCHES: Table = Watch.__table__  # type: ignore[assignment]
+_STAFF: Table = Staff.__table__  # type: ignore[assignment]
+_OWN = select(_WATCHES.c.looks_until, _WATCHES.c.types_until).where(
+    _WATCHES.c.shop_id == bindparam("shop"),
+    _WATCHES.c.staff_id == bindparam("staff"),
+    _WATCHES.c.conversation_id == bindparam("conversation"),
+)
+_OTHERS = (
+    select(_WATCHES.c.conversation_id, _WATCHES.c.staff_id, _WATCHES.c.types_until, _STAFF.c.name)
+    .join(_STAFF, and_(_STAFF.c.shop_id == _WATCHES.c.shop_id, _STAFF.c.id == _WATCHES.c.staff_id))
+    .where(
+        _WATCHES.c.shop_id == bindparam("shop"),
+        _WATCHES.c.conversation_id.in_(bindparam("conversations", expanding=True)),
+        _WATCHES.c.looks_until > bindparam("real"),
+        _WATCHES.c.staff_id != bindparam("staff"),
+        _STAFF.c.active.is_(True),
+    )
+    .order_by(_WATCHES.c.conversation_id, _STAFF.c.name, _STAFF.c.id)
+)
