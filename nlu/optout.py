@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from nlu import optout_english, optout_spanish
 from nlu.normalise import Plain, normalise
-from nlu.optout_guards import innocent, limits_only, negated, wants_texts
+from nlu.optout_guards import innocent, leans, limits_only, negated, wants_texts
 from nlu.optout_words import CARRIER, FEDERAL, OTHER_LANGUAGES, PHRASES, POLITE, SPANISH, TYPOS, Keyword
 
 Outcome: TypeAlias = Literal["opted_out", "held", "none"]
@@ -28,6 +28,8 @@ class OptOut:
     outcome: Outcome
     rule: str | None = None
     keyword: Keyword | None = None
+    leans: bool = False
+    """A held one whose words are a rule's, and are said of other things as easily: opted out where the model agrees."""
 
 
 NONE = OptOut("none")
@@ -65,12 +67,18 @@ def read(plain: Plain) -> OptOut:
         return OptOut("none", WISH)
     # «TAKE. ME. OFF.»: a text cut up by punctuation is read without it
     text = plain.bare if len(plain.text.split()) >= 1.7 * len(plain.words) > 3 else plain.text
-    held: str | None = None
+    held = leaning = None
     for name, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             if innocent(name, match, text) or negated(match.start(), text):
                 continue
-            return NONE if limits_only(plain) else OptOut("opted_out", name)
+            if limits_only(plain):
+                return NONE
+            if not leans(name, match, text):
+                return OptOut("opted_out", name)
+            leaning = leaning or name
+    if leaning:
+        return OptOut("held", leaning, leans=True)
     for name, pattern in _HELD:
         found_held = pattern.search(text)
         if found_held and not innocent(name, found_held, text) and not negated(found_held.start(), text):

@@ -109,3 +109,39 @@ def innocent(rule: str, match: re.Match[str], text: str) -> bool:
         return False
     found = _OF_AN_ORDER.search(around)
     return found is not None and not _MESSAGING.search(around[found.start() : found.end() + 22])
+
+
+_OF_GOODS_TOO = frozenset(
+    """do not contact;stop contact;take me off;remove me;do not write;stop writing;leave me alone;go away;no more messages;turn off;opt out;
+    unsubscribe;get out;baja;stop;bare stop;blocked;stop with;work phone;complaint of texts;not want contact;off the list;whole text""".replace(
+        "\n    ", ""
+    ).split(";")
+)
+"""Rules whose words are said of orders, plans, ovens and jokes as well («don't send the blue one», «baja el precio»)."""
+_ABOUT = re.compile(
+    r"\b(?:club|oven|opt out mean|what (?:does|is)|que (?:es|significa|quiere decir)|(?:si|if|when|cuando) (?:i|you|me|te|yo)|in case)\b"
+)
+_NO_OBJECT = frozenset(
+    """
+    a again already and any anymore anymore. asap at ahora all back but bro de dude ever everything favor fast for from gracias guys here hoy immediately
+    it just kindly later mas me my no now of off on once or permanently please pls plz por porfa porfavor pronto right robot bot sir stop so soon thank thanks
+    that the these this those time to today todo u us vez una ur we will xfa y ya yall yes you your yours ustedes uds inmediatamente senores la los las el lo
+    forever please, ok
+    """.split()
+)
+_WORD = re.compile(r"[^\W_]+")
+
+
+def leans(rule: str, match: re.Match[str], text: str) -> bool:
+    """True when a rule's words are about something else as easily: nothing near them speaks of messages, and something
+    else is named. Such a match is a doubt, which the model may make an opt-out of; it is never nothing."""
+    if rule not in _OF_GOODS_TOO:
+        return False
+    if _ABOUT.search(text):
+        return True
+    if _MESSAGING.search(match[0].partition("stop ")[2] or match[0]) and rule != "opt out":
+        return False
+    rest = f"{text[: match.start()]} {text[match.end() :]}"
+    if _MESSAGING.search(rest):
+        return False
+    return sum(word not in _NO_OBJECT for word in _WORD.findall(rest)) >= 2

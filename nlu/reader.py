@@ -41,6 +41,8 @@ NO_ANSWERS: Mapping[str, str] = MappingProxyType({})
 MODEL_OPTS_OUT = 0.93
 """Share of stop from which the model alone opts out: on the first held-out set and on real private messages it then opts out
 0.3% of the people who wrote of other things; what lies below is held, so nothing is lost."""
+MODEL_AGREES = 0.30
+"""Share of stop from which the model makes an opt-out of a rule's match that may be about something else."""
 MODEL_HOLDS = 0.10
 """Share of stop from which marketing pauses and a person looks: 99% of held-out stop lines, 3% of the others."""
 WISH_IS_A_STOP = 0.30
@@ -235,6 +237,8 @@ def _add(decided: optout.OptOut, shares: Mapping[str, float]) -> optout.OptOut:
     stop = shares.get("stop", 0.0)
     if decided.outcome == "opted_out" or stop < MODEL_HOLDS or decided.keyword:
         return decided
+    if decided.leans and stop >= MODEL_AGREES:
+        return optout.OptOut("opted_out", f"{decided.rule}, and model ({stop:.2f})")
     if stop >= MODEL_OPTS_OUT and decided.rule != optout.WISH:
         return optout.OptOut("opted_out", f"model ({stop:.2f})")
     if decided.outcome == "held":
