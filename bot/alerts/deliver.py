@@ -88,7 +88,7 @@ def _try(app: App, notice: _Claimed, mailer: Mailer | None, poster: Poster) -> D
         case "email":
             if mailer is None:
                 return Never("no mail server is set")
-            subject = f"{notice.shop}: {notice.line[:80]}"
+            subject = " ".join(f"{notice.shop}: {notice.line[:80]}".split())
             return mailer.send(
                 notice.address, subject, f"{notice.who} {notice.line}.\n{_address(app, notice)}\n"
             )

@@ -6,7 +6,6 @@ phone was told lately is none. Writing it to Ana, and telling whoever answered, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,14 +21,17 @@ LATELY = timedelta(days=7)
 """How long a name that a phone was told stands for that customer."""
 KEY = "alert:"
 """How the keys of notices to phones begin, in outbound."""
+LONGEST_NAME = 40
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
-_ANSWER = re.compile(r"\s*([^:\n]{1,40}?)\s*:\s*(\S.*)", re.DOTALL)
 
 
 def parted(bodies: Sequence[str]) -> tuple[str, str] | None:
     """Name and words of what may be an answer, said in these texts."""
-    found = _ANSWER.fullmatch("\n".join(bodies))
-    return (found[1], found[2].strip()) if found else None
+    name, colon, words = "\n".join(bodies).strip().partition(":")
+    name, words = name.strip(), words.strip()
+    if not colon or not words or not 1 <= len(name) <= LONGEST_NAME or "\n" in name:
+        return None
+    return name, words
 
 
 def is_answer(session: Session, subject: Subject, rows: Sequence[Inbound]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
@@ -75,7 +75,7 @@ class _Found:
 def look(app: App) -> int:
     """Tell what has become due; gives how many matters are new. An errand; twice is once."""
     with app.database.read() as session:
-        shops = session.scalars(select(Shop.id).order_by(Shop.id)).all()
+        shops = session.scalars(_BUSY).all()
     return sum(_look_at(app, shop_id) for shop_id in shops)
 
 
@@ -215,7 +215,7 @@ def _waits(session: Session, shop_id: int, now: datetime) -> Iterator[_Found]:
         .limit(AT_ONCE)
     )
     for row in rows:
-        why = f": {row.holder_reason}" if row.holder_reason else ""
+        why = f": {' '.join(row.holder_reason.split())}" if row.holder_reason else ""
         yield _Found(
             "waits", f"waits:{row.id}:{row.held_since.isoformat()}", f"waits for a person{why}"[:200], row.id
         )
@@ -317,3 +317,12 @@ def _was_told(matter: Matter, since: Any, conversation_id: Any = Conversation.id
             Notification.at >= since,
         )
     )
+
+
+_BUSY = union(  # each by a partial index: shops where nothing is the matter cost nothing
+    select(Conversation.shop_id).where(Conversation.holder != fixed("bot")),
+    select(Promise.shop_id).where(Promise.kept_at.is_(None)),
+    select(Suppression.shop_id).where(Suppression.kind == fixed("held")),
+    select(Outbound.shop_id).where(Outbound.status == fixed("unknown")),
+)
+"""The shops where people may have something to hear of."""

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from bot.alerts.forgetting import forget as forget_notices
 from bot.clock import domain_now
 from bot.compliance import consent
 from bot.compose import App
@@ -243,6 +244,7 @@ def _end(session: Session, customer: Customer, conversation: Conversation | None
 
 def _forget_work(session: Session, conversation: Conversation) -> None:
     """What colleagues wrote of them, began to write to them and promised them; and whose they were to answer."""
+    forget_notices(session, conversation.shop_id, conversation.id)
     for table in (Note, Draft, Promise, ReadMark, Watch):
         session.execute(
             delete(table).where(

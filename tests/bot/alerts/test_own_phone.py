@@ -10,9 +10,11 @@ from sqlalchemy import select, update
 from bot.alerts.deliver import deliver
 from bot.compliance import consent
 from bot.conversations.customers import find_or_make
+from bot.conversations.own_answers import parted
 from bot.db import Database
 from bot.inbox.alerting import look
-from bot.models import ConfirmedPhone, Conversation, Customer, Outbound, Shop
+from bot.models import ConfirmedPhone, Conversation, Customer, Inbound, Outbound, Shop
+from bot.privacy.erase import erase
 from tests.bot.conversations.loop import run_until_quiet, text_in
 from tests.bot.inbox.staffed import hear, hire, more_customers, waits
 from tests.support.cast import Cast, Member
@@ -175,3 +177,37 @@ def test_the_gate_says_no_to_an_answer_as_to_any_text(
     run_until_quiet(app)
     assert texts(db, cast.ana) == []
     assert texts(db, olga)[-1] == "sent: Not sent to Ana: the number is suppressed: opted_out"
+
+
+def test_who_is_erased_is_quoted_to_nobody(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock
+) -> None:
+    told(app)
+    text_in(app, cast, olga, "Ana: we have it")
+    clock.move(seconds=5)
+    run_until_quiet(app)
+    deliver(app)
+    run_until_quiet(app)
+    erase(app, cast.shop_id, cast.ana.phone, by="test")
+    assert [each.split(": ", 1)[1] for each in texts(db, olga)] == ["", ""]
+    with db.read() as session:
+        said = session.scalars(select(Inbound.body).where(Inbound.conversation_id == olga.conversation_id))
+        assert said.all() == [""]
+
+
+@pytest.mark.parametrize(
+    ("bodies", "found"),
+    [
+        (["Ana: we have it"], ("Ana", "we have it")),
+        ([" ana  : ten: at the door ", "bring it"], ("ana", "ten: at the door \nbring it")),
+        (["Ana", ": hello"], ("Ana", "hello")),
+        (["Hi\nAna: hello"], None),
+        (["Ana:"], None),
+        ([": hello"], None),
+        (["x" * 41 + ": hello"], None),
+        ([" " * 1600], None),
+        (["x" * 1600], None),
+    ],
+)
+def test_an_answer_is_a_name_a_colon_and_words(bodies: list[str], found: tuple[str, str] | None) -> None:
+    assert parted(bodies) == found
