@@ -180,11 +180,9 @@ def counting(view: View) -> Select[Any]:
 
 def _texts() -> Select[Any]:
     before = bindparam("text", type_=BigInteger())
-    return (
-        select(Inbound.id, Inbound.conversation_id)
-        .where(Inbound.shop_id == SHOP, Inbound.id < before)
-        .order_by(Inbound.id.desc())
-    )
+    columns: list[Any] = [Inbound.id, Inbound.conversation_id]
+    asked: Select[Any] = select(*columns).where(Inbound.shop_id == SHOP, Inbound.id < before)
+    return asked.order_by(Inbound.id.desc())
 
 
 def _whose(staff: ColumnElement[int]) -> ColumnElement[bool]:
