@@ -129,6 +129,9 @@ _NO_OBJECT = frozenset(
     forever please, ok
     """.split()
 )
+_OF_A_PHONE = re.compile(
+    r"\b(?:phone|cell|line|telefono|celular|cel|movil|siguen|sigues|mandando|llegando|escribiendo)\b"
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -142,6 +145,6 @@ def leans(rule: str, match: re.Match[str], text: str) -> bool:
     if _MESSAGING.search(match[0].partition("stop ")[2] or match[0]) and rule != "opt out":
         return False
     rest = f"{text[: match.start()]} {text[match.end() :]}"
-    if _MESSAGING.search(rest):
+    if _MESSAGING.search(rest) or _OF_A_PHONE.search(rest):
         return False
     return sum(word not in _NO_OBJECT for word in _WORD.findall(rest)) >= 2
