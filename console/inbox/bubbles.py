@@ -31,11 +31,15 @@ NOT_LEFT: Final = frozenset({"denied", "withheld", "expired", "refused", "lost",
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The fold-out of a text of the bot's: what it had read, where it stood, and what the gate said."""
+    """The fold-out of a text: what was read in it, or what the bot had read and where it stood, and what the gate said.
+
+    `rules` had nothing against it, those in `against` had: (verdict, rule, why) each.
+    """
 
     summary: str
     lines: tuple[str, ...]
-    rules: tuple[tuple[str, str, str], ...]
+    rules: tuple[tuple[str, str, str], ...] = ()
+    against: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,14 @@ class Bubble:
 def bubbles(
     entries: Sequence[Entry], talk: Talk, times: Times, actor: Actor, *, last_day: str = ""
 ) -> tuple[Bubble, ...]:
-    """The entries as they read, oldest first."""
+    """The entries as they read, oldest first, and what has not left yet below them."""
     readings = {each.id: each for each in entries if isinstance(each, Heard)}
     found, day = [], last_day
-    for each in entries:
+    for each in sorted(entries, key=_not_left_yet):
         if isinstance(each, Said) and each.verdict.status in UNSEEN:
             continue
         at = _moment(each)
-        today = times.day(at)
+        today = times.day(at) if not _not_left_yet(each) else day
         found.append(_bubble(each, talk, times, actor, readings, today if today != day else ""))
         day = today
     return tuple(found)
@@ -86,6 +90,11 @@ def leaving(talk: Talk) -> tuple[Said, ...]:
 def waiting(talk: Talk) -> tuple[Said, ...]:
     """Texts that are written down and have not left."""
     return tuple(each for each in _said(talk.entries) if each.verdict.status == "ready")
+
+
+def _not_left_yet(each: Entry) -> bool:
+    """What is still to come stands last."""
+    return isinstance(each, Said) and each.verdict.status == "ready"
 
 
 def _said(entries: Iterable[Entry]) -> Iterable[Said]:
@@ -214,7 +223,12 @@ def _why(each: Said, readings: dict[int, Heard]) -> Why | None:
     cost = f"{each.kind}, {each.parts} part{'' if each.parts == 1 else 's'}, {each.language}"
     lines.append(cost)
     rules = tuple((rule.verdict, rule.id.replace("_", " "), rule.why) for rule in verdict.rules)
-    return Why("Why", tuple(lines), rules)
+    return Why(
+        "Why",
+        tuple(lines),
+        tuple(each for each in rules if each[0] == "allow"),
+        tuple(each for each in rules if each[0] != "allow"),
+    )
 
 
 def _reading(each: Heard) -> Why | None:
@@ -232,7 +246,7 @@ def _reading(each: Heard) -> Why | None:
         lines.append(f"mood: {reading.mood}")
     if reading.language:
         lines.append(f"language: {reading.language}")
-    return Why("Why", tuple(lines), ())
+    return Why("Why", tuple(lines))
 
 
 def _read(heard: Heard) -> str:
