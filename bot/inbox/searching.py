@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from bot.inbox.filters import cursor, place
 from bot.models import Conversation, Coupon, Customer, Inbound, Order, Outbound
 
-TEXTS = 20_000
+TEXTS = 10_000
 """Texts each way that one search reads."""
 PEOPLE = 20
 """Customers that one search finds at most."""
