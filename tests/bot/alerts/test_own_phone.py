@@ -144,6 +144,7 @@ def test_a_phone_that_nobody_confirmed_answers_nobody(
     clock.move(seconds=10)
     run_until_quiet(app)
     assert texts(db, cast.ana) == []
+    assert len(texts(db, olga)) == 2  # the front desk answers, as any customer
 
 
 def test_no_text_wakes_the_owner_in_the_night(

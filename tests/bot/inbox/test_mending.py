@@ -157,6 +157,7 @@ def test_without_a_pool_their_own_code_lasts_longer_and_never_shorter(
         ends = session.execute(select(Coupon.ends_at).where(Coupon.code == "BACK15-000")).scalar_one()
     assert ends is not None
     assert (ends > NOW + timedelta(days=3)) is (fate == "extended")
+    assert (ends == NOW + timedelta(days=2)) is (fate == "kept")
     assert [each.body for each in texts(db)] == (
         ["Your code works till Apr 10 now."] if fate == "extended" else []
     )
@@ -213,3 +214,14 @@ def test_it_is_the_owners_affair(db: Database, cast: Cast, keys: Keys, olga: Act
         made = begin(session, MEND, "k", olga, NOW)
         assert isinstance(made, int)
         assert standing(session, made, stranger, NOW) == Gone()
+
+
+def test_the_code_in_its_place_never_ends_before_the_old_one(
+    app: FakedApp, db: Database, cast: Cast, olga: Actor
+) -> None:
+    started(db, olga, Mend(flow="earlier", offer="comeback", pool="fresh", days=1))
+    carry_on(app)
+    with db.read() as session:
+        ends = session.execute(select(Coupon.ends_at).where(Coupon.code == "FRESH-0")).scalar_one()
+    assert ends == NOW + timedelta(days=2)
+    assert texts(db) == []
