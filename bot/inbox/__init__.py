@@ -4,8 +4,8 @@ Every deed is a plain function `deed(session, ..., actor, now)`: it locks the co
 whether the actor may, does it, and gives back one of a closed union of outcomes. What can be expected (gone, somebody
 else's, not allowed, too late) is a value, never an exception. `now` is domain time, unless a docstring says otherwise.
 
-Where to start: `holding` (who speaks), `replying` (what a person writes), `returning` (back to the bot), `notes`,
-`promises`, `brief`, `shift`.
+Where to start: `holding` (who speaks), `replying` (what a person writes) with `drafting` and `from_draft`, `returning` (back
+to the bot), `arranging` (whose it is, snooze, close), `notes`, `promises`, `brief`, `shift`; `due` is what the clock calls.
 """
 
 from __future__ import annotations

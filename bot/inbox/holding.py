@@ -87,7 +87,7 @@ def take(
     conversation.snoozed_until = conversation.closed_at = None
     rearm(session, conversation, now)
     session.flush()
-    withheld = withhold(session, conversation, now) if from_bot else None
+    withheld = withhold(session, conversation, now, offered=from_bot)
     if withheld is None and (draft := bots_draft(session, conversation.shop_id, conversation.id)):
         withheld = draft.body  # of before: the bot drafted here
     record(session, actor, "conversation taken over", conversation.id, now, forced=bool(colleague))
@@ -154,10 +154,11 @@ def on_its_way(session: Session, conversation: Conversation) -> tuple[OnItsWay, 
     return tuple(OnItsWay(row.id, row.body) for row in rows)
 
 
-def withhold(session: Session, conversation: Conversation, now: datetime) -> str | None:
+def withhold(session: Session, conversation: Conversation, now: datetime, *, offered: bool) -> str | None:
     """Withhold the bot's texts that were ready, as dispatch would; what answered the customer becomes the bot's draft.
 
-    Gives the draft. The caller has raised the fence. What the law wants from the shop leaves all the same.
+    Gives the draft. The caller has raised the fence. What the law wants from the shop leaves all the same. `offered`: as a
+    draft; what the bot said when it handed over («a person will text you») is none.
     """
     rows = session.execute(
         select(Outbound)
@@ -174,7 +175,7 @@ def withhold(session: Session, conversation: Conversation, now: datetime) -> str
     for row in ended:
         results.not_sent(session, row, "withheld", FENCED, final=False, now=now)
     answers = [row for row in ended if (row.effect or {}).get("prompted_by")]
-    if not answers:
+    if not answers or not offered:
         return None
     last = answers[-1]
     said = [row for row in answers if (row.enrolment_id, row.turn) == (last.enrolment_id, last.turn)]

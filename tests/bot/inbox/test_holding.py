@@ -167,6 +167,22 @@ def test_a_complaint_is_settled_by_a_person_and_who_they_are_is_not(
             assert session.get_one(Conversation, cast.ana.conversation_id).open_matter == left
 
 
+def test_the_word_that_a_person_will_come_is_withheld_when_one_has_come(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider
+) -> None:
+    text_in(app, cast, cast.ana, "a person please")
+    clock.move(seconds=4)
+    take_turns(app)
+    with app.database.write() as session:
+        tom = hire(session, cast.shop_id, "Tom", clock())
+        taken = take_over(session, cast.ana.conversation_id, tom, clock())
+        assert session.execute(select(Outbound.status)).scalars().all() == ["withheld"], "at once"
+    assert isinstance(taken, TakenOver)
+    assert taken.withheld is None, "nobody would send that"
+    run_until_quiet(app)
+    assert provider.bodies == []
+
+
 def test_staff_may_begin_a_conversation_with_their_own_shops_customers_only(
     app: FakedApp, cast: Cast, clock: StillClock
 ) -> None:
