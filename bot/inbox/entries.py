@@ -119,6 +119,7 @@ def entries(
         key=lambda each: (each[0], -each[1], each[2].id),
         reverse=True,
     )
+    # a text that came late has the later number and the earlier time: numbers decide within a kind, for the cursor names them
     taken = [each for each, _ in zip(merged, range(length), strict=False)]
     ends = list(begins)
     for _, kind, row in taken:
@@ -155,11 +156,7 @@ def _newest(
         .order_by(table.id.desc())
         .limit(length + 1)
     )
-    found: list[tuple[datetime, Any]] = []
-    for moment, row in rows:
-        # numbers decide within a kind: of two that were written side by side, the later number may have the earlier time
-        found.append((min(moment, found[-1][0]) if found else moment, row))
-    return found
+    return [(moment, row) for moment, row in rows]
 
 
 def _order(entry: Entry) -> tuple[datetime, int, int]:
