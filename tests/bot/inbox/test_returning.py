@@ -14,6 +14,7 @@ from bot.inbox.holding import no_answer_needed, take_over
 from bot.inbox.promises import Promised, keep, promise
 from bot.inbox.replying import Written, write
 from bot.inbox.returning import AtNode, EndThem, GivenBack, NoSuchNode, hand_back, places
+from bot.jobs.clockwork import TheCore, tick
 from bot.models import Conversation, Enrolment, Note, Outbound, Shop
 from bot.timetravel import next_due
 from tests.bot.conversations.loop import conversation, enrol_in, enrolment, run_until_quiet, text_in
@@ -72,8 +73,8 @@ def test_it_goes_back_by_itself_when_nothing_is_owed_and_staff_read_so(
     mind(app)
     assert conversation(app, cast.ana).holder == "staff"
     clock.move(hours=1)
-    mind(app)
-    mind(app)
+    for _ in range(2):
+        tick(app, lambda _lane: True, TheCore())
     after = conversation(app, cast.ana)
     assert (after.holder, after.returned_at, after.return_at) == ("bot", clock(), None)
     with app.database.read() as session:
