@@ -42,6 +42,10 @@ LOOKED_AT = 8
 class Meanings(Protocol):
     """Gives the meaning of a text as a unit vector; `nlu.cascade` does. Safe to share between threads."""
 
+    def __hash__(self) -> int:
+        """By identity: what was made ready with one encoder is not taken for another's."""
+        ...
+
     @property
     def encoder(self) -> str:
         """Names what made the vectors."""

@@ -68,12 +68,12 @@ class Matters:
     def place(self, meaning: Floats) -> Floats:
         """Where a meaning lies, of length 1."""
         found = (meaning - self.mean) @ self.onto
-        unit: Floats = found / (float(np.linalg.norm(found)) or 1.0)
-        return unit
+        return np.asarray(found / (float(np.linalg.norm(found)) or 1.0), np.float32)
 
     def nearness(self, place: Floats) -> Floats:
         """How near each matter is: its nearest line."""
-        return np.maximum.reduceat(self.lines @ place, self.starts)
+        nearest: Floats = np.asarray(np.maximum.reduceat(self.lines @ place, self.starts), np.float32)
+        return nearest
 
     def weight(self, stem: str) -> float:
         """How much this stem says."""

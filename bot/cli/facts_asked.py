@@ -36,8 +36,7 @@ def ask(context: Context, text: str, as_json: bool) -> None:
     shop_id = context.shop_id()
     with context.app.database.read() as session:
         wordings = wordings_of(session, [shop_id])[shop_id]
-    model = None if context.settings.nlu.model == "rules" else shared_model()
-    judged = judge(text, wordings, model)
+    judged = judge(text, wordings, shared_model())
     if as_json:
         nearest = [
             {"key": each.key, "wording": each.wording, "likeness": each.likeness}
@@ -115,7 +114,8 @@ def export(context: Context, language: str) -> None:
 @pass_context
 def import_(context: Context, file: Path, language: str) -> None:
     """Take facts from FILE: KEY: {answer: ..., asked_as: [...]}. All or none; those that it does not name stay."""
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         told = YAML(typ="safe").load(file)

@@ -50,8 +50,9 @@ def read_lines(source: str, file: str, language: str) -> tuple[tuple[Example, ..
         return (), [_at("not-lines", file, 1, "There is no list `nlu:` in this file.", _FORM)]
     found: list[tuple[int, Example]] = []
     problems: list[Problem] = []
+    lines_at: Any = parts.lc  # type: ignore[attr-defined]
     for number, part in enumerate(parts):
-        at = parts.lc.item(number)[0] + 1
+        at = lines_at.item(number)[0] + 1
         lines, wrong = _part(part, file, at, language)
         found += lines
         problems += wrong

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import numpy as np
 from structlog.testing import capture_logs
 
@@ -40,8 +42,9 @@ def test_a_head_of_another_encoder_is_not_used_and_the_log_says_so(
 ) -> None:
     from bot.teaching.refit import _version
 
-    head = OwnHead("", "another", (), (), np.zeros((0, 4), np.float32), np.zeros(0, np.float32), {"x": "yes"})
-    for stored in (head.to_bytes(), b"rubbish"):
+    own = uuid4().hex  # a process remembers what it met, and says it once
+    head = OwnHead("", own, (), (), np.zeros((0, 4), np.float32), np.zeros(0, np.float32), {"x": "yes"})
+    for stored in (head.to_bytes(), own.encode()):
         keep(db, cast, clock, stored, _version(stored))
         with db.read() as session, capture_logs() as log:
             assert readers_for(session, READER, [cast.shop_id])[cast.shop_id] is READER
