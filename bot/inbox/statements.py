@@ -34,7 +34,7 @@ from bot.models.base import UtcDateTime
 
 OVERDUE = 200
 """Conversations that the bot has and that wait for a person all the same; more than these are found under «to decide»."""
-LOOKED_THROUGH = 5000
+LOOKED_THROUGH = 2000
 """Texts that a page of everything looks through at most; the next one goes on from there."""
 
 # the words of ix_conversations_line, so that both databases know the index again
