@@ -113,7 +113,7 @@ def innocent(rule: str, match: re.Match[str], text: str) -> bool:
 
 _OF_GOODS_TOO = frozenset(
     """do not contact;stop contact;take me off;remove me;do not write;stop writing;leave me alone;go away;no more messages;turn off;opt out;
-    unsubscribe;get out;baja;stop;bare stop;blocked;stop with;work phone;complaint of texts;not want contact;off the list;whole text""".replace(
+    unsubscribe;get out;baja;stop;blocked;stop with;work phone;complaint of texts;not want contact;off the list""".replace(
         "\n    ", ""
     ).split(";")
 )
@@ -123,10 +123,10 @@ _ABOUT = re.compile(
 )
 _NO_OBJECT = frozenset(
     """
-    a again already and any anymore anymore. asap at ahora all back but bro de dude ever everything favor fast for from gracias guys here hoy immediately
+    a again already and any anymore asap at ahora all back but bro de dude ever everything favor fast for from gracias guys here hoy immediately
     it just kindly later mas me my no now of off on once or permanently please pls plz por porfa porfavor pronto right robot bot sir stop so soon thank thanks
     that the these this those time to today todo u us vez una ur we will xfa y ya yall yes you your yours ustedes uds inmediatamente senores la los las el lo
-    forever please, ok
+    forever ok
     """.split()
 )
 _OF_A_PHONE = re.compile(
