@@ -162,7 +162,7 @@ def _flows(talk: Talk, times: Times) -> list[Row]:
     found += [
         Row("Text leaves", times.both(leaves, talk.person.zone))
         for leaves in talk.standing.leaves
-        if leaves > times.now
+        if leaves > times.now and not held
     ]
     for waits in talk.standing.waits:
         if held:

@@ -116,7 +116,7 @@ def _bubble(
         case Heard():
             return _heard(each, talk, when, there, day)
         case Said():
-            return _text(each, times, actor, readings, when, there, day)
+            return _text(each, talk, times, actor, readings, when, there, day)
         case Noted():
             return Bubble(
                 key=f"n{each.id}",
@@ -166,6 +166,7 @@ def _heard(each: Heard, talk: Talk, when: str, there: str, day: str) -> Bubble:
 
 def _text(
     each: Said,
+    talk: Talk,
     times: Times,
     actor: Actor,
     readings: dict[int, Heard],
@@ -174,6 +175,8 @@ def _text(
     day: str,
 ) -> Bubble:
     state, tone = _state(each, times)
+    if each.verdict.status == "ready" and each.author == "bot" and talk.holder != "bot":
+        state, tone = "held back while people speak", "wait"
     author = {"bot": "Bot", "api": "A program"}.get(each.author) or _name(
         each.staff.staff_id if each.staff else None, each.staff.name if each.staff else "Staff", actor
     )
