@@ -1,0 +1,243 @@
+"""The inbox in a real Chromium, over the real stack: two members of staff, and one customer at the simulator."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.console.stack import Stack, running
+from tests.console.test_browser import AGENT, ARGUMENTS, PATIENCE, be, say
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
+
+People = Callable[..., Page]
+DESK, PHONE = (1280, 850), (390, 844)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    """One for all tests of this file; each has a customer of its own."""
+    with running() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """$CHROMIUM, or Debian's."""
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        expect.set_options(timeout=PATIENCE)
+        yield browser
+        expect.set_options(timeout=5_000)
+        browser.close()
+
+
+@pytest.fixture
+def somebody(browser: Browser, stack: Stack) -> Iterator[People]:
+    """Opens a browser of its own: a member of staff by role, or a customer by name. Complaints of any fail the test."""
+    complaints: list[str] = []
+    opened = []
+
+    def open_one(role: str = "", customer: str = "", size: tuple[int, int] = DESK, **context: str) -> Page:
+        made = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            user_agent=AGENT,
+            timezone_id="America/New_York",
+            **context,  # type: ignore[arg-type]
+        )
+        made.set_default_timeout(PATIENCE)
+        opened.append(made)
+        page = made.new_page()
+        # a 409 says why something was not done: the browser notes it, and it is no fault
+        page.on("console", lambda message: _note(complaints, message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if customer:
+            be(page, stack, customer)
+            return page
+        page.goto(stack.console + "/sign-in")
+        page.get_by_role("button", name=f"Be the demo's {role}").click()
+        page.get_by_role("link", name="Inbox").click()
+        expect(page.locator(".views")).to_contain_text("Waiting")
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
+    assert complaints == []
+
+
+def _note(complaints: list[str], text: str) -> None:
+    if "409" not in text:
+        complaints.append(text)
+
+
+def open_talk(page: Page, name: str, view: str = "Everything") -> None:
+    """Open this customer's conversation from the list."""
+    page.locator(".views").get_by_role("link", name=re.compile(f"^{view}")).click()
+    page.locator("[data-line]").filter(has_text=name).click()
+    expect(page.locator("#part-head h1")).to_have_text(name)
+    expect(page.locator("#part-deeds")).to_be_visible()
+
+
+def write(page: Page, words: str) -> None:
+    """Type it, with the keys that a person would use."""
+    page.locator("h1").click()
+    page.keyboard.press("r")
+    expect(page.locator("#body")).to_be_focused()
+    page.locator("#body").press_sequentially(words)
+
+
+def test_two_of_staff_and_one_customer(somebody: People) -> None:
+    """Hand-off, both typing, takeover, a text that comes meanwhile, undo, hand-back, and the bot speaks again."""
+    theo = somebody(customer="Theo")
+    say(theo, "can I talk to a person please")
+    expect(theo.locator(".bubble.shop").last).to_contain_text("person")
+    owner, agent = somebody(role="owner"), somebody(role="agent")
+    expect(agent.locator("[data-line]").filter(has_text="Theo")).to_contain_text("asked for a person")
+    for page in (owner, agent):
+        open_talk(page, "Theo", "Waiting")
+
+    # both begin to type, and each sees that the other does
+    write(owner, "Hi Theo, ")
+    expect(agent.locator("#part-head .looking")).to_contain_text("Demo owner is typing")
+    write(agent, "Hello Theo, I am ")
+    expect(owner.locator("#part-head .looking")).to_contain_text("Demo agent is typing")
+
+    # one takes over: the other's page says so, and what they typed is still there, with the focus in it
+    owner.locator("#take button").click()
+    expect(owner.locator("#part-head .speaks")).to_have_text("You speak")
+    expect(agent.locator("#part-head .speaks")).to_have_text("Demo owner speaks")
+    expect(agent.locator("#body")).to_have_value("Hello Theo, I am ")
+    expect(agent.locator("#body")).to_be_focused()
+    agent.keyboard.press("Control+Enter")
+    expect(agent.locator("#part-notice")).to_contain_text("Demo owner speaks in this conversation.")
+    expect(agent.locator("#body")).to_have_value("Hello Theo, I am ")
+
+    # sent, taken back within its seconds, the words again in the field, sent for good
+    owner.locator("#body").press_sequentially("Demo here. How can I hepl?")
+    expect(owner.locator("#count")).to_contain_text("1 part")
+    owner.keyboard.press("Control+Enter")
+    expect(owner.locator("#part-pending")).to_contain_text(re.compile(r"Leaves in \d s"))
+    expect(owner.locator("#body")).to_have_value("")
+    owner.get_by_role("button", name="Undo").click()
+    expect(owner.locator("#body")).to_have_value("Hi Theo, Demo here. How can I hepl?")
+    expect(theo.locator(".bubble.shop").filter(has_text="hepl")).to_have_count(0)
+    owner.locator("#body").fill("Hi Theo, how can I help?")
+    owner.keyboard.press("Control+Enter")
+    expect(theo.locator(".bubble.shop").last).to_contain_text("how can I help?")
+    expect(owner.locator(".said.us").last).to_contain_text("delivered")
+
+    # people hold: the bot says nothing, whatever the customer writes
+    said = theo.locator(".bubble.shop").count()
+    say(theo, "do you have a coupon?")
+    expect(owner.locator(".said.them").last).to_contain_text("do you have a coupon?")
+    expect(theo.locator(".bubble.shop")).to_have_count(said)
+
+    # handed back, the bot answers again
+    owner.locator("#menu-back summary").click()
+    owner.locator("#menu-back").get_by_role("button", name="Hand back").click()
+    expect(owner.locator("#part-head .speaks")).to_have_text("The bot speaks")
+    say(theo, "what are your opening hours?")
+    expect(theo.locator(".bubble.shop")).to_have_count(said + 1)
+
+
+def test_a_takeover_in_the_middle_of_an_answer(somebody: People) -> None:
+    """In bot-drafts mode the answer is held back, offered, and sent by a person; the bot's own never leaves."""
+    hana, agent = somebody(customer="Hana"), somebody(role="agent")
+    say(hana, "hi there")
+    expect(hana.locator(".bubble.shop")).to_have_count(1)
+    open_talk(agent, "Hana")
+    agent.locator("#menu-more summary").click()
+    agent.get_by_role("button", name="Let the bot draft, and people send").click()
+    expect(agent.locator("#part-head .speaks")).to_have_text("The bot speaks, and a person sends")
+    say(hana, "same again please")
+    expect(agent.locator("#part-pending")).to_contain_text("The bot would have said:")
+    expect(hana.locator(".bubble.shop")).to_have_count(1)
+    agent.locator("h1").click()
+    agent.keyboard.press("a")
+    expect(agent.locator("#part-head .speaks")).to_have_text("You speak")
+    agent.get_by_role("link", name="Use it").click()
+    expect(agent.locator("#body")).not_to_have_value("")
+    agent.locator("#body").fill("A person here: your cart is on its way.")
+    agent.keyboard.press("Control+Enter")
+    expect(hana.locator(".bubble.shop")).to_have_count(2)
+    expect(hana.locator(".bubble.shop").last).to_contain_text("A person here")
+
+
+def test_the_keys_walk_open_and_search(somebody: People) -> None:
+    """j and k walk, Enter opens, / searches, Esc leaves, ? says so; with keys switched off they are letters only."""
+    for name in ("Priya", "Marcus"):
+        say(somebody(customer=name), "a person please")
+    agent = somebody(role="agent")
+    expect(agent.locator("[data-line]").filter(has_text="Marcus")).to_be_visible(timeout=PATIENCE)
+    agent.keyboard.press("j")
+    first = agent.locator(":focus .name").inner_text()
+    agent.keyboard.press("j")
+    assert agent.locator(":focus .name").inner_text() != first
+    agent.keyboard.press("k")
+    agent.keyboard.press("Enter")
+    expect(agent.locator("#part-head h1")).to_have_text(first)
+    agent.keyboard.press("/")
+    expect(agent.locator("#q")).to_be_focused()
+    agent.keyboard.press("Escape")
+    agent.keyboard.press("?")
+    expect(agent.get_by_role("dialog")).to_be_visible()
+    agent.get_by_label("single keys do this").uncheck()
+    agent.keyboard.press("Escape")
+    agent.keyboard.press("/")
+    expect(agent.locator("#q")).not_to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(DESK, "light"), (PHONE, "dark"), ((640, 425), "light")],
+    ids=["desk", "phone", "200%"],
+)
+def test_everything_can_be_named_reached_and_hit(
+    somebody: People, size: tuple[int, int], scheme: str, request: pytest.FixtureRequest
+) -> None:
+    """WCAG 2.2 AA as far as a script can tell: names, sizes of targets, no scrolling sideways, one heading of the first
+    rank, nothing with the focus that is hidden."""
+    name = {"desk": "Owen", "phone": "Grace", "200%": "Nora"}[request.node.callspec.id]
+    say(somebody(customer=name), "a person please")
+    page = somebody(role="agent", size=size, color_scheme=scheme)
+    open_talk(page, name)
+    found = page.evaluate(CHECK)
+    assert found == []
+    page.locator("#part-head h1").click()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        box = page.evaluate(
+            "(() => { const e = document.activeElement, b = e.getBoundingClientRect();"
+            " return [b.width, b.height, b.right > 0 && b.left < innerWidth]; })()"
+        )
+        assert min(box[:2]) > 0
+        assert box[2]
+
+
+CHECK = """() => {
+  const wrong = [];
+  const seen = (e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getClientRects().length > 0;
+  const name = (e) => (e.getAttribute("aria-label") || [...(e.labels || [])].map((l) => l.textContent).join(" ")
+    || e.textContent || e.title || "").trim();
+  for (const e of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
+    if (!seen(e) || e.closest(".unseen, .skip")) continue;
+    if (!name(e)) wrong.push(`no name: ${e.outerHTML.slice(0, 90)}`);
+    const box = e.getBoundingClientRect(), inline = getComputedStyle(e).display === "inline";
+    const target = e.matches("input[type=radio], input[type=checkbox]") ? e.closest("label").getBoundingClientRect() : box;
+    if (!inline && !e.matches(".skip") && (target.width < 24 || target.height < 24))
+      wrong.push(`${Math.round(target.width)}x${Math.round(target.height)}: ${e.outerHTML.slice(0, 90)}`);
+  }
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) wrong.push(`twice: #${id}`);
+  if ([...document.querySelectorAll("h1")].filter(seen).length !== 1) wrong.push("not one h1");
+  if (document.documentElement.scrollWidth > innerWidth) wrong.push(`${document.documentElement.scrollWidth} wide`);
+  if (!document.documentElement.lang) wrong.push("no language");
+  for (const e of document.querySelectorAll("img:not([alt])")) wrong.push(`no alt: ${e.src}`);
+  return wrong;
+}"""
