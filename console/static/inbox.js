@@ -75,11 +75,14 @@
     // a text that has just been drawn counts as seen once one has had time to read it, or writes on
     const field = $("#seen");
     if (field) {
-      let waits = 0;
+      let waits = 0, since = 0;
+      const seen = () => { clearTimeout(waits); waits = 0; field.value = shown(); };
       new MutationObserver(() => {
         if (shown() === field.value || waits) return;
-        waits = setTimeout(() => { waits = 0; field.value = shown(); }, 2500);
+        since = Date.now();
+        waits = setTimeout(seen, 2500);
       }).observe($("#part-pending"), { childList: true, subtree: true, attributes: true });
+      body.addEventListener("input", () => { if (waits && Date.now() - since > 700) seen(); });
     }
   }
 
