@@ -19,8 +19,9 @@ from bot.inbox.brief import brief_of, in_words
 from bot.inbox.deeds import begin, lock, note, record, shown
 from bot.inbox.holding import holds_it, mine, rearm
 from bot.inbox.returning import GivenBack, NoSuchNode, Where, hand_back
-from bot.models import Conversation, Staff
+from bot.models import Conversation, Shop, Staff
 from bot.staff.roles import may
+from flows.zones import zone_named
 
 TEAM = 64
 """Characters of a team's name."""
@@ -106,7 +107,7 @@ def snooze(
         return Done(changed=False)
     conversation.snoozed_until = until
     rearm(session, conversation, until or now)  # nobody wants it back from the bot before that
-    said = f"Snoozed until {until:%b %d %H:%M} UTC." if until else "Snoozed no more."
+    said = f"Snoozed until {_local(session, actor, until):%b %d, %H:%M}." if until else "Snoozed no more."
     note(session, conversation, actor.staff_id, "snoozed", said, now)
     record(session, actor, "conversation snoozed", conversation.id, now)
     return Done()
@@ -182,7 +183,11 @@ def pause_marketing(
     if conversation.marketing_paused_until == until:
         return Done(changed=False)
     conversation.marketing_paused_until = until
-    said = f"Marketing paused until {until:%b %d, %Y}." if until else "Marketing paused no more."
+    said = (
+        f"Marketing paused until {_local(session, actor, until):%b %d, %Y, %H:%M}."
+        if until
+        else "Marketing paused no more."
+    )
     note(session, conversation, actor.staff_id, "paused", said, now)
     record(
         session,
@@ -193,6 +198,12 @@ def pause_marketing(
         until=until.isoformat() if until else None,
     )
     return Done()
+
+
+def _local(session: Session, actor: Actor, moment: datetime) -> datetime:
+    """As the clock of the shop shows it."""
+    zone = session.execute(select(Shop.zone).where(Shop.id == actor.shop_id)).scalar_one()
+    return moment.astimezone(zone_named(zone))
 
 
 def _colleague(session: Session, shop_id: int, staff_id: int | None) -> str | None:
