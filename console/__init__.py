@@ -50,6 +50,7 @@ def _rooms(app: App, handset: Handset) -> Iterator[Blueprint]:
     from console.signin_links import links_blueprint
     from console.simulator import simulator_blueprint
     from console.staff import staff_blueprint
+    from console.work import work_blueprint
 
     yield pages_blueprint(app)
     yield signin_blueprint(app)
@@ -58,6 +59,7 @@ def _rooms(app: App, handset: Handset) -> Iterator[Blueprint]:
     yield staff_blueprint(app)
     yield audit_blueprint(app)
     yield inbox_blueprint(app)
+    yield work_blueprint(app)
     yield cart_blueprint(app)
     yield simulator_blueprint(app, handset)
 

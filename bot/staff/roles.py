@@ -31,6 +31,7 @@ Permission: TypeAlias = Literal[
     "flows.look",
     "flows.change",
     "lines.review",
+    "facts.change",
     "simulator.play",
     "people.change",
     "audit.look",
@@ -57,6 +58,8 @@ ALLOWED: Final[dict[Permission, frozenset[Role]]] = {
     "flows.change": frozenset({"owner", "editor"}),
     # let corrections and lines of the shop teach the reader
     "lines.review": frozenset({"owner", "editor"}),
+    # say what the bot answers: the shop's facts, and the questions that none of them answers
+    "facts.change": frozenset({"owner", "editor"}),
     # be a customer of the demo shop; on the machine itself the demo asks nobody who they are
     "simulator.play": frozenset({"owner", "editor", "agent"}),
     "people.change": frozenset({"owner"}),
