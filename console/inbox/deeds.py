@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -47,6 +47,17 @@ def deed_routes(doors: Blueprint, app: App) -> None:
         if outcome == "not allowed":
             abort(403, "role")
         return answering.not_done(app, slug, conversation, outcome)
+
+    @doors.post("/customers/<int:customer>/begin")
+    @needs("inbox.reply")
+    def begin(slug: str, customer: int) -> AnyResponse:
+        """Open a conversation with somebody to whom nothing was said yet. Nothing is said by that."""
+        with app.database.write() as session:
+            times = clock(session, app, actor())
+            found = holding.open_with(session, asking.row(customer), actor(), times.now)
+        if not isinstance(found, int):
+            answering.refuse(found)
+        return redirect(asking.address(slug, found, "inbox.conversation", asking.filters()), 303)
 
     @doors.post("/<int:conversation>/take")
     @needs("inbox.reply")

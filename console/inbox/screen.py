@@ -52,10 +52,10 @@ def marks(app: App, actor: Actor, asked: Filters, conversation: int | None) -> t
     real = app.real_now()
     with app.database.read() as session:
         now = domain_now(session, app.real_now)
-        talk = "" if conversation is None else talks.mark(session, actor, conversation, now, real)
+        talk = "" if conversation is None else talks.mark(session, actor, conversation, now, real, app.recent)
         if talk is None:
             return None
-        return listing.mark(session, actor, asked, now, real), talk
+        return listing.mark(session, actor, asked, now, real, app.recent), talk
 
 
 def draw(

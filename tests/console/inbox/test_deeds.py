@@ -125,7 +125,7 @@ def test_notes_are_for_colleagues_and_promises_tick(
     tom.post(path + "/note", body="She is a friend of the owner")
     tom.post(path + "/promise", what="Text her about the refund", due="2026-11-21T17:00")
     page = eve.page(path)
-    assert "note, staff only" in page
+    assert "note for staff only" in page
     assert "She is a friend of the owner" in page
     assert "by 5:00 pm" in page
     assert not provider.bodies

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from bot.models import Conversation, Draft, Outbound
+from bot.models import Conversation, Draft, Outbound, ReadyReply
 from tests.bot.conversations.loop import run_until_quiet
 from tests.console.inbox.conftest import Desk, hand_off, held, says
 from tests.console.people import sign_in
@@ -187,3 +187,61 @@ def test_a_viewer_reads_along_and_writes_nothing(app: FakedApp, cast: Cast, vic:
     assert 'id="write"' not in page
     for deed in ("send", "take", "back", "note", "close", "draft", "count"):
         assert vic.post(f"/{cast.ana.conversation_id}/{deed}", body="x", key="k").status_code == 403, deed
+
+
+def test_staff_may_text_first_whoever_was_never_texted(
+    app: FakedApp, cast: Cast, tom: Desk, stranger: Desk
+) -> None:
+    """Found by search, and opened by a button; another shop's owner finds nothing under that number."""
+    with app.database.write() as session:
+        session.execute(delete(Conversation).where(Conversation.id == cast.ana.conversation_id))
+    path = f"/customers/{cast.ana.customer_id}/begin"
+    assert "/shops/juniper/inbox" + path in tom.page(q="Ana")
+    assert stranger.post(path).status_code == 404
+    assert Desk(stranger.client, stranger.known, "paprika").post(path).status_code == 404
+    answer = tom.post(path)
+    assert answer.status_code == 303
+    conversation = int(answer.headers["Location"].rpartition("/")[2])
+    assert tom.send(conversation, "Hi Ana, Tom of Juniper here.").status_code == 303
+    assert [row.body for row in texts(app)] == ["Hi Ana, Tom of Juniper here."]
+
+
+def test_what_is_given_becomes_words_in_the_draft(app: FakedApp, cast: Cast, tom: Desk) -> None:
+    """Without scripts at its end; with htmx for the script to put in. Nothing is sent by it."""
+    path = f"/{cast.ana.conversation_id}"
+    tom.post(path + "/draft", body="Dear Ana, here it is:")
+    assert 'name="pick" value="link:reorder"' in tom.page(path + "/giving")
+    assert tom.post(path + "/give", pick="link:reorder").status_code == 303
+    page = tom.page(path)
+    assert "Dear Ana, here it is: " in page
+    assert "/l/" in page
+    tom.htmx = True
+    assert "data-insert>" in tom.post(path + "/give", pick="link:shop").get_data(as_text=True)
+    for none in ("", "link:nothing", "gold:1"):
+        assert tom.post(path + "/give", pick=none).status_code == 400
+    assert tom.post(path + "/give", pick="offer:no:such").status_code == 404
+    assert not texts(app)
+
+
+def test_a_ready_reply_is_taken_with_its_variables_and_counted(
+    app: FakedApp, cast: Cast, tom: Desk, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        session.add(
+            ReadyReply(
+                shop_id=cast.shop_id,
+                name="hours",
+                language="en",
+                body="Hi {{ customer.first_name }}, we open at nine.",
+                at=clock(),
+            )
+        )
+    path = f"/{cast.ana.conversation_id}"
+    assert "hours" in tom.page(path + "/replies", search="open")
+    assert "None fits." in tom.page(path + "/replies", search="zebra")
+    with app.database.read() as session:
+        number = session.execute(select(ReadyReply.id)).scalar_one()
+    tom.post(path + f"/replies/{number}")
+    assert "we open at nine.</textarea>" in tom.page(path)
+    with app.database.read() as session:
+        assert session.execute(select(ReadyReply.used)).scalar_one() == 1
