@@ -13,6 +13,7 @@ from bot.clock import RealNow, real_now
 from bot.db import Database, connect
 from bot.jobs.bell import Bell
 from bot.keys import Keys
+from bot.recent import Recent
 from bot.sending.archive import Archive
 from bot.sending.outcomes import Provider
 from bot.settings import Settings
@@ -32,6 +33,11 @@ class App:
     def database(self) -> Database:
         """The database."""
         return connect(self.settings.database)
+
+    @functools.cached_property
+    def recent(self) -> Recent:
+        """What all who look ask for in the same second."""
+        return Recent()
 
     @functools.cached_property
     def keys(self) -> Keys:

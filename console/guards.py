@@ -20,7 +20,7 @@ from bot.addresses import caller
 from bot.compose import App
 from bot.keys import Keys
 from bot.staff.roles import may
-from bot.staff.sessions import AT_MOST, membership, whose
+from bot.staff.sessions import AT_MOST, whose
 from console.access import Access, at, declared, me
 from console.demo_door import demo_open
 
@@ -70,7 +70,8 @@ def guard(flask: Flask, app: App) -> None:
             app.settings.web.trusted_proxies,
         )
         token = request.cookies.get(session_cookie, "")
-        g.signed_in = whose(app.database, token, app.real_now()) if token else None
+        slug = (request.view_args or {}).get("slug")
+        g.signed_in = whose(app.database, token, app.real_now(), slug) if token else None
         if g.signed_in is not None and g.signed_in.demo and not demo_open(app.settings):
             g.signed_in = None
         g.binding = f"session {g.signed_in.session_id}" if g.signed_in is not None else g.visitor
@@ -134,12 +135,10 @@ def _admit(app: App, access: Access) -> AnyResponse | None:
         return _to_sign_in()
     if access.permission is None:
         return None
-    with app.database.read() as session:
-        where = membership(session, who.account_id, (request.view_args or {})["slug"])
-    if where is None:
+    if who.here is None:
         abort(404)
-    g.current = at(who, where, g.address)
-    if not may(where.role, access.permission):
+    g.current = at(who, who.here, g.address)
+    if not may(who.here.role, access.permission):
         abort(403, "role")
     return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -23,7 +23,9 @@ from bot.inbox.lines import LastText as LastText
 from bot.inbox.lines import Line as Line
 from bot.inbox.lines import lines_of
 from bot.inbox.searching import Hits, Stranger, search
+from bot.inbox.unread import seen
 from bot.inbox.watching import Watcher, who_watches
+from bot.recent import Recent
 
 PAGE = 50
 """Lines of a page."""
@@ -75,14 +77,35 @@ def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: 
     )
 
 
-def mark(session: Session, actor: Actor, filters: Filters, now: datetime, real: datetime) -> str:
+def mark(
+    session: Session,
+    actor: Actor,
+    filters: Filters,
+    now: datetime,
+    real: datetime,
+    recent: Recent | None = None,
+) -> str:
     """Changes when the page would: asked each second by everybody who looks at it. Walks the page's own stretch of the
     index, and reads nothing of what the lines say. What a search found is not looked for anew: its
-    mark is empty, and stays so."""
+    mark is empty, and stays so.
+
+    `recent`: who is where, and who looks, may be a moment old, for it is the same for all who look at this view. What
+    each has read is their own, and asked by each.
+    """
     if filters.search.strip():
         return ""
-    places, _ = views.find(session, actor, filters, now, PAGE)
-    return _mark(places, who_watches(session, actor, [place.id for place in places], real), now)
+
+    def ask() -> list[views.Found]:
+        return views.find(session, actor, filters, now, PAGE)[0]
+
+    whose = actor.staff_id if filters.view == "mine" else None
+    places = recent.of(("places", actor.shop_id, whose, filters), ask) if recent else ask()
+    ids = [place.id for place in places]
+    watchers = who_watches(session, actor, ids, real, recent)
+    if recent:
+        read = seen(session, actor, ids) if ids else {}
+        places = [replace(place, unread=read.get(place.id, 0) < place.news) for place in places]
+    return _mark(places, watchers, now)
 
 
 def counts(session: Session, actor: Actor, now: datetime) -> Counts:

@@ -10,10 +10,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, and_, bindparam, or_, select
+from sqlalchemy import Table, and_, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
-from bot.clock import offset
+from bot.clock import OFFSET
 from bot.inbox import Actor, entries, views
 from bot.inbox.beside import Bought as Bought
 from bot.inbox.beside import Code as Code
@@ -35,6 +35,7 @@ from bot.inbox.verdicts import Rule as Rule
 from bot.inbox.verdicts import Verdict as Verdict
 from bot.inbox.watching import Watcher, who_watches
 from bot.models import Conversation, Customer, Draft, Outbound, Promise, Shop
+from bot.recent import Recent
 from bot.shops import ShopSettings
 
 _WATCHED = 20
@@ -178,24 +179,21 @@ def older(
     return entries.entries(session, actor.shop_id, conversation_id, before)
 
 
-def mark(session: Session, actor: Actor, conversation_id: int, now: datetime, real: datetime) -> str | None:
-    """Changes when the page would; None when the shop has no such conversation. Asked each second by who looks at it."""
-    which = {"shop": actor.shop_id, "conversation": conversation_id}
-    row = session.execute(_VERSION, which).one_or_none()
-    if row is None:
+def mark(
+    session: Session,
+    actor: Actor,
+    conversation_id: int,
+    now: datetime,
+    real: datetime,
+    recent: Recent | None = None,
+) -> str | None:
+    """Changes when the page would; None when the shop has no such conversation. Asked each second by who looks at it: one
+    statement. `recent`: who watches may be a moment old."""
+    rows = session.execute(_NEWS, {"shop": actor.shop_id, "conversation": conversation_id}).all()
+    if not rows:
         return None
-    # a carrier's report raises no version, nor does the gate when it puts a text off
-    newest = session.execute(_NEWEST, which).all()
-    told = repr(
-        (
-            row.version,
-            newest,
-            row.clicked_at,
-            who_watches(session, actor, [conversation_id], real),
-            offset(session),
-            int(now.timestamp()) // 60,
-        )
-    )
+    watchers = who_watches(session, actor, [conversation_id], real, recent)
+    told = repr((list(map(tuple, rows)), watchers, int(now.timestamp()) // 60))
     return hashlib.blake2s(told.encode(), digest_size=8).hexdigest()
 
 
@@ -228,14 +226,19 @@ def _drafts(session: Session, actor: Actor, conversation_id: int) -> tuple[Draft
 _TALKS: Table = Conversation.__table__  # type: ignore[assignment]
 _PEOPLE: Table = Customer.__table__  # type: ignore[assignment]
 _TEXTS: Table = Outbound.__table__  # type: ignore[assignment]
-_VERSION = (
-    select(_TALKS.c.version, _PEOPLE.c.clicked_at)
-    .join(_PEOPLE, and_(_PEOPLE.c.shop_id == _TALKS.c.shop_id, _PEOPLE.c.id == _TALKS.c.customer_id))
-    .where(_TALKS.c.shop_id == bindparam("shop"), _TALKS.c.id == bindparam("conversation"))
-)
+# a carrier's report raises no version, nor does the gate when it puts a text off: so the newest texts are in it
 _NEWEST = (
     select(_TEXTS.c.id, _TEXTS.c.status, _TEXTS.c.provider_status, _TEXTS.c.due_at)
     .where(_TEXTS.c.shop_id == bindparam("shop"), _TEXTS.c.conversation_id == bindparam("conversation"))
     .order_by(_TEXTS.c.id.desc())
     .limit(_WATCHED)
+    .subquery()
+)
+_NEWS = (
+    select(_TALKS.c.version, _PEOPLE.c.clicked_at, OFFSET, *_NEWEST.c)
+    .select_from(_TALKS)
+    .join(_PEOPLE, and_(_PEOPLE.c.shop_id == _TALKS.c.shop_id, _PEOPLE.c.id == _TALKS.c.customer_id))
+    .outerjoin(_NEWEST, true())
+    .where(_TALKS.c.shop_id == bindparam("shop"), _TALKS.c.id == bindparam("conversation"))
+    .order_by(_NEWEST.c.id.desc())
 )

@@ -5,7 +5,9 @@ Takes no lock on the conversation and does not raise its version: what one has r
 
 from __future__ import annotations
 
-from sqlalchemy import and_, delete, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import ARRAY, BigInteger, Table, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once
@@ -61,6 +63,14 @@ def read_to(session: Session, actor: Actor, conversation_id: int, inbound_id: in
     return bool(moved.rowcount)  # type: ignore[attr-defined]
 
 
+def seen(session: Session, actor: Actor, conversation_ids: Sequence[int]) -> dict[int, int]:
+    """How far the actor has read these; without those that they have not looked at. One statement, whatever their number."""
+    postgres = session.get_bind().dialect.name == "postgresql"
+    ids = {"staff": actor.staff_id, "shop": actor.shop_id, "ids": list(conversation_ids)}
+    rows = session.execute(_OF_ARRAY if postgres else _OF_LIST, ids)
+    return {row.conversation_id: row.inbound_id for row in rows}
+
+
 def unread(session: Session, actor: Actor, conversation_id: int) -> None:
     """As if the actor had never looked."""
     session.execute(
@@ -72,3 +82,12 @@ def unread(session: Session, actor: Actor, conversation_id: int) -> None:
         )
         .execution_options(synchronize_session=False)
     )
+
+
+# asked each second by everybody who looks at the list: built once, and as an array one statement for any number
+_MARKS: Table = ReadMark.__table__  # type: ignore[assignment]
+_OWN = select(_MARKS.c.conversation_id, _MARKS.c.inbound_id).where(
+    _MARKS.c.staff_id == bindparam("staff"), _MARKS.c.shop_id == bindparam("shop")
+)
+_OF_ARRAY = _OWN.where(_MARKS.c.conversation_id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
+_OF_LIST = _OWN.where(_MARKS.c.conversation_id.in_(bindparam("ids", expanding=True)))

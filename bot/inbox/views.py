@@ -26,6 +26,8 @@ class Found:
 
     id: int
     version: int
+    news: int
+    """The customer's last text, where people are to read it; 0 where not."""
     unread: bool
     since: datetime | None
     key: tuple[int, ...]
@@ -123,5 +125,5 @@ def _waited(row: Any) -> datetime | None:
 
 
 def _found(row: Any, key: tuple[int, ...], since: datetime | None) -> Found:
-    unread = row.holder != "bot" and row.last_inbound_id is not None
-    return Found(row.id, row.version, unread and (row.seen or 0) < row.last_inbound_id, since, key)
+    news = (row.last_inbound_id or 0) if row.holder != "bot" else 0
+    return Found(row.id, row.version, news, (row.seen or 0) < news, since, key)

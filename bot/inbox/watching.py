@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.rows import insert_once
 from bot.inbox import Actor
 from bot.models import Conversation, Staff, Watch
+from bot.recent import Recent
 
 LOOKS = timedelta(seconds=15)
 """How long one look counts; a page says it again before that."""
@@ -86,14 +87,25 @@ def leave(session: Session, actor: Actor, conversation_id: int) -> None:
 
 
 def who_watches(
-    session: Session, actor: Actor, conversation_ids: Sequence[int], real: datetime
+    session: Session,
+    actor: Actor,
+    conversation_ids: Sequence[int],
+    real: datetime,
+    recent: Recent | None = None,
 ) -> dict[int, tuple[Watcher, ...]]:
-    """Colleagues who look at these conversations of the actor's shop, by name; the actor is left out."""
-    who = {"shop": actor.shop_id, "staff": actor.staff_id, "real": real}
+    """Colleagues who look at these conversations of the actor's shop, by name; the actor is left out. `recent`: whoever
+    asked a moment ago asked for all."""
+    who = {"shop": actor.shop_id, "real": real}
+
+    def ask() -> Sequence[Any]:
+        return session.execute(_WATCHING, who).all()
+
+    rows = recent.of(("who watches", actor.shop_id), ask) if recent else ask()
     asked = set(conversation_ids)
-    rows = [row for row in session.execute(_OTHERS, who) if row.conversation_id in asked]
     found: dict[int, tuple[Watcher, ...]] = {}
     for row in rows:
+        if row.conversation_id not in asked or row.staff_id == actor.staff_id or row.looks_until <= real:
+            continue
         typing = row.types_until is not None and row.types_until > real
         watcher = Watcher(row.staff_id, row.name, typing)
         found[row.conversation_id] = (*found.get(row.conversation_id, ()), watcher)
@@ -113,13 +125,18 @@ _OWN = select(_WATCHES.c.looks_until, _WATCHES.c.types_until).where(
     _WATCHES.c.conversation_id == bindparam("conversation"),
 )
 # of the whole shop: those who look now are few, and naming fifty conversations costs more than leaving some out
-_OTHERS = (
-    select(_WATCHES.c.conversation_id, _WATCHES.c.staff_id, _WATCHES.c.types_until, _STAFF.c.name)
+_WATCHING = (
+    select(
+        _WATCHES.c.conversation_id,
+        _WATCHES.c.staff_id,
+        _WATCHES.c.looks_until,
+        _WATCHES.c.types_until,
+        _STAFF.c.name,
+    )
     .join(_STAFF, and_(_STAFF.c.shop_id == _WATCHES.c.shop_id, _STAFF.c.id == _WATCHES.c.staff_id))
     .where(
         _WATCHES.c.shop_id == bindparam("shop"),
         _WATCHES.c.looks_until > bindparam("real"),
-        _WATCHES.c.staff_id != bindparam("staff"),
         _STAFF.c.active.is_(True),
     )
     .order_by(_WATCHES.c.conversation_id, _STAFF.c.name, _STAFF.c.id)

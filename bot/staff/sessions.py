@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import Database
 from bot.models import Account, Shop, SignInSession, Staff
+from bot.models.base import UtcDateTime
 
 IDLE = timedelta(hours=12)
 AT_MOST = timedelta(days=30)
@@ -44,6 +45,8 @@ class SignedIn:
     second_step: bool
     """Whether the account has one."""
     new_token: str | None = None
+    here: Membership | None = None
+    """At the shop that was asked for, if they work there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +103,16 @@ def begin(
     return token
 
 
-def whose(database: Database, token: str, now: datetime) -> SignedIn | None:
-    """Whose token this is; None for one that is unknown, over, or ended from elsewhere. Notes that it was seen."""
+def whose(database: Database, token: str, now: datetime, slug: str | None = None) -> SignedIn | None:
+    """Whose token this is; None for one that is unknown, over, or ended from elsewhere. Notes that it was seen, once a
+    minute. `slug`: of a shop, for `SignedIn.here`."""
     with database.read() as session:
         found = _find(session, token, now)
+        here = membership(session, found[1].id, slug) if found and slug is not None else None
     if found is None:
         return None
     row, account = found
-    who = _signed_in(row, account)
+    who = _signed_in(row, account, here)
     if row.rights != account.rights and row.token_hash == token_hash(token):
         return _renewed(database, row, account, who, now)
     if now - row.seen_at >= SEEN_EVERY:
@@ -131,11 +136,7 @@ def memberships(session: Session, account_id: int) -> list[Membership]:
 
 def membership(session: Session, account_id: int, slug: str) -> Membership | None:
     """This account at the shop of that name; None where it does not work."""
-    found = session.execute(
-        select(Shop, Staff)
-        .join(Staff, Staff.shop_id == Shop.id)
-        .where(Shop.slug == slug, Staff.account_id == account_id, Staff.active.is_(True))
-    ).first()
+    found = session.execute(_AT, {"slug": slug, "account": account_id}).first()
     return _membership(*found) if found else None
 
 
@@ -174,19 +175,8 @@ def end_all(session: Session, account: Account, *, but: int | None = None) -> No
 
 
 def _find(session: Session, token: str, now: datetime) -> tuple[SignInSession, Account] | None:
-    hashed = token_hash(token)
-    found = session.execute(
-        select(SignInSession, Account)
-        .join(Account, Account.id == SignInSession.account_id)
-        .where(
-            or_(
-                SignInSession.token_hash == hashed,
-                (SignInSession.old_token_hash == hashed) & (SignInSession.changed_at > now - GRACE),
-            ),
-            *_open(now),
-            SignInSession.generation == Account.generation,
-        )
-    ).first()
+    times = {"now": now, "grace": now - GRACE, "idle": now - IDLE}
+    found = session.execute(_WHOSE, {"hash": token_hash(token)} | times).first()
     return (found[0], found[1]) if found else None
 
 
@@ -213,10 +203,10 @@ def _renewed(
         )
     if not changed.rowcount:  # type: ignore[attr-defined]
         return who
-    return _signed_in(row, account, token)
+    return replace(who, new_token=token)
 
 
-def _signed_in(row: SignInSession, account: Account, new_token: str | None = None) -> SignedIn:
+def _signed_in(row: SignInSession, account: Account, here: Membership | None) -> SignedIn:
     return SignedIn(
         session_id=row.id,
         account_id=account.id,
@@ -225,7 +215,7 @@ def _signed_in(row: SignInSession, account: Account, new_token: str | None = Non
         step="done" if row.step == "done" else "second",
         demo=account.demo,
         second_step=account.totp_secret is not None,
-        new_token=new_token,
+        here=here,
     )
 
 
@@ -235,3 +225,28 @@ def _membership(shop: Shop, staff: Staff) -> Membership:
 
 def _printable(agent: str) -> str:
     return "".join(letter for letter in agent if letter.isprintable())
+
+
+# built once: each request of the console asks these two
+_NOW = bindparam("now", type_=UtcDateTime())
+_AT = (
+    select(Shop, Staff)
+    .join(Staff, Staff.shop_id == Shop.id)
+    .where(Shop.slug == bindparam("slug"), Staff.account_id == bindparam("account"), Staff.active.is_(True))
+)
+_WHOSE = (
+    select(SignInSession, Account)
+    .join(Account, Account.id == SignInSession.account_id)
+    .where(
+        or_(
+            SignInSession.token_hash == bindparam("hash"),
+            and_(
+                SignInSession.old_token_hash == bindparam("hash"),
+                SignInSession.changed_at > bindparam("grace", type_=UtcDateTime()),
+            ),
+        ),
+        SignInSession.expires_at > _NOW,
+        SignInSession.seen_at > bindparam("idle", type_=UtcDateTime()),
+        SignInSession.generation == Account.generation,
+    )
+)

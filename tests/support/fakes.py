@@ -12,6 +12,7 @@ from bot.compose import App
 from bot.db import Database
 from bot.jobs.bell import Bell, Lane
 from bot.keys import Keys
+from bot.recent import Recent
 from bot.sending.archive import Archive, BilledText, MediaRef, MediaRefused, ReceivedText
 from bot.sending.outcomes import ListedText, Outcome, Provider, Sent, TextToSend
 from nlu.interpretation import Interpretation
@@ -161,3 +162,5 @@ class FakedApp(App):
     reader: Reader = field(kw_only=True)
     keys: Keys = field(kw_only=True)
     archive: Archive = field(kw_only=True, default_factory=FakeArchive)
+    recent: Recent = field(kw_only=True, default_factory=lambda: Recent(0))
+    """Keeps nothing: a test looks twice within a second."""
