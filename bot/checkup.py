@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.backups.afterwards import RESTORED
 from bot.checkup_privacy import kept_too_long
 from bot.checkup_sending import held_back
+from bot.checkup_staff import owners
 from bot.clock import offset
 from bot.compose import App
 from bot.jobs.ringing import rq_bell
@@ -44,6 +45,7 @@ def examine(app: App) -> list[Check]:
     checks = [_python(), _secret_key(app), _database(app), _redis(app)]
     if checks[2].ok:
         checks.extend(ask(app) for ask in (_room, _same_key, _shops, _senders, _flows, _clock, _demo))
+        checks.append(Check(*owners(app)))
         checks.extend(_restored(app))
         checks.extend(_held_back(app))
         checks.extend(Check(*answer) for answer in kept_too_long(app))

@@ -192,6 +192,9 @@ class RetentionSettings(Part):
     webhooks_days: int | None = Field(
         90, ge=30, description="shop notices as they came, and texts to numbers that no shop has"
     )
+    addresses_days: int | None = Field(
+        180, ge=1, description="from where staff did what the audit says; the rest of the audit stays"
+    )
     proof_days: int | None = Field(
         2190,
         ge=1826,

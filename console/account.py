@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
+from bot.inbox.shift import sign_off_everywhere
 from bot.models import Account
 from bot.staff import passwords, second_step, sessions
 from bot.staff.accounts import faults, rename, set_password, tidy_name
@@ -122,6 +123,10 @@ def account_blueprint(app: App) -> Blueprint:
         with app.database.write() as session:
             if not sessions.end(session, signed().account_id, session_id):
                 abort(404)
+            if session_id == signed().session_id:
+                sign_off_everywhere(
+                    session, signed().account_id, domain_now(session, app.real_now), app.real_now()
+                )
         return _back("sessions")
 
     @doors.post("/sessions/end-others")

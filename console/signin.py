@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
+from bot.inbox.shift import sign_off_everywhere
+from bot.models import Account
 from bot.staff import sessions
 from bot.staff.accounts import anybody
 from bot.staff.audit import record_of_account
@@ -119,7 +121,13 @@ def signin_blueprint(app: App) -> Blueprint:
     def leave() -> AnyResponse:
         if g.signed_in is not None:
             with app.database.write() as session:
-                sessions.end(session, g.signed_in.account_id, g.signed_in.session_id)
+                ended = sessions.end(session, g.signed_in.account_id, g.signed_in.session_id)
+                if ended and me() is not None:
+                    account, now = g.signed_in.account_id, domain_now(session, app.real_now)
+                    record_of_account(
+                        session, session.get_one(Account, account), "signed out", now, address=g.address
+                    )
+                    sign_off_everywhere(session, account, now, app.real_now())
         give_token("")
         return redirect(url_for("signin.page"), 303)
 

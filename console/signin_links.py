@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
+from bot.inbox.shift import sign_off_everywhere
 from bot.models import Account
 from bot.staff import links, passwords, sessions
 from bot.staff.accounts import faults, tidy_name
@@ -80,6 +81,7 @@ def links_blueprint(app: App) -> Blueprint:
             at = domain_now(session, app.real_now)
             if link.kind != "invite":
                 record_of_account(session, account, "password set anew", at, address=g.address)
+                sign_off_everywhere(session, account.id, at, now)
                 give_token("")
                 return redirect(url_for("signin.page"), 303)
             record_of_account(session, account, "joined", at, address=g.address)

@@ -1,7 +1,7 @@
 """People and roles of a shop: who works here, who was invited, and links for them.
 
-Owns the page. What may be done to whom is bot.staff.members'. A link is shown once, in the answer to the form that made it:
-only its hash is kept.
+Owns the page. What may be done to whom is bot.staff.members'. A link is mailed, or else shown once, in the answer to the form
+that made it: only its hash is kept.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from datetime import datetime
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.alerts.inviting import mail_link, said
+from bot.alerts.outcomes import Delivered
 from bot.clock import domain_now
 from bot.compose import App
+from bot.inbox.shift import sign_off_who_may_not
 from bot.staff import links, members
 from bot.staff.audit import Subject, record
 from bot.staff.members import Refused
@@ -51,7 +54,7 @@ def staff_blueprint(app: App) -> Blueprint:
                 )
         if isinstance(invited, Refused):
             return _page(problem=invited.why, email=email)
-        return _page(link=links.address(app.settings.console, invited.token), link_for=invited.email)
+        return _link(invited.token, invited.email, "invite")
 
     @doors.post("/<int:staff_id>/role")
     @needs("people.change")
@@ -69,6 +72,7 @@ def staff_blueprint(app: App) -> Blueprint:
                     subject=Subject("staff", staff_id),
                     details={"email": changed.email, "role": wanted},
                 )
+                sign_off_who_may_not(session, changed, domain_now(session, app.real_now), who.by)
         return _page(problem=changed.why) if isinstance(changed, Refused) else _back()
 
     @doors.post("/<int:staff_id>/remove")
@@ -87,6 +91,7 @@ def staff_blueprint(app: App) -> Blueprint:
                     subject=Subject("staff", staff_id),
                     details={"email": gone.email},
                 )
+                sign_off_who_may_not(session, gone, domain_now(session, app.real_now), who.by)
         if isinstance(gone, Refused):
             return _page(problem=gone.why)
         return redirect(url_for("pages.first"), 303) if staff_id == who.staff_id else _back()
@@ -109,10 +114,29 @@ def staff_blueprint(app: App) -> Blueprint:
                 )
         if isinstance(made, Refused):
             return _page(problem=made.why)
-        return _page(link=links.address(app.settings.console, made.token), link_for=made.email, reset=True)
+        return _link(made.token, made.email, "reset_both" if both else "reset")
+
+    def _link(token: str, email: str, kind: links.Kind) -> AnyResponse:
+        """The link by mail where there is a mail server; else, and where that did not work, to be copied."""
+        link = links.address(app.settings.console, token)
+        outcome = mail_link(app.settings.mail, email, kind, link, current().shop_name)
+        mailed = isinstance(outcome, Delivered)
+        return _page(
+            link="" if mailed else link,
+            link_for=email,
+            reset=kind != "invite",
+            problem=said(outcome),
+            mailed=mailed,
+        )
 
     def _page(
-        *, problem: str = "", email: str = "", link: str = "", link_for: str = "", reset: bool = False
+        *,
+        problem: str = "",
+        email: str = "",
+        link: str = "",
+        link_for: str = "",
+        reset: bool = False,
+        mailed: bool = False,
     ) -> AnyResponse:
         who, now = current(), app.real_now()
         with app.database.read() as session:
@@ -127,8 +151,9 @@ def staff_blueprint(app: App) -> Blueprint:
             link=link,
             link_for=link_for,
             reset=reset,
+            mailed=mailed,
         )
-        return make_response(page, 422 if problem else 200)
+        return make_response(page, 422 if problem and not link else 200)
 
     def _back() -> AnyResponse:
         return redirect(url_for("staff.page", slug=current().slug), 303)

@@ -49,6 +49,7 @@ class _Claimed:
     conversation_id: int | None
     who: str
     shop: str
+    slug: str
     at: datetime
     open: bool
 
@@ -110,9 +111,11 @@ def _document(notice: _Claimed) -> dict[str, Any]:
 
 
 def _address(app: App, notice: _Claimed) -> str:
+    """The conversation in the console, or the shop's inbox."""
     console = app.settings.console
-    base = console.url or f"http://{console.host}:{console.port}"
-    return f"{base}/inbox" + (f"/{notice.conversation_id}" if notice.conversation_id else "")
+    base = (console.url or f"http://{console.host}:{console.port}").rstrip("/")
+    inbox = f"{base}/shops/{notice.slug}/inbox"
+    return f"{inbox}/{notice.conversation_id}" if notice.conversation_id else inbox
 
 
 def _claim(app: App, notice_id: int) -> _Claimed | None:
@@ -167,6 +170,7 @@ def _claim(app: App, notice_id: int) -> _Claimed | None:
             conversation_id=matter.conversation_id,
             who=name,
             shop=shop.name,
+            slug=shop.slug,
             at=matter.at,
             open=still_open(session, matter),
         )

@@ -16,6 +16,8 @@ from bot.cli.context import Context, pass_context
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from bot.models import Staff
+    from bot.staff.links import Kind
     from bot.staff.members import Invited, Refused, Reset
 
 ROLE = click.Choice(["owner", "editor", "agent", "viewer"])
@@ -113,7 +115,7 @@ def invite(context: Context, email: str, role: str, as_json: bool) -> None:
         if not isinstance(made, Refused):
             details = {"email": made.email, "role": role}
             _note(session, context, shop_id, "invited", made.staff_id, details)
-    _show_link(context, made, as_json)
+    _show_link(context, made, "invite", as_json)
 
 
 @staff.command()
@@ -133,7 +135,7 @@ def reset(context: Context, email: str, second_step_off: bool, as_json: bool) ->
         if not isinstance(made, Refused):
             details = {"email": made.email, "second_step": "off" if second_step_off else "kept"}
             _note(session, context, shop_id, "reset link made", staff_id, details)
-    _show_link(context, made, as_json)
+    _show_link(context, made, "reset_both" if second_step_off else "reset", as_json)
 
 
 @staff.command()
@@ -150,6 +152,7 @@ def role(context: Context, email: str, role: str) -> None:
         if isinstance(changed, Refused):
             raise click.ClickException(changed.why)
         _note(session, context, shop_id, "role changed", changed.id, {"email": changed.email, "role": role})
+        _let_go(session, context, changed)
     click.echo(f"{changed.email} is {role} now.")
 
 
@@ -167,6 +170,7 @@ def remove(context: Context, email: str) -> None:
         if isinstance(gone, Refused):
             raise click.ClickException(gone.why)
         _note(session, context, shop_id, "removed", gone.id, {"email": gone.email})
+        _let_go(session, context, gone)
     click.echo(f"{gone.email} may not sign in to this shop any more.")
 
 
@@ -203,17 +207,35 @@ def _staff_id(session: Session, shop_id: int, email: str) -> int:
     return found
 
 
-def _show_link(context: Context, made: Invited | Reset | Refused, as_json: bool) -> None:
+def _show_link(context: Context, made: Invited | Reset | Refused, kind: Kind, as_json: bool) -> None:
+    from bot.alerts.inviting import mail_link, said
+    from bot.alerts.outcomes import Delivered
+    from bot.models import Shop
     from bot.staff.links import address
     from bot.staff.members import Refused
 
     if isinstance(made, Refused):
         raise click.ClickException(made.why)
     link = address(context.settings.console, made.token)
+    with context.app.database.read() as session:
+        shop = session.get_one(Shop, context.shop_id()).name
+    outcome = mail_link(context.settings.mail, made.email, kind, link, shop)
+    mailed = isinstance(outcome, Delivered)
     if as_json:
-        click.echo(json.dumps({"email": made.email, "link": link}))
+        click.echo(json.dumps({"email": made.email, "link": link, "mailed": mailed}))
+    elif mailed:
+        click.echo(f"The link was mailed to {made.email}; it works once.")
     else:
-        click.echo(f"Give this link to {made.email}; it works once, and is not shown again:\n{link}")
+        opens = f"{said(outcome)} " if outcome else ""
+        click.echo(f"{opens}Give this link to {made.email}; it works once, and is not shown again:\n{link}")
+
+
+def _let_go(session: Session, context: Context, staff: Staff) -> None:
+    from bot.clock import domain_now
+    from bot.inbox.shift import sign_off_who_may_not
+    from bot.staff.audit import By
+
+    sign_off_who_may_not(session, staff, domain_now(session, context.app.real_now), By("command"))
 
 
 def _note(

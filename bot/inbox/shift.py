@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
@@ -18,10 +19,15 @@ from bot.conversations import holders
 from bot.inbox import Actor
 from bot.inbox.deeds import lock, note
 from bot.models import Conversation, Customer, Promise, SignInSession, Staff
+from bot.staff import audit
+from bot.staff.roles import may
 from bot.staff.sessions import IDLE
 
 SIGNED_OFF = "a colleague signed off"
 GONE = "a colleague works here no more"
+NO_MORE = "a colleague answers customers no more"
+CLOCK = audit.By("clock")
+"""Who lets go in nobody's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,16 @@ def mine(session: Session, actor: Actor) -> list[Mine]:
     ]
 
 
-def sign_off(session: Session, shop_id: int, staff_id: int, now: datetime, why: str = SIGNED_OFF) -> int:
-    """Whatever this member of staff holds waits for a person from now on; gives how many. For whoever signs out, or is
-    removed, without having said what becomes of it."""
+def sign_off(
+    session: Session,
+    shop_id: int,
+    staff_id: int,
+    now: datetime,
+    why: str = SIGNED_OFF,
+    by: audit.By = CLOCK,
+) -> int:
+    """Whatever this member of staff holds waits for a person from now on; gives how many, which are in the audit. For
+    whoever signs out, or is removed, without having said what becomes of it. `by`: whose deed that is."""
     held = session.scalars(
         select(Conversation.id)
         .where(
@@ -102,7 +115,38 @@ def sign_off(session: Session, shop_id: int, staff_id: int, now: datetime, why: 
         holders.wait(conversation, why, now)
         note(session, conversation, None, "waits", f"Waits for a person: {why}.", now)
         left += 1
+    if left:
+        audit.record(
+            session,
+            by,
+            "conversations let go",
+            shop_id=shop_id,
+            at=now,
+            subject=audit.Subject("staff", staff_id),
+            details={"conversations": left, "why": why},
+        )
     return left
+
+
+def sign_off_everywhere(session: Session, account_id: int, now: datetime, real: datetime) -> int:
+    """The same at every shop that this account works for, once none of its sessions is open any more: whoever signs out at
+    the desk goes on at the phone. Gives how many conversations."""
+    if session.execute(select(_here(account_id, real))).scalar_one():
+        return 0
+    works_for = session.execute(
+        select(Staff.shop_id, Staff.id, Staff.name).where(Staff.account_id == account_id).order_by(Staff.id)
+    ).all()
+    return sum(
+        sign_off(session, row.shop_id, row.id, now, by=audit.By(row.name, account_id, row.id))
+        for row in works_for
+    )
+
+
+def sign_off_who_may_not(session: Session, staff: Staff, now: datetime, by: audit.By) -> int:
+    """The same for somebody who was removed, or whose new role answers no customers; gives how many conversations."""
+    if staff.active and may(staff.role, "inbox.reply"):
+        return 0
+    return sign_off(session, staff.shop_id, staff.id, now, NO_MORE if staff.active else GONE, by)
 
 
 def release_absent(app: App) -> int:
@@ -114,11 +158,7 @@ def release_absent(app: App) -> int:
     real = app.real_now()
     with app.database.read() as session:
         now = domain_now(session, app.real_now)
-        here = exists().where(
-            SignInSession.account_id == Staff.account_id,
-            SignInSession.expires_at > real,
-            SignInSession.seen_at > real - IDLE,
-        )
+        here = _here(Staff.account_id, real)
         absent = session.execute(
             select(Conversation.shop_id, Conversation.staff_id, Staff.active)
             .outerjoin(Staff, (Staff.shop_id == Conversation.shop_id) & (Staff.id == Conversation.staff_id))
@@ -138,3 +178,13 @@ def release_absent(app: App) -> int:
             why = SIGNED_OFF if row.active else GONE
             left += sign_off(session, row.shop_id, row.staff_id, now, why)
     return left
+
+
+def _here(account: Any, real: datetime) -> ColumnElement[bool]:
+    """Whether a session of this account is open."""
+    return exists().where(
+        SignInSession.account_id == account,
+        SignInSession.step == "done",
+        SignInSession.expires_at > real,
+        SignInSession.seen_at > real - IDLE,
+    )

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from bot.clock import domain_now
 from bot.compose import App
 from bot.models import (
+    Audit,
     Base,
     Consent,
     ConsentPayload,
@@ -124,6 +125,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("status reports", StatusReport, StatusReport.received_at, lambda keep: keep.reports_days, _deleting(StatusReport)),
     Kind("shop notices", ShopNotice, ShopNotice.received_at, lambda keep: keep.webhooks_days, _emptying(ShopNotice, payload={})),
     Kind("stray texts", StrayText, StrayText.received_at, lambda keep: keep.webhooks_days, _deleting(StrayText)),
+    Kind("addresses of staff", Audit, Audit.at, lambda keep: keep.addresses_days, _emptying(Audit, address=None)),
     Kind("receipts", Receipt, Receipt.at, lambda keep: keep.proof_days, _deleting(Receipt)),
     Kind("proofs' personal halves", LedgerEntry, LedgerEntry.at, lambda keep: keep.proof_days, _personal_halves, and_(exists().where(ConsentPayload.ledger_id == LedgerEntry.id), _free())),
 )  # fmt: skip

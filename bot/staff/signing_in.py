@@ -53,6 +53,11 @@ def sign_in(
     now = real_now()
     with database.write() as session:
         allowed = tries.count(session, limits, now)
+        known = by_email(session, folded) if folded else None
+        # one row more, once: less than what the password's own reckoning differs by
+        if known is not None and tries.just_locked(session, limits):
+            at = domain_now(session, real_now)
+            record_of_account(session, known, "locked out", at, address=address, step="password")
     with database.read() as session:
         account = by_email(session, folded) if folded else None
         stored = account.password_hash if account and not account.demo else None
@@ -102,6 +107,9 @@ def proved(database: Database, real_now: RealNow, who: SignedIn, password: str) 
     limits = tries.at_second_step(who.account_id)
     with database.write() as session:
         allowed = tries.count(session, limits, real_now())
+        if tries.just_locked(session, limits):
+            account, at = session.get_one(Account, who.account_id), domain_now(session, real_now)
+            record_of_account(session, account, "locked out", at, step="password")
     with database.read() as session:
         stored = session.get_one(Account, who.account_id).password_hash
     right = passwords.matches(stored, password) and allowed

@@ -69,6 +69,18 @@ def count(session: Session, limits: tuple[Limit, ...], now: datetime) -> bool:
     return allowed
 
 
+def just_locked(session: Session, limits: tuple[Limit, ...]) -> bool:
+    """Whether the try that was just counted was the first one too many of this account: told once in a period."""
+    for limit in limits:
+        if not limit.name.startswith("address:"):
+            tries = session.execute(
+                select(SignInTries.tries).where(SignInTries.name == limit.name)
+            ).scalar_one_or_none()
+            if tries == limit.most + 1:
+                return True
+    return False
+
+
 def forget(session: Session, limits: tuple[Limit, ...]) -> None:
     """Somebody proved who they are: their earlier tries count no more. Those of the address do."""
     names = [limit.name for limit in limits if not limit.name.startswith("address:")]

@@ -92,6 +92,16 @@ def test_after_ten_wrong_tries_the_right_password_waits_a_quarter_of_an_hour(
     assert enter(browser).status_code == 303
 
 
+def test_a_lock_out_is_in_the_audit_once(browser: Browser, olive: Known, app: FakedApp) -> None:
+    for email in ("olive@juniper.example", "nobody@juniper.example"):
+        for _ in range(14):
+            enter(browser, "wrong wrong wrong", email)
+    with app.database.read() as session:
+        (act,) = session.scalars(select(Audit).where(Audit.action == "locked out"))
+    assert (act.account_id, act.details) == (olive.account_id, {"step": "password"})
+    assert act.address
+
+
 def test_a_stranger_who_tries_does_not_lock_the_owner_out(browser: Browser, olive: Known) -> None:
     stranger = Browser(browser.client, headers={"X-Forwarded-For": "203.0.113.9"})
     for _ in range(12):

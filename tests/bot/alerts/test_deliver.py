@@ -73,7 +73,7 @@ def test_an_email_says_who_waits_and_where_to_answer(app: FakedApp, db: Database
         (
             "o@juniper.example",
             "Juniper Coffee: waits for a person: asked for a person",
-            f"Ana waits for a person: asked for a person.\nhttp://127.0.0.1:8081/inbox/{cast.ana.conversation_id}\n",
+            f"Ana waits for a person: asked for a person.\nhttp://127.0.0.1:8081/shops/juniper/inbox/{cast.ana.conversation_id}\n",
         )
     ]
     assert notices(db) == [("sent", 1, None)]

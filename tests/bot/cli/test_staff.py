@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
+from bot.checkup_staff import owners
 from bot.cli import main
 from bot.cli.processes import reachable
+from bot.models import Shop
 from bot.settings import ConsoleSettings
 from tests.support.cast import Cast
+from tests.support.fakes import FakedApp
 
 PASSWORD = "five quiet harbour gulls\n"
 
@@ -75,3 +79,17 @@ def test_the_console_listens_away_from_this_machine_only_under_a_name_and_encryp
     console: ConsoleSettings, why: str
 ) -> None:
     assert (why in reachable(console)) if why else reachable(console) == ""
+
+
+def test_the_doctor_says_which_shop_has_no_owner_who_can_sign_in(
+    tmp_path: Path, cast: Cast, app: FakedApp
+) -> None:
+    name, ok, why, remedy = owners(app)
+    assert (name, ok) == ("owners", False)
+    assert why == "nobody who can sign in owns juniper, paprika"
+    assert remedy == "run `winback --shop juniper staff add EMAIL`"
+    winback(tmp_path, "staff", "add", "olive@juniper.example", "--password-stdin", typed=PASSWORD)
+    assert owners(app)[2] == "nobody who can sign in owns paprika"
+    with app.database.write() as session:
+        session.execute(update(Shop).where(Shop.slug == "paprika").values(demo=True))
+    assert owners(app)[1]
