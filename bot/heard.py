@@ -17,13 +17,17 @@ if TYPE_CHECKING:  # heavy, and whoever only takes turns plays nothing
     from nlu.reader import Reader
 
 
+_FOR_PEOPLE = frozenset({"near_fact"})
+"""Slots that nothing may be said by."""
+
+
 def in_flow_words(reading: Interpretation) -> Reading:
     """As far as a flow may care."""
     return Reading(
         intent=reading.intent,
         confidence=round(reading.confidence, 4),
         understood=reading.understood,
-        slots=dict(reading.slots),
+        slots={name: value for name, value in reading.slots.items() if name not in _FOR_PEOPLE},
         language=reading.language,
         mood=reading.mood,
         also=reading.also,

@@ -33,6 +33,9 @@ CLEARLY = 1.25
 LIKE = 0.55
 """By words alone: how much alike question and fact must be."""
 
+PERHAPS = 0.5
+"""How likely a fact must be to answer, so that a person is told of it; it is not said for that."""
+
 SAME = 0.66
 """Nearness from which two questions are the same one."""
 LOOKED_AT = 8
@@ -89,6 +92,15 @@ def best_fact(question: str, facts: Mapping[str, str], model: Meanings | None = 
     """The fact that answers; None when none surely does. `facts` maps a key to its wordings, one a line."""
     judged = judge(question, facts, model)
     return judged.ranking[0] if judged.sure else None
+
+
+def found_in(judged: Judged) -> tuple[dict[str, str], str]:
+    """The slots of a reading, and why: `fact` is said to the customer; `near_fact` is not, it is a hint for a person."""
+    first = judged.ranking[0] if judged.ranking else None
+    if first is None or not (judged.sure or first.likeness >= PERHAPS):
+        return {}, ""
+    slot, said = ("fact", "shop fact") if judged.sure else ("near_fact", "not sure, perhaps shop fact")
+    return {slot: first.key}, f"{said} {first.key}: likeness {first.likeness:.2f}, as «{first.wording}»"
 
 
 def judge(question: str, facts: Mapping[str, str], model: Meanings | None = None) -> Judged:
@@ -156,7 +168,7 @@ def _by_both(question: str, facts: tuple[_Fact, ...], model: Meanings, matters: 
     return Judged(tuple(told), sure >= matters.enough, why)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=128)
 def _ready(facts: tuple[tuple[str, str], ...], model: Meanings, matters: Matters) -> tuple[_Fact, ...]:
     """A shop says the same lines all day; what customers say is never kept."""
     ready = []

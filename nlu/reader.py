@@ -54,6 +54,8 @@ SECOND_INTENT = 0.55
 
 LONGEST_CLAUSE = 300
 """Characters of another clause that are looked at: what it wants stands at its beginning."""
+LONGEST_CLAUSES = 640
+"""Characters of all of them together: the cost of a text has a bound."""
 
 _CLAUSES = re.compile(
     r" [.!?;,…] | (?:but|also|pero|tambien|except|however) | (?:and|y) (?=(?:where|when|i|my|can|who|you|what|donde|mi|quiero|me|cuando|devuel\w+) )"
@@ -176,9 +178,10 @@ class _TextReader:
         found: dict[str, Slot] = slots.details(known, plain, today)
         if known != intent:
             found["instead"] = known
-        if known == "question" and (fact := shop_answers.best_fact(text, answers, shared_model())):
-            found["fact"] = fact.key
-            why.append(f"shop fact {fact.key}: likeness {fact.likeness:.2f}, as «{fact.wording}»")
+        if known == "question" and answers:
+            about, because = shop_answers.found_in(shop_answers.judge(text, answers, shared_model()))
+            found |= about
+            why += [because] if because else []
         return Interpretation(
             intent=intent,
             confidence=round(confidence, 4),
@@ -252,11 +255,14 @@ def _second(plain: Plain, model: Model) -> str | None:
     clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
     if len(clauses) < 2:
         return None
+    left = LONGEST_CLAUSES
     for clause in (each[:LONGEST_CLAUSE] for each in clauses[:8]):
-        if optout.read(normalise(clause)).outcome == "opted_out":
-            continue
+        clause = clause[:left]
+        left -= len(clause)
+        if not clause.strip():
+            break
         intent, share = model.scores(clause.strip()).ranking[0]
-        if intent in _ALSO and share > best[0]:
+        if intent in _ALSO and share > best[0] and optout.read(normalise(clause)).outcome != "opted_out":
             best = (share, intent)
     return best[1] or None
 

@@ -12,7 +12,6 @@ from sqlalchemy import bindparam, select
 
 from bot.clock import OFFSET, RealNow, domain_time
 from bot.conversations.rows import some
-from bot.conversations.snapshot import wordings_of
 from bot.conversations.subjects import last_lines_of, whereabouts
 from bot.db import Database
 from bot.heard import in_flow_words
@@ -21,6 +20,7 @@ from bot.offers.picks import SLOT as PICKED
 from bot.offers.picks import read_picks
 from bot.stations import passed
 from bot.teaching.refit import readers_for
+from bot.teaching.wordings import Wordings, wordings_of
 from flows.events import Reading, Replied
 from flows.zones import zone_named
 from nlu.interpretation import Interpretation
@@ -67,14 +67,16 @@ def read_waiting(
 
 
 def _read_breath(
-    reader: Reader, rows: list[Any], wordings: dict[str, str], ordered: Sequence[Any], real_now: RealNow
+    reader: Reader, rows: list[Any], wordings: Wordings, ordered: Sequence[Any], real_now: RealNow
 ) -> Readings:
     # «in two weeks» counts from the day that it is where the customer is, as the answer will say it
     now, (_, zone) = domain_time(rows[0].clock_offset_us, real_now), whereabouts(rows[0], rows[0].zone)
     today = now.astimezone(zone_named(zone)).date()
 
     def read(text: str) -> Interpretation:
-        return read_picks(reader.read(text, today=today, answers=wordings), text, ordered)
+        # matched in the language that the answer will have: the text's, which the conversation then takes on, or theirs
+        answers = wordings.asked(text, rows[0].spoken or rows[0].theirs or rows[0].language)
+        return read_picks(reader.read(text, today=today, answers=answers), text, ordered)
 
     found: dict[tuple[int, ...], Interpretation] = {(row.id,): read(row.body) for row in rows}
     for row in rows:
@@ -100,6 +102,9 @@ _WAITING = (
         Inbound.keyword,
         Inbound.shop_id,
         Conversation.customer_id,
+        Conversation.language.label("spoken"),
+        Customer.language.label("theirs"),
+        Shop.language,
         Customer.phone,
         Customer.country,
         Customer.region,

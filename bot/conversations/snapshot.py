@@ -49,12 +49,15 @@ def facts_of(
     now: datetime,
     links: Sequence[str] = (),
     offers: Mapping[str, Offer] | None = None,
+    spoken: str | None = None,
 ) -> Facts:
     """Everything a text of this enrolment's turn may say, as of `now`. `links`: the flow's own (Flow.links); `offers`:
-    what it may offer, and calls by names of its own."""
+    what it may offer, and calls by names of its own; `spoken`: the language of the text that is answered, in which the shop
+    then speaks too (that the customer changed it, the engine says)."""
     shop, customer = subject.shop, subject.customer
     address = functools.partial(link_address, keys, link_url, shop.id, enrolment_id, turn)
     language = subject.conversation.language or customer.language or shop.language
+    said_in = spoken or language
     last = customer.last_order_at
     codes = held_codes(session, subject, now, enrolment_id)
     return Facts(
@@ -82,8 +85,8 @@ def facts_of(
             site=shop.site_url,
             contact=shop.contact,
             currency=shop.currency,
-            answers=_card(link_url, shop.slug, language) | _answers(session, subject, language),
-            person_by=person_by(subject.settings, shop.zone, language, now),
+            answers=_card(link_url, shop.slug, said_in) | _answers(session, subject, said_in),
+            person_by=person_by(subject.settings, shop.zone, said_in, now),
             texts_a_month=subject.settings.marketing_per_month,
         ),
         link=LinkFacts(

@@ -61,17 +61,19 @@ def take_turns_together(
     conversations: Sequence[int],
     readings: Mapping[int, Readings],
     real_now: RealNow,
+    turned: set[int] | None = None,
 ) -> int:
     """Take whatever has settled in these conversations; gives in how many there was something to do.
 
     One that another worker holds is passed over. `readings`: what nlu made of the texts, by conversation, outside of
-    any transaction. A text that arrived since has none yet, and waits for the next turn.
+    any transaction. A text that arrived since has none yet, and waits for the next turn. Into `turned` go the texts that
+    had their turn here, and in no other transaction.
     """
     found = lock_waiting(session, conversations, real_now)
     awake: list[dict[str, Any]] = []
     for waiting in found:
         conversation = waiting.subject.conversation
-        unread = _Turns(session, keys, link_url, waiting).take(readings.get(conversation.id, {}))
+        unread = _Turns(session, keys, link_url, waiting, turned).take(readings.get(conversation.id, {}))
         if unread is None and conversation.holder == "bot":
             awake.append({"its_id": conversation.id})
             store(session, conversation, version=conversation.version + 1)
@@ -91,8 +93,11 @@ def _patience(first: Inbound) -> datetime:
 class _Turns:
     """The turns of one conversation under its lock."""
 
-    def __init__(self, session: Session, keys: Keys, link_url: str, waiting: Waiting) -> None:
+    def __init__(
+        self, session: Session, keys: Keys, link_url: str, waiting: Waiting, turned: set[int] | None
+    ) -> None:
         self.session = session
+        self.turned = turned
         self.keys = keys
         self.link_url = link_url
         self.waiting = waiting
@@ -220,6 +225,7 @@ class _Turns:
                 now=self.now,
                 links=flow.links,
                 offers=flow.offers,
+                spoken=taken.reading.language if isinstance(taken, Replied) else None,
             )
             if (picked := picks.picked_by(taken, before.values)) is not None:
                 facts = picks.as_picked(facts, picked, last_lines(self.session, self.subject))
@@ -279,6 +285,8 @@ class _Turns:
 
     def _done(self, row: Inbound, reading: Interpretation | None) -> None:
         passed("turned", row.provider_id, inbound=row.id, conversation=row.conversation_id)
+        if self.turned is not None:
+            self.turned.add(row.id)
         if reading:
             store(self.session, row, turned_at=self.now, reading=reading.as_document())
         else:

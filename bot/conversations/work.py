@@ -106,10 +106,11 @@ def take_together(app: App, conversations: list[int]) -> int:
     """Read the texts of these conversations, then take their turns in one transaction; gives how many had one."""
     readings = read_waiting(app.database, app.reader, conversations, app.real_now)
     asked = unanswered(app.database, readings)  # here, for the encoder is asked: no transaction waits for it
+    turned: set[int] = set()
     with app.database.write() as session:
         taken = take_turns_together(
-            session, app.keys, app.settings.link_url, conversations, readings, app.real_now
+            session, app.keys, app.settings.link_url, conversations, readings, app.real_now, turned
         )
         if asked:
-            count_turned(session, asked, domain_now(session, app.real_now))
+            count_turned(session, asked, turned, domain_now(session, app.real_now))
         return taken

@@ -43,8 +43,10 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A question of a customer for which no fact was found. `like`: the id of an open one that asks the same."""
+    """A question of a customer for which no fact was found, by the inbound row that it came in. `like`: the id of a kept one
+    that asks the same; a negative one: the row of a text of the same batch that does."""
 
+    inbound_id: int
     shop_id: int
     customer_id: int
     language: str
@@ -74,33 +76,26 @@ def known(session: Session, shop_ids: Sequence[int]) -> dict[int, dict[int, str]
 
 def count(session: Session, asked: Sequence[Unanswered], now: datetime) -> None:
     """Count them, in the caller's transaction. No model is asked here."""
+    made: dict[int, int] = {}
     for each in asked:
-        if each.like is not None:
-            done = session.execute(
-                update(OpenQuestion)
-                .where(OpenQuestion.shop_id == each.shop_id, OpenQuestion.id == each.like)
-                .values(count=OpenQuestion.count + 1, last_at=now)
-            )
-            if done.rowcount:  # type: ignore[attr-defined]
-                continue
-        name = session.scalar(
-            select(Customer.first_name).where(
-                Customer.shop_id == each.shop_id, Customer.id == each.customer_id
-            )
-        )
-        session.add(
-            OpenQuestion(
+        like = made.get(each.like) if each.like is not None and each.like < 0 else each.like
+        kept = masked(each.text, _names(session, each))
+        its_id = _counted(session, each, kept, like, now)
+        if its_id is None:
+            row = OpenQuestion(
                 shop_id=each.shop_id,
                 language=each.language,
-                text=masked(each.text, [name] if name else ()),
+                text=kept,
                 count=1,
                 last_at=now,
                 state="open",
                 customer_id=each.customer_id,
             )
-        )
-        session.flush()
-        _make_room(session, each.shop_id)
+            session.add(row)
+            session.flush()
+            its_id = row.id
+            _make_room(session, each.shop_id)
+        made[-each.inbound_id] = its_id
 
 
 def asked_for(session: Session, shop_id: int, *, at_least: int = ASK_AFTER) -> list[Open]:
@@ -127,9 +122,21 @@ def save(session: Session, shop_id: int, question_id: int, key: str, answer: str
         fact = ShopFact(shop_id=shop_id, key=key, language=row.language, answer=answer, asked_as="")
         session.add(fact)
     fact.answer = answer
-    fact.asked_as = "\n".join(part for part in (fact.asked_as, row.text) if part)
+    fact.asked_as = "\n".join(dict.fromkeys([*fact.asked_as.splitlines(), row.text]))
     row.state = "saved"
     return True
+
+
+def answer_of(session: Session, shop_id: int, question_id: int, key: str) -> str | None:
+    """What the fact of this key says in the question's language; None: there is no such fact."""
+    return session.scalar(
+        select(ShopFact.answer)
+        .join(
+            OpenQuestion,
+            (OpenQuestion.shop_id == ShopFact.shop_id) & (OpenQuestion.language == ShopFact.language),
+        )
+        .where(ShopFact.shop_id == shop_id, ShopFact.key == key, OpenQuestion.id == question_id)
+    )
 
 
 def dismiss(session: Session, shop_id: int, question_id: int) -> bool:
@@ -140,12 +147,32 @@ def dismiss(session: Session, shop_id: int, question_id: int) -> bool:
     return row is not None
 
 
-def forget(session: Session, shop_id: int, customer_id: int) -> int:
-    """Take this customer's words out; gives how many questions went with them."""
-    gone = session.execute(
-        delete(OpenQuestion).where(OpenQuestion.shop_id == shop_id, OpenQuestion.customer_id == customer_id)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+def _counted(session: Session, asked: Unanswered, kept: str, like: int | None, now: datetime) -> int | None:
+    """The row that counts this question from now on: the one that is like it, or that has the same words, which another
+    worker may have kept meanwhile. None: there is none."""
+    same = (OpenQuestion.language == asked.language, OpenQuestion.text == kept)
+    for which in (OpenQuestion.id == like,) if like is not None else (), same:
+        if not which:
+            continue
+        its_id = session.scalar(
+            select(OpenQuestion.id)
+            .where(OpenQuestion.shop_id == asked.shop_id, OpenQuestion.state != "saved", *which)
+            .limit(1)
+        )
+        if its_id is not None:
+            session.execute(
+                update(OpenQuestion)
+                .where(OpenQuestion.id == its_id)
+                .values(count=OpenQuestion.count + 1, last_at=now)
+            )
+            return its_id
+    return None
+
+
+def _names(session: Session, asked: Unanswered) -> list[str]:
+    of = (Customer.shop_id == asked.shop_id, Customer.id == asked.customer_id)
+    row = session.execute(select(Customer.first_name, Customer.last_name).where(*of)).one_or_none()
+    return [name for name in row or () if name]
 
 
 def _open(session: Session, shop_id: int, question_id: int) -> OpenQuestion | None:

@@ -17,7 +17,7 @@ def ask(app: FakedApp, cast: Cast, text: str) -> None:
         known = questions.known(session, [cast.shop_id])[cast.shop_id]
         like = next((its_id for its_id, kept in known.items() if kept == questions.masked(text)), None)
         customer = cast.ana.customer_id
-        questions.count(session, [Unanswered(cast.shop_id, customer, "en", text, like)], NOW)
+        questions.count(session, [Unanswered(1, cast.shop_id, customer, "en", text, like)], NOW)
 
 
 def test_the_third_same_question_is_asked_of_staff(app: FakedApp, cast: Cast) -> None:
@@ -57,8 +57,26 @@ def test_numbers_names_and_addresses_are_not_kept() -> None:
     assert told == "… here, +# ### ### ####, … is order ## gift wrapped?"
 
 
-def test_the_words_of_an_erased_customer_go(app: FakedApp, cast: Cast) -> None:
-    ask(app, cast, "do you sell gift cards")
+def test_the_same_words_are_one_question_whoever_read_them(app: FakedApp, cast: Cast) -> None:
+    """Two workers that read at the same time know nothing of each other's question."""
     with app.database.write() as session:
-        assert questions.forget(session, cast.shop_id, cast.ana.customer_id) == 1
-        assert session.scalars(select(OpenQuestion.id)).all() == []
+        for row in (1, 2):
+            alone = Unanswered(row, cast.shop_id, cast.ana.customer_id, "en", "any decaf", None)
+            questions.count(session, [alone], NOW)
+        assert [each.count for each in questions.asked_for(session, cast.shop_id, at_least=1)] == [2]
+
+
+def test_an_answer_that_is_there_may_be_used_for_another_question(app: FakedApp, cast: Cast) -> None:
+    ask(app, cast, "is it quick")
+    with app.database.write() as session:
+        [each] = questions.asked_for(session, cast.shop_id, at_least=1)
+        there = questions.answer_of(session, cast.shop_id, each.id, "shipping")
+        assert there
+        assert questions.answer_of(session, cast.shop_id, each.id, "nothing") is None
+        assert questions.answer_of(session, cast.other_shop_id, each.id + 1, "shipping") is None
+        assert questions.save(session, cast.shop_id, each.id, "shipping", there)
+    with app.database.read() as session:
+        fact = session.scalars(
+            select(ShopFact).where(ShopFact.shop_id == cast.shop_id, ShopFact.key == "shipping")
+        ).one()
+        assert fact.asked_as.splitlines()[-1] == "is it quick"
