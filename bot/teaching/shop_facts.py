@@ -19,6 +19,7 @@ from bot.inbox import Actor, Done, Gone, NotAllowed
 from bot.models import OpenQuestion, ShopFact
 from bot.staff import audit
 from bot.teaching import questions
+from bot.teaching.wordings import Wordings
 
 if TYPE_CHECKING:  # heavy, and only who compares needs it
     from nlu.answers import Meanings
@@ -151,17 +152,19 @@ def dismiss_question(
     return Done()
 
 
-def confused(wordings: Mapping[str, str], model: Meanings | None) -> tuple[Confused, ...]:
-    """Facts that nobody can tell apart: wordings of one that are nearer to another. `wordings`: as the reader has them
-    (bot.conversations.snapshot.wordings_of). Asks the model of every wording: outside any transaction."""
+def confused(wordings: Wordings, model: Meanings | None) -> tuple[Confused, ...]:
+    """Facts that nobody can tell apart: wordings of one that are nearer to another, in any language. Asks the model of
+    every wording: outside any transaction."""
     from nlu.answers import judge
 
-    found = []
-    for key, text in sorted(wordings.items()):
-        for line in text.splitlines():
-            ranking = judge(line, wordings, model).ranking
-            if ranking and ranking[0].key != key:
-                found.append(Confused(key, line, ranking[0].key))
+    found: dict[Confused, None] = {}
+    for language in LANGUAGES:
+        spoken = wordings.spoken(language)
+        for key, text in spoken.items():
+            for line in text.splitlines():
+                ranking = judge(line, spoken, model).ranking
+                if ranking and ranking[0].key != key:
+                    found[Confused(key, line, ranking[0].key)] = None
     return tuple(found)
 
 

@@ -77,7 +77,7 @@ def deciding_routes(doors: Blueprint, app: App) -> None:
             now = domain_now(session, app.real_now)
             found = save_question(session, asking.row(question), key, answers, actor(), now)
         if isinstance(found, Wrong):
-            given = {"question": question, "key": key, "answers": answers}
+            given = {"question": str(question), "key": key, "answers": answers}
             return _list(slug, Said("It was not saved.", "problem", found.problems), 422, given)
         return _came_of(found, "fact-saved")
 

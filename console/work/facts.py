@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
-from bot.conversations.snapshot import wordings_of
 from bot.inbox import Gone, NotAllowed
 from bot.models import Shop
-from bot.teaching.shop_facts import LANGUAGES, LONGEST, Confused, Fact, Wrong, confused, listed, put, remove
+from bot.teaching.shop_facts import LANGUAGES, LONGEST, Fact, Wrong, confused, listed, put, remove
+from bot.teaching.wordings import wordings_of
 from console.access import needs
 from console.inbox.answering import refuse
 from console.inbox.asking import actor
@@ -101,7 +101,7 @@ def fact_routes(doors: Blueprint, app: App) -> None:
             wordings = wordings_of(session, [who.shop_id])[who.shop_id]
             own = session.get_one(Shop, who.shop_id).language
         # the reader's encoder takes a moment, so the transaction is over by now
-        judged = judge(asked, wordings, _model()) if asked else None
+        judged = judge(asked, wordings.asked(asked, own), _model()) if asked else None
         return page(
             "facts",
             slug,
@@ -118,13 +118,12 @@ def fact_routes(doors: Blueprint, app: App) -> None:
             confused=confused(wordings, _model()) if check else (),
         )
 
-    def _model() -> Meanings | None:
-        """None: the operator wants no model, and words alone decide, as they do for customers."""
-        if app.settings.nlu.model == "rules":
-            return None
-        from nlu.reader import shared_model
 
-        return shared_model()
+def _model() -> Meanings:
+    """Loaded by whoever asks first."""
+    from nlu.reader import shared_model
+
+    return shared_model()
 
 
 def _form(found: tuple[Fact, ...], own: str) -> Form:
@@ -177,6 +176,3 @@ def _nearest(judged: Judged | None, found: tuple[Fact, ...]) -> list[tuple[str, 
         (each.key, each.wording, answers.get(each.key, ""), round(each.likeness * 100))
         for each in judged.ranking[:NEAREST]
     ]
-
-
-__all__ = ["Confused", "fact_routes"]
