@@ -68,8 +68,9 @@ _CANT_BE_WALKED = frozenset({"unknown-node", "unknown-offer", "bad-template", "l
 """Errors with which a flow may not be played: it would stop in the middle of a turn."""
 
 
-def draft(source: str, file: str = "flow.yml") -> Flow | None:
-    """A flow that may not be published, to look at or to talk with; None where it can't be read, or leads nowhere."""
+def draft(source: str, file: str = "flow.yml", taught: frozenset[str] = frozenset()) -> Flow | None:
+    """A flow that may not be published, to look at or to talk with; None where it can't be read, or leads nowhere. `taught`:
+    as `read_flow` has it."""
     document, problems = load_yaml(source, file)
     if problems:
         return None
@@ -77,7 +78,7 @@ def draft(source: str, file: str = "flow.yml") -> Flow | None:
         shaped = FlowSource.model_validate(_plain(document))
     except ValidationError:
         return None
-    if any(problem.code in _CANT_BE_WALKED for problem in read_flow(source, file)[1]):
+    if any(problem.code in _CANT_BE_WALKED for problem in read_flow(source, file, taught)[1]):
         return None
     return build.flow(shaped, courtesy(), revision_hash(source))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from bot.cli.context import Context, pass_context
 from bot.compliance.publishing import content_problems
 from bot.compliance.reach import window_problems
 from flows.parser import read_flow
@@ -20,12 +21,16 @@ from flows.problems import Problem
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--json", "as_json", is_flag=True, help="Problems as a JSON list.")
-def check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Say everything that is wrong with flow files; exit 1 on errors."""
+@pass_context
+def check(context: Context, files: tuple[Path, ...], as_json: bool) -> None:
+    """Say everything that is wrong with flow files; exit 1 on errors. Intents that the shop has taught are known."""
+    from bot.cli.flow_sources import taught_in_shop
+
     found: list[Problem] = []
+    taught = taught_in_shop(context)
     for file in files:
         source = file.read_text("utf-8", errors="replace")
-        read, problems = read_flow(source, str(file))
+        read, problems = read_flow(source, str(file), taught)
         found += problems
         if read is not None:
             found += window_problems(read, source, str(file))

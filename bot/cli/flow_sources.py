@@ -1,6 +1,6 @@
 """Which flow a command means: a file, one that comes with Winback, or a revision of the shop (NAME@REVISION).
 
-Owns finding its text. What is in it: `flows`.
+Owns finding its text, and what the shop has taught besides, where there is a shop. What is in it: `flows`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ class Source:
     name: str
     text: str
     file: Path | None = None
+    taught: frozenset[str] = frozenset()
+    """Intents that the shop taught elsewhere."""
 
     def flow(self) -> Flow:
         """The flow. Says its errors and exits 1 when it has some."""
-        flow, problems = read_flow(self.text, self.name)
+        flow, problems = read_flow(self.text, self.name, self.taught)
         if flow is None:
             say([problem for problem in problems if problem.severity == "error"])
             click.get_current_context().exit(1)
@@ -35,11 +37,11 @@ class Source:
     def to_look_at(self) -> Flow:
         """The flow, to be tried or compared before it is right. Says its errors, and goes on where it can be built at all;
         exits 1 where it can't."""
-        flow, problems = read_flow(self.text, self.name)
+        flow, problems = read_flow(self.text, self.name, self.taught)
         if flow is not None:
             return flow
         say([problem for problem in problems if problem.severity == "error"])
-        built = draft(self.text, self.name)
+        built = draft(self.text, self.name, self.taught)
         if built is None:
             click.get_current_context().exit(1)
         click.echo("It can't be published like this. Here it is as it stands:", err=True)
@@ -50,16 +52,44 @@ def source_of(context: Context, named: str) -> Source:
     """The text of what is named. Raises click.UsageError that says what could have been meant."""
     path = Path(named)
     if path.is_file():
-        return Source(named, path.read_bytes().decode("utf-8", errors="replace"), path)
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        return Source(named, text, path, taught_in_shop(context))
     name, at, number = named.partition("@")
     if at and number.isdigit() and name:
-        return Source(named, _revision(context, name, int(number)))
+        return Source(named, _revision(context, name, int(number)), None, taught_in_shop(context))
     if named in library():
         return Source(f"{named}.yml", library()[named])
     raise click.UsageError(
         f"there is no file {named}, and no flow of that name comes with Winback (those are {', '.join(library())}); "
         "a published revision is NAME@NUMBER"
     )
+
+
+def taught_in_shop(context: Context) -> frozenset[str]:
+    """Own intents that the shop has taught, whatever flow is looked at; none where there is no shop, or it isn't clear which."""
+    shop_id = shop_if_any(context)
+    if shop_id is None:
+        return frozenset()
+    from bot.teaching.lines import names
+
+    with context.app.database.read() as session:
+        return names(session, shop_id)
+
+
+def shop_if_any(context: Context) -> int | None:
+    """The shop that is meant, for what works without one as well: there may be no database, no key, or several shops.
+    Raises click.UsageError where --shop names none."""
+    from sqlalchemy import make_url
+
+    try:
+        where = make_url(context.settings.database)
+        if where.get_backend_name() == "sqlite" and not Path(where.database or "").is_file():
+            return None  # to look would make it
+        return context.shop_id()
+    except click.ClickException:
+        if context.shop:
+            raise
+        return None
 
 
 def _revision(context: Context, name: str, number: int) -> str:

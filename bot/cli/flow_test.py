@@ -8,15 +8,20 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.context import Context, pass_context
+from bot.cli.flow_sources import shop_if_any, taught_in_shop
 from flows.definition import Flow
 from flows.parser import library, published, read_flow
 from flows.play.player import Reads
 from flows.play.script import Result, cases_beside, cases_in, run
 from flows.problems import Problem
+
+if TYPE_CHECKING:  # heavy, and most tests name the intent
+    from nlu.reader import Reader
 
 BESIDE = ".tests.yml"
 
@@ -30,7 +35,7 @@ def test(context: Context, files: tuple[Path, ...], from_library: bool, as_json:
     """Play the tests of flow files; exit 1 if one does not go as written.
 
     Tests stand under `tests:` in the flow's own file, or beside NAME.yml in NAME.tests.yml. Words without an `intent` are
-    read by the shipped model.
+    read by the shipped model, with what the shop has taught where there is one.
     """
     if not files and not from_library:
         raise click.UsageError("name a flow file, or say --library")
@@ -41,11 +46,12 @@ def test(context: Context, files: tuple[Path, ...], from_library: bool, as_json:
         reader_of(context, (source for _, source, _ in sources)),
         at_hand(source for _, source, _ in sources),
     )
+    taught = taught_in_shop(context)
     results: list[Result] = []
     unread: list[Problem] = []
     untested: list[str] = []
     for file, source, other in sources:
-        found, problems = test_one(file, source, other, reads, others)
+        found, problems = test_one(file, source, other, reads, others, taught)
         results += found
         unread += problems
         if not found and not problems:
@@ -86,8 +92,8 @@ def beside(file: Path) -> tuple[str, str] | None:
 
 
 def reader_of(context: Context, sources: Iterable[str] = ()) -> Reads:
-    """The shipped reader with the operator's thresholds, and with what these flows' `intents:` teach; it is loaded at the
-    first text."""
+    """The shipped reader with the operator's thresholds, with what the shop has taught where there is one, and with what these
+    flows' `intents:` teach; it is loaded at the first text."""
     given = list(sources)
 
     @functools.cache
@@ -95,9 +101,19 @@ def reader_of(context: Context, sources: Iterable[str] = ()) -> Reads:
         from bot.heard import hearing
         from bot.readers import taught_by_flows
 
-        return hearing(taught_by_flows(context.app.reader, given, context.settings.home))
+        return hearing(taught_by_flows(_of_the_shop(context), given, context.settings.home))
 
     return lambda text, today, answers: reader()(text, today, answers)
+
+
+def _of_the_shop(context: Context) -> Reader:
+    shop_id = shop_if_any(context)
+    if shop_id is None:
+        return context.app.reader
+    from bot.teaching.refit import readers_for
+
+    with context.app.database.read() as session:
+        return readers_for(session, context.app.reader, [shop_id])[shop_id]
 
 
 def at_hand(sources: Iterable[str]) -> dict[str, Flow]:
