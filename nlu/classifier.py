@@ -48,17 +48,22 @@ class LinearClassifier:
 
     def vector(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Indices and weights of a plain text's known pieces; words and characters are each scaled to length 1."""
-        known = [
-            (self.vocabulary[piece], count, piece[0])
-            for piece, count in pieces(text).items()
-            if piece in self.vocabulary
+        return self._weighed(self._known(text))
+
+    def _known(self, text: str) -> list[tuple[int, int, str]]:
+        """Number, count and name of each piece that the weights know."""
+        number = self.vocabulary.get
+        return [
+            (at, count, piece) for piece, count in pieces(text).items() if (at := number(piece)) is not None
         ]
+
+    def _weighed(self, known: list[tuple[int, int, str]]) -> tuple[npt.NDArray[np.int64], Floats]:
         if not known:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        index = np.fromiter((entry[0] for entry in known), np.int64, len(known))
-        counts = np.fromiter((entry[1] for entry in known), np.float32, len(known))
+        index = np.array([at for at, _, _ in known], np.int64)
+        counts = np.array([count for _, count, _ in known], np.float32)
         values = ((1.0 + np.log(counts)) * self.idf[index]).astype(np.float32)
-        is_word = np.fromiter((entry[2] == "w" for entry in known), np.bool_, len(known))
+        is_word = np.array([piece[0] == "w" for _, _, piece in known], np.bool_)
         for part in (is_word, ~is_word):
             if length := float(np.sqrt(np.square(values[part]).sum())):
                 values[part] /= length
@@ -66,7 +71,8 @@ class LinearClassifier:
 
     def scores(self, text: str) -> Scores:
         """What a plain text probably means."""
-        index, values = self.vector(text)
+        known = self._known(text)
+        index, values = self._weighed(known)
         rows = self.weights[index]
         logits = (values @ rows + self.bias) * self.sharpness
         shares = np.exp(logits - logits.max())
@@ -75,17 +81,21 @@ class LinearClassifier:
         best = int(order[0])
         return Scores(
             tuple((self.intents[n], float(shares[n])) for n in order),
-            self._strongest(text, index, values * rows[:, best]) if len(index) else (),
+            _strongest(known, values * rows[:, best]) if known else (),
         )
 
-    def _strongest(self, text: str, index: npt.NDArray[np.int64], share: Floats) -> tuple[str, ...]:
-        """Up to three words or pairs of words that spoke for the best intent."""
-        place = {int(number): float(part) for number, part in zip(index, share, strict=True)}
-        words = [piece for piece in pieces(text) if piece[0] == "w"]
-        spoke = sorted(
-            ((place.get(self.vocabulary.get(word, -1), 0.0), word) for word in words), reverse=True
-        )
-        return tuple(word[2:].replace("^ ", "").replace(" $", "") for part, word in spoke[:3] if part > 0)
+
+def _strongest(known: list[tuple[int, int, str]], share: Floats) -> tuple[str, ...]:
+    """Up to three words or pairs of words that spoke for the best intent."""
+    spoke = sorted(
+        (
+            (part, piece)
+            for part, (_, _, piece) in zip(share.tolist(), known, strict=True)
+            if piece[0] == "w" and part > 0
+        ),
+        reverse=True,
+    )
+    return tuple(piece[2:].replace("^ ", "").replace(" $", "") for _, piece in spoke[:3])
 
 
 def load(path: Path = WEIGHTS) -> LinearClassifier:

@@ -16,10 +16,11 @@ def pieces(text: str) -> Counter[str]:
     tokens = text.split()
     found = [f"w:{token}" for token in tokens]
     found += [f"w:{first} {second}" for first, second in zip(["^", *tokens], [*tokens, "$"], strict=True)]
-    for token in tokens:
+    for token, times in Counter(tokens).items():
         if not token[0].isalnum():
             continue
         padded = f"_{token[:LONGEST_TOKEN]}_"
-        for size in range(2, 6):
-            found += [f"c:{padded[at : at + size]}" for at in range(len(padded) - size + 1)]
+        found += [
+            f"c:{padded[at : at + size]}" for size in range(2, 6) for at in range(len(padded) - size + 1)
+        ] * times
     return Counter(found)
