@@ -170,7 +170,7 @@ def _card(item: Item, about: _Details, actor: Actor, times: Times) -> Card:
             why = "The connection broke while this text was handed over, and the provider cannot say what became of it."
             choices = (Choice("sent", "It arrived"), Choice("lost", "It did not"))
         case "question":
-            endpoint, name = "work.save_question", "question"
+            endpoint, name = "work.answer_question", "question"
             quote, language, count = about.asked.get(item.key, (item.words, "en", 0))
             why = f"Asked {count} times, and no fact answers it. Numbers and names are left out."
             question = Question(language, count, about.keys, _suggested(quote))

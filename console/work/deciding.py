@@ -70,7 +70,7 @@ def deciding_routes(doors: Blueprint, app: App) -> None:
 
     @doors.post("/decide/questions/<int:question>/save")
     @needs("facts.change")
-    def save_question_(slug: str, question: int) -> AnyResponse:
+    def answer_question(slug: str, question: int) -> AnyResponse:
         key = typed("key", 40) or typed("new_key", 40)
         answers = {language: typed(f"answer-{language}", LONGEST * 2) for language in LANGUAGES}
         with app.database.write() as session:

@@ -115,7 +115,7 @@ def mending_routes(doors: Blueprint, app: App) -> None:
         match found:
             case int():
                 app.bell.ring("sends")
-                return on("work.mended", "mending", mending=found)
+                return on("work.mended", "mending", mending_id=found)
             case Faulty(problems):
                 return _page(slug, form, Said("It cannot be done so.", "problem", problems), 422)
             case Gone():
