@@ -82,3 +82,20 @@ def test_without_the_encoder_words_alone_decide(model: Missing | None) -> None:
 def test_no_facts_and_empty_facts_answer_nothing() -> None:
     assert answers.best_fact("do you ship", {}, MODEL) is None
     assert answers.best_fact("do you ship", {"shipping": ""}, MODEL) is None
+
+
+@pytest.mark.parametrize(
+    ("likeness", "sure", "slots"),
+    [
+        (0.95, True, {"fact": "shipping"}),
+        (answers.PERHAPS, False, {"near_fact": "shipping"}),
+        (answers.PERHAPS - 0.01, False, {}),
+    ],
+    ids=["sure", "perhaps", "hardly"],
+)
+def test_a_fact_is_said_hinted_at_or_left_out(likeness: float, sure: bool, slots: dict[str, str]) -> None:
+    first = answers.Found("shipping", "how long", likeness)
+    found, why = answers.found_in(answers.Judged((first,), sure, ""))
+    assert found == slots
+    assert bool(why) == bool(slots)
+    assert answers.found_in(answers.Judged((), False, "nothing to compare")) == ({}, "")

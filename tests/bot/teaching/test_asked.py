@@ -161,3 +161,13 @@ def test_a_question_is_matched_in_its_own_language_and_answered_in_it(
     assert "pedidos" not in provider.bodies[-1], (
         "an English fact's wording is not asked of a Spanish question"
     )
+
+
+def test_a_fact_found_for_one_question_never_answers_the_next(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider, reader: Asking
+) -> None:
+    """The first goes to a person, who gives it back; the second has no fact."""
+    ask(app, cast, clock, 1, "Orders leave within a day.")
+    said = len(provider.bodies)
+    ask(app, cast, clock, 1, "are you hiring")
+    assert not any("Orders leave" in body for body in provider.bodies[said:])
