@@ -45,10 +45,10 @@ class Place:
         form = {"form_token": found.group(1)} | fields
         return self.client.post(f"/shops/{self.slug}{path}", data=form, follow_redirects=True)
 
-    def does(self, path: str, code: int = 200, **fields: str) -> str:
+    def does(self, path: str, status: int = 200, /, **fields: str) -> str:
         """The page that a form leads to."""
         answer = self.post(path, **fields)
-        assert answer.status_code == code, answer.status
+        assert answer.status_code == status, answer.status
         return answer.get_data(as_text=True)
 
 
