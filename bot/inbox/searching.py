@@ -127,7 +127,9 @@ def _traces(session: Session, shop_id: int, words: str) -> Iterable[ColumnElemen
     yield Customer.id.in_(_by_order(shop_id, words))
     yield Customer.id.in_(
         select(Coupon.customer_id).where(
-            Coupon.shop_id == shop_id, Coupon.code == words.upper(), Coupon.customer_id.is_not(None)
+            Coupon.shop_id == shop_id,
+            func.upper(Coupon.code) == words.upper(),
+            Coupon.customer_id.is_not(None),
         )
     )
     if "@" in words:

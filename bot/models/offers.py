@@ -41,6 +41,7 @@ class Coupon(Base):
             postgresql_where=text("status = 'pool'"),
             sqlite_where=text("status = 'pool'"),
         ),
+        Index("ix_coupons_typed", "shop_id", text("upper(code)")),
         Index("ix_coupons_of_customer", "shop_id", "customer_id", "status"),
         Index(
             "ix_coupons_given",
