@@ -99,6 +99,8 @@ def _replied(walk: Walk, event: Replied) -> None:
     values.pop("asks", None)
     if reading.intent == "reorder" and "picked" not in reading.slots:
         values.pop("picked", None)
+    if reading.intent == "question" and "fact" not in reading.slots:
+        values.pop("fact", None)  # what answered the last question does not answer this one
     if reading.intent == "later" and "later_until" not in reading.slots:
         values.pop("later_until", None)
     if state.again and not walk.here.waits:
