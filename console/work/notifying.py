@@ -74,13 +74,12 @@ def notifying_routes(doors: Blueprint, app: App) -> None:
         who, wanted = current(), _typed()
         with app.database.write() as session:
             shop = session.get_one(Shop, who.shop_id)
+            meant: ShopSettings | None = None
             try:
                 meant = ShopSettings.model_validate(shop.settings | wanted)
-            except ValidationError as error:
-                problems: tuple[str, ...] = tuple(dict.fromkeys(_problem(each) for each in error.errors()))
-                meant = None
-            else:
                 problems = tuple(_wrong(session, who.shop_id, meant))
+            except ValidationError as error:
+                problems = tuple(dict.fromkeys(_problem(each) for each in error.errors()))
             if meant is not None and not problems:
                 told = meant.model_dump(mode="json")
                 shop.settings = shop.settings | {name: told[name] for name in NAMES}
