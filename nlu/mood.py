@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from nlu.interpretation import Mood
-from nlu.normalise import Plain
+from nlu.normalise import LONGEST, Plain
 from nlu.tables import words
 
 _PLEASED = words(
@@ -113,7 +113,7 @@ def mood_of(text: str, plain_words: tuple[str, ...], plain_text: str) -> Mood:
         elif token in _UPSET and not turned:
             upset += 1
         previous = token
-    letters = [char for char in text if char.isalpha()]
+    letters = [char for char in text[:LONGEST] if char.isalpha()]
     shouting = (
         len(plain_words) >= 3 and len(letters) >= 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters)
     )

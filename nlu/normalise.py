@@ -43,6 +43,7 @@ _LOOKALIKES = str.maketrans(
 _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "|": "i"}
 )
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
 _HIDDEN_WORDS = words(
     """
     stop stopall unsubscribe unsub end quit cancel revoke optout remove delete stopit start unstop
@@ -124,7 +125,8 @@ def normalise(text: str) -> Plain:
     text = _SPELLED.sub(_join_spelled, text)
     text = _DISGUISED.sub(_uncover, text)
     tokens = _TOKEN.findall(text)
-    tokens = [_shorten(_same_script(token)) for token in tokens]
+    if not text.isascii() or _ELONGATED.search(text):
+        tokens = [_shorten(_same_script(token)) for token in tokens]
     plain = _REPEATED_TOKEN.sub(r"\1", " ".join(tokens))
     if len(plain) > LONGEST:
         plain = f"{plain[: LONGEST - _END].rpartition(' ')[0]} {plain[-_END:].partition(' ')[2]}".strip()
@@ -134,7 +136,9 @@ def normalise(text: str) -> Plain:
 
 def _readable(text: str) -> str:
     """Compatibility forms, case, accents, invisible characters."""
-    text = "".join(map(_letter, text)) if not text.isascii() else text
+    if text.isascii():
+        return " ".join(text.lower().translate(_CONTROLS).split())
+    text = "".join(map(_letter, text))
     text = unicodedata.normalize("NFKD", text).casefold()
     if len(text) > 2 * LONGEST:  # one character may unfold into eighteen
         text = f"{text[:LONGEST]} {text[-LONGEST:]}"

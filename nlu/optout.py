@@ -9,12 +9,13 @@ doubt is `held`, on which marketing pauses and a person looks.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from nlu import optout_english, optout_spanish
 from nlu.normalise import Plain, normalise
-from nlu.optout_guards import innocent, leans, limits_only, negated, wants_texts
+from nlu.optout_guards import OF_GOODS_TOO, innocent, leans, limits_only, negated, wants_texts
 from nlu.optout_words import CARRIER, FEDERAL, OTHER_LANGUAGES, PHRASES, POLITE, SPANISH, TYPOS, Keyword
 
 Outcome: TypeAlias = Literal["opted_out", "held", "none"]
@@ -35,6 +36,10 @@ class OptOut:
 NONE = OptOut("none")
 WISH = "asks for texts"
 """The rule that found an explicit wish to be texted («I said stop by mistake»)."""
+MOST = 32
+"""Matches of one rule that are looked at: what can be said in 160 characters."""
+MOST_DOUBTS = 8
+"""Doubts after which no more are looked at: the text is held by then."""
 _STOP_SIGNS = frozenset("🛑🚫⛔🔕")
 _HANDS = frozenset("✋🖐🤚🖕🤫🤐")
 
@@ -68,15 +73,19 @@ def read(plain: Plain) -> OptOut:
     # «TAKE. ME. OFF.»: a text cut up by punctuation is read without it
     text = plain.bare if len(plain.text.split()) >= 1.7 * len(plain.words) > 3 else plain.text
     held = leaning = None
+    doubts = 0
     for name, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
+        for match in _either_end(pattern, text):
+            if doubts >= MOST_DOUBTS and name in OF_GOODS_TOO:
+                break
             if innocent(name, match, text) or negated(match.start(), text):
                 continue
-            if limits_only(plain):
+            if leaning is None and limits_only(plain):
                 return NONE
             if not leans(name, match, text):
                 return OptOut("opted_out", name)
             leaning = leaning or name
+            doubts += 1
     if leaning:
         return OptOut("held", leaning, leans=True)
     for name, pattern in _HELD:
@@ -85,6 +94,12 @@ def read(plain: Plain) -> OptOut:
             held = None if limits_only(plain) else name
             break
     return OptOut("held", held) if held else NONE
+
+
+def _either_end(pattern: re.Pattern[str], text: str) -> Iterable[re.Match[str]]:
+    """The matches, of very many those at either end: no customer says the same thing so often, and time has a bound."""
+    matches = list(pattern.finditer(text))
+    return matches if len(matches) <= MOST else (*matches[: MOST // 2], *matches[-MOST // 2 :])
 
 
 def _signs(plain: Plain) -> OptOut:

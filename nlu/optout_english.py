@@ -1,7 +1,7 @@
 """The English opt-out rules: patterns over the plain form of a text. Owns the patterns; `nlu.optout` decides with them.
 
 Order matters within the table: the first match gives the outcome. Each pattern stays inside one clause (`GAP` crosses
-words only), so that its time grows with the length of the text. Hard negatives and their reasons stand in tests/nlu.
+words only) or within so many characters, so that its time grows with the length of the text. Hard negatives and their reasons stand in tests/nlu.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "too many",
-        rf"\b(?:too (?:many|much)|so many|way too many)(?: (?:of|these|the|damn|your))* (?:{SENT}|of these)\b.*\b(?:please|off|out|remove|quit|end|discontinue|done|no more|stop|unsub\w*)\b|\b(?:only|just) (?:email|mail|e mail)(?: me)?\b.*\b(?:no|not|dont)\b.*\b{SENT}\b",
+        rf"\b(?:too (?:many|much)|so many|way too many)(?: (?:of|these|the|damn|your))* (?:{SENT}|of these)\b.{{0,300}}\b(?:please|off|out|remove|quit|end|discontinue|done|no more|stop|unsub\w*)\b|\b(?:only|just) (?:email|mail|e mail)(?: me)?\b.{{0,160}}\b(?:no|not|dont)\b.{{0,160}}\b{SENT}\b",
     ),
     (
         "last one",
@@ -226,7 +226,7 @@ HELD_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "complaint of number",
-        rf"\b(?:too many|so many|constant|endless|all these|every day) (?:damn |fucking |freaking )?(?:{SENT})\b|\bspam(?:mer|mers|ming|bot)?\b|\btext(?:s|ing)? (?:is|are|so|too)(?: \w+)? (?:annoying|much)\b|\b(?:how|who|where)(?: \w+){{0,2}} (?:get|got|gave|give)(?: \w+){{0,2}} (?:my|this) (?:number|info)\b.*\b(?:take|remove|delete|pull|lose)\b",
+        rf"\b(?:too many|so many|constant|endless|all these|every day) (?:damn |fucking |freaking )?(?:{SENT})\b|\bspam(?:mer|mers|ming|bot)?\b|\btext(?:s|ing)? (?:is|are|so|too)(?: \w+)? (?:annoying|much)\b|\b(?:how|who|where)(?: \w+){{0,2}} (?:get|got|gave|give)(?: \w+){{0,2}} (?:my|this) (?:number|info)\b.{{0,300}}\b(?:take|remove|delete|pull|lose)\b",
     ),
     (
         "leave off",
@@ -234,7 +234,7 @@ HELD_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "lawyer",
-        r"\b(?:lawyer|attorney|legal action|sue you|court|lawsuit|police|small claims)\b.*\b(?:continue|text\w*|messag\w*|number|again)\b|\b(?:text\w*|messag\w*|number) .*\b(?:lawyer|attorney|legal action|sue you|court|lawsuit|police|small claims)\b",
+        r"\b(?:lawyer|attorney|legal action|sue you|court|lawsuit|police|small claims)\b.{0,300}\b(?:continue|text\w*|messag\w*|number|again)\b|\b(?:text\w*|messag\w*|number) .{0,300}\b(?:lawyer|attorney|legal action|sue you|court|lawsuit|police|small claims)\b",
     ),
     (
         "stop nearby",

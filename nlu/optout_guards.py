@@ -23,7 +23,7 @@ _WISHES = re.compile(
     r"|\b(?:dont|do not|never|plz dont|please dont)(?: (?:ever|please|you dare|yall))* (?:stop|unsub\w*|remove|take me off|take us off|drop|delete|opt me out|cancel) (?!(?:to )?(?:text|send|messag|call))"
     r"|\b(?:put|add|take|let|sign) me back\b|\bback in now\b|\b(?:like|want) back in\b|\bsign me up\b|\b(?:so|baby|kid|i) .{0,25}unsubscribed.{0,25}\b(?:undo|regret)|\bregret\b.{0,12}\bunsub\w*|\bunsub\w*.{0,20}\bundo\b|\bturn (?:them|it|these) (?:back )?on\b"
     r"|\b(?:u|you) can (?:text|message|write|send)\b|\bready for (?:the )?(?:texts|messages|deals)\b|\bbut i (?:actually |really )?want\b|\bplease start\b|\bmiss (?:the|your) (?:texts|messages)|\bno,? keep\b|\b(?:add|put) me (?:again|on|to|please)\b|\b(?:why|not)(?: \w+){0,3} (?:getting|receiving|stop|get|receive)\b[^?]{0,40}\b(?:i want|want it|want them|add me|put me)"
-    r"|\b(?:meant|wanted) to stop (?:the|a|another|some) (?:other|different|another)\b|\b(?:do not text|block\w*|black) list\b.*\b(?:want|remove me from|take me off)\b|\btake me off the do not\b|\bremove me from the blacklist\b"
+    r"|\b(?:meant|wanted) to stop (?:the|a|another|some) (?:other|different|another)\b|\b(?:do not text|block\w*|black) list\b.{0,300}\b(?:want|remove me from|take me off)\b|\btake me off the do not\b|\bremove me from the blacklist\b"
     r"|\b(?:me volv\w+|vuelv\w+ a|volver a) (?:poner|apunt\w+|suscrib\w+|mandar|enviar|escribir|inscrib\w+|recibir|anot\w+|meter|agreg\w+|activ\w+)(?! (?:nada|mas))(?<!no vuelvan a mandar)(?<!no vuelvan a enviar)(?<!no vuelvan a escribir)"
     r"|\b(?:reactiv\w+|reanud\w+|resuscrib\w+|reincorpor\w+|reinscrib\w+)\b|\b(?:stop|baja|cancel\w+)\b.{0,40}\b(?:por error|sin querer|fue mi hij\w|equivoca\w*|accidente|fue mi niet\w|de nuevo|otra vez quiero)\b"
     r"|\b(?:por error|sin querer|accidente|mi hij[oa]|mi niet[oa])\b.{0,40}\b(?:stop|baja|me sali|cancel\w+|bloque\w+)\b|\bdesbloque\w+"
@@ -70,7 +70,7 @@ _EVERYDAY = re.compile(
 
 
 _SENDING = re.compile(r"\b(?:send|sending|sendin|give|giving)\b")
-_NOT_AN_ORDER_TO_US = re.compile(r"(?:^|\W)(?:i|we|she|he|they|you) $")
+_NOT_AN_ORDER_TO_US = re.compile(r"(?:^|\W)(?:i|we|she|he|they|you) $")  # at most six characters
 
 
 def wants_texts(text: str) -> bool:
@@ -104,14 +104,16 @@ def innocent(rule: str, match: re.Match[str], text: str) -> bool:
     if _EVERYDAY.search(around):
         return True
     if rule in ("stop contact", "do not contact") and not _SENDING.search(match[0]):
-        return rule == "do not contact" and bool(_NOT_AN_ORDER_TO_US.search(text[: match.start()]))
+        return rule == "do not contact" and bool(
+            _NOT_AN_ORDER_TO_US.search(text[max(0, match.start() - 6) : match.start()])
+        )
     if rule == "end it":  # «stop my subscription»: to what, a person must see
         return False
     found = _OF_AN_ORDER.search(around)
     return found is not None and not _MESSAGING.search(around[found.start() : found.end() + 22])
 
 
-_OF_GOODS_TOO = frozenset(
+OF_GOODS_TOO = frozenset(
     """do not contact;stop contact;take me off;remove me;do not write;stop writing;leave me alone;go away;no more messages;turn off;opt out;
     unsubscribe;get out;baja;stop;blocked;stop with;work phone;complaint of texts;not want contact;off the list""".replace(
         "\n    ", ""
@@ -138,7 +140,7 @@ _WORD = re.compile(r"[^\W_]+")
 def leans(rule: str, match: re.Match[str], text: str) -> bool:
     """True when a rule's words are about something else as easily: nothing near them speaks of messages, and something
     else is named. Such a match is a doubt, which the model may make an opt-out of; it is never nothing."""
-    if rule not in _OF_GOODS_TOO:
+    if rule not in OF_GOODS_TOO:
         return False
     if _ABOUT.search(text):
         return True

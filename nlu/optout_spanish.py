@@ -119,7 +119,7 @@ HELD_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "annoyed",
-        rf"\b(?:demasiad[oa]s|muchos|tantos|otra vez|cada semana) {SENT}\b|\b(?:(?:que|son|unos|sois) pesad[oa]s|que (?:fastidio|lata|molestia|pereza))\b|\bya (?:chole|bajenle|me canse|estuvo)\b|\bcada (?:dia|semana|rato)\b.*\b(?:no quiero|ya no|quit\w+|basta)\b",
+        rf"\b(?:demasiad[oa]s|muchos|tantos|otra vez|cada semana) {SENT}\b|\b(?:(?:que|son|unos|sois) pesad[oa]s|que (?:fastidio|lata|molestia|pereza))\b|\bya (?:chole|bajenle|me canse|estuvo)\b|\bcada (?:dia|semana|rato)\b.{{0,300}}\b(?:no quiero|ya no|quit\w+|basta)\b",
     ),
     (
         "only email",

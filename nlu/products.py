@@ -6,6 +6,7 @@ where the words fit none, or all, no product is named.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -123,6 +124,7 @@ def _bearers(products: Sequence[Product]) -> dict[str, frozenset[str]]:
     }
 
 
+@functools.lru_cache(2048)
 def _forms(word: str) -> frozenset[str]:
     if word.isdecimal() or word in _SAYS_NOTHING:
         return frozenset((word,))
