@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.audience import rfm
 from bot.audience.birthdays import ATTRIBUTE as BIRTHDAY
 from bot.audience.birthdays import birthday_of
-from bot.conversations.rows import some
 from bot.conversations.subjects import CODES, LAST_LINES, Subject, answers_ahead
 from bot.keys import Keys
-from bot.models import ShopFact
 from bot.offers.carts import link_address
 from bot.offers.coupons import offer_end
 from bot.offers.holding import held
@@ -175,15 +172,6 @@ def _as_named(
     return replace(found, name=fitting[0] if fitting else f"other:{codes[0].pool}")
 
 
-def wordings_of(session: Session, shop_ids: Iterable[int]) -> dict[int, dict[str, str]]:
-    """What the reader matches questions against, by shop: each fact's other wordings and its answer, one a line."""
-    found: dict[int, dict[str, str]] = {shop: {} for shop in shop_ids}
-    for row in session.execute(_WORDINGS, {"shops": some(found)}).all():
-        known = found[row.shop_id]
-        known[row.key] = "\n".join(part for part in (known.get(row.key), row.asked_as, row.answer) if part)
-    return found
-
-
 def links_in(template: str) -> list[str]:
     """The keys of the flow's own links that a text carries (LinkTo.name), for one that is rendered without its flow."""
     return _OWN_LINKS.findall(template)
@@ -240,9 +228,3 @@ def _first_name(name: str | None) -> str | None:
         return None
     name = name.strip().split()[0]
     return name[:20] if not name.isupper() and not name.islower() else name[:20].capitalize()
-
-
-# Built once: building a statement costs SQLAlchemy about as much as running it.
-_WORDINGS = select(ShopFact.shop_id, ShopFact.key, ShopFact.asked_as, ShopFact.answer).where(
-    ShopFact.shop_id.in_(bindparam("shops", expanding=True))
-)
