@@ -123,10 +123,8 @@ def account_blueprint(app: App) -> Blueprint:
         with app.database.write() as session:
             if not sessions.end(session, signed().account_id, session_id):
                 abort(404)
-            if session_id == signed().session_id:
-                sign_off_everywhere(
-                    session, signed().account_id, domain_now(session, app.real_now), app.real_now()
-                )
+        if session_id == signed().session_id:
+            sign_off_everywhere(app, signed().account_id)
         return _back("sessions")
 
     @doors.post("/sessions/end-others")

@@ -120,14 +120,14 @@ def signin_blueprint(app: App) -> Blueprint:
     @anyone
     def leave() -> AnyResponse:
         if g.signed_in is not None:
+            number = g.signed_in.account_id
             with app.database.write() as session:
-                ended = sessions.end(session, g.signed_in.account_id, g.signed_in.session_id)
-                if ended and me() is not None:
-                    account, now = g.signed_in.account_id, domain_now(session, app.real_now)
-                    record_of_account(
-                        session, session.get_one(Account, account), "signed out", now, address=g.address
-                    )
-                    sign_off_everywhere(session, account, now, app.real_now())
+                ended = sessions.end(session, number, g.signed_in.session_id) and me() is not None
+                if ended:
+                    account, now = session.get_one(Account, number), domain_now(session, app.real_now)
+                    record_of_account(session, account, "signed out", now, address=g.address)
+            if ended:
+                sign_off_everywhere(app, number)
         give_token("")
         return redirect(url_for("signin.page"), 303)
 

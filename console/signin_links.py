@@ -79,14 +79,16 @@ def links_blueprint(app: App) -> Blueprint:
                 return _page(token, None)
             account = session.get_one(Account, link.account_id)
             at = domain_now(session, app.real_now)
-            if link.kind != "invite":
-                record_of_account(session, account, "password set anew", at, address=g.address)
-                sign_off_everywhere(session, account.id, at, now)
-                give_token("")
-                return redirect(url_for("signin.page"), 303)
-            record_of_account(session, account, "joined", at, address=g.address)
-            agent = request.headers.get("User-Agent", "")
-            given = sessions.begin(session, account, "done", now, address=g.address, agent=agent)
+            did = "joined" if link.kind == "invite" else "password set anew"
+            record_of_account(session, account, did, at, address=g.address)
+            given = ""
+            if link.kind == "invite":
+                agent = request.headers.get("User-Agent", "")
+                given = sessions.begin(session, account, "done", now, address=g.address, agent=agent)
+        if link.kind != "invite":
+            sign_off_everywhere(app, link.account_id)  # it signed out everywhere
+            give_token("")
+            return redirect(url_for("signin.page"), 303)
         give_token(given)
         return redirect(url_for("pages.shop", slug=link.slug), 303)
 

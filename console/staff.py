@@ -72,7 +72,7 @@ def staff_blueprint(app: App) -> Blueprint:
                     subject=Subject("staff", staff_id),
                     details={"email": changed.email, "role": wanted},
                 )
-                sign_off_who_may_not(session, changed, domain_now(session, app.real_now), who.by)
+        sign_off_who_may_not(app, who.shop_id, staff_id, who.by)
         return _page(problem=changed.why) if isinstance(changed, Refused) else _back()
 
     @doors.post("/<int:staff_id>/remove")
@@ -91,7 +91,7 @@ def staff_blueprint(app: App) -> Blueprint:
                     subject=Subject("staff", staff_id),
                     details={"email": gone.email},
                 )
-                sign_off_who_may_not(session, gone, domain_now(session, app.real_now), who.by)
+        sign_off_who_may_not(app, who.shop_id, staff_id, who.by)
         if isinstance(gone, Refused):
             return _page(problem=gone.why)
         return redirect(url_for("pages.first"), 303) if staff_id == who.staff_id else _back()

@@ -16,7 +16,6 @@ from bot.cli.context import Context, pass_context
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from bot.models import Staff
     from bot.staff.links import Kind
     from bot.staff.members import Invited, Refused, Reset
 
@@ -152,7 +151,7 @@ def role(context: Context, email: str, role: str) -> None:
         if isinstance(changed, Refused):
             raise click.ClickException(changed.why)
         _note(session, context, shop_id, "role changed", changed.id, {"email": changed.email, "role": role})
-        _let_go(session, context, changed)
+    _let_go(context, shop_id, changed.id)
     click.echo(f"{changed.email} is {role} now.")
 
 
@@ -170,7 +169,7 @@ def remove(context: Context, email: str) -> None:
         if isinstance(gone, Refused):
             raise click.ClickException(gone.why)
         _note(session, context, shop_id, "removed", gone.id, {"email": gone.email})
-        _let_go(session, context, gone)
+    _let_go(context, shop_id, gone.id)
     click.echo(f"{gone.email} may not sign in to this shop any more.")
 
 
@@ -230,12 +229,11 @@ def _show_link(context: Context, made: Invited | Reset | Refused, kind: Kind, as
         click.echo(f"{opens}Give this link to {made.email}; it works once, and is not shown again:\n{link}")
 
 
-def _let_go(session: Session, context: Context, staff: Staff) -> None:
-    from bot.clock import domain_now
+def _let_go(context: Context, shop_id: int, staff_id: int) -> None:
     from bot.inbox.shift import sign_off_who_may_not
     from bot.staff.audit import By
 
-    sign_off_who_may_not(session, staff, domain_now(session, context.app.real_now), By("command"))
+    sign_off_who_may_not(context.app, shop_id, staff_id, By("command"))
 
 
 def _note(

@@ -20,7 +20,7 @@ from bot.inbox import Actor
 from bot.inbox.deeds import lock, note
 from bot.models import Conversation, Customer, Promise, SignInSession, Staff
 from bot.staff import audit
-from bot.staff.roles import may
+from bot.staff.roles import ALLOWED, may
 from bot.staff.sessions import IDLE
 
 SIGNED_OFF = "a colleague signed off"
@@ -128,30 +128,44 @@ def sign_off(
     return left
 
 
-def sign_off_everywhere(session: Session, account_id: int, now: datetime, real: datetime) -> int:
+def sign_off_everywhere(app: App, account_id: int) -> int:
     """The same at every shop that this account works for, once none of its sessions is open any more: whoever signs out at
-    the desk goes on at the phone. Gives how many conversations."""
-    if session.execute(select(_here(account_id, real))).scalar_one():
-        return 0
-    works_for = session.execute(
-        select(Staff.shop_id, Staff.id, Staff.name).where(Staff.account_id == account_id).order_by(Staff.id)
-    ).all()
-    return sum(
-        sign_off(session, row.shop_id, row.id, now, by=audit.By(row.name, account_id, row.id))
-        for row in works_for
-    )
+    the desk goes on at the phone. Gives how many conversations.
+
+    A transaction of its own, after that which ended the session: no lock on an account is held over one on a conversation.
+    """
+    real = app.real_now()
+    with app.database.write() as session:
+        if session.execute(select(_here(account_id, real))).scalar_one():
+            return 0
+        now = domain_now(session, app.real_now)
+        works_for = session.execute(
+            select(Staff.shop_id, Staff.id, Staff.name)
+            .where(Staff.account_id == account_id)
+            .order_by(Staff.id)
+        ).all()
+        return sum(
+            sign_off(session, row.shop_id, row.id, now, by=audit.By(row.name, account_id, row.id))
+            for row in works_for
+        )
 
 
-def sign_off_who_may_not(session: Session, staff: Staff, now: datetime, by: audit.By) -> int:
-    """The same for somebody who was removed, or whose new role answers no customers; gives how many conversations."""
-    if staff.active and may(staff.role, "inbox.reply"):
-        return 0
-    return sign_off(session, staff.shop_id, staff.id, now, NO_MORE if staff.active else GONE, by)
+def sign_off_who_may_not(app: App, shop_id: int, staff_id: int, by: audit.By) -> int:
+    """The same for somebody who was removed, or whose new role answers no customers; gives how many conversations. After
+    the transaction that changed them, which locks the shop."""
+    with app.database.write() as session:
+        staff = session.execute(
+            select(Staff.active, Staff.role).where(Staff.shop_id == shop_id, Staff.id == staff_id)
+        ).one_or_none()
+        if staff is None or (staff.active and may(staff.role, "inbox.reply")):
+            return 0
+        why = NO_MORE if staff.active else GONE
+        return sign_off(session, shop_id, staff_id, domain_now(session, app.real_now), why, by)
 
 
 def release_absent(app: App) -> int:
-    """Let wait what is held by people who were removed, or who have had no open session for as long as one may be idle;
-    gives how many conversations. May run twice.
+    """Let wait what is held by people who were removed or may not answer any more, or who have had no open session for as
+    long as one may be idle; gives how many conversations. May run twice.
 
     Sessions live in real time; since when somebody holds is asked too, for whoever acts by the command line has none.
     """
@@ -160,12 +174,13 @@ def release_absent(app: App) -> int:
         now = domain_now(session, app.real_now)
         here = _here(Staff.account_id, real)
         absent = session.execute(
-            select(Conversation.shop_id, Conversation.staff_id, Staff.active)
+            select(Conversation.shop_id, Conversation.staff_id, Staff.active, Staff.role)
             .outerjoin(Staff, (Staff.shop_id == Conversation.shop_id) & (Staff.id == Conversation.staff_id))
             .where(
                 Conversation.holder == "staff",
                 or_(
                     Staff.active.is_not(True),
+                    Staff.role.not_in(sorted(ALLOWED["inbox.reply"])),
                     ~here & (Conversation.held_since < now - IDLE),
                 ),
             )
@@ -175,7 +190,7 @@ def release_absent(app: App) -> int:
     for row in absent:
         with app.database.write() as session:
             now = domain_now(session, app.real_now)
-            why = SIGNED_OFF if row.active else GONE
+            why = GONE if not row.active else SIGNED_OFF if may(row.role, "inbox.reply") else NO_MORE
             left += sign_off(session, row.shop_id, row.staff_id, now, why)
     return left
 
