@@ -14,6 +14,7 @@ from bot.inbox import Actor
 from bot.inbox.talk import Entry, Heard, Noted, Picture, Said, Talk
 from console import words
 from console.inbox.times import Times
+from console.meanings import meaning
 from console.phone import DELIVERY, Piece, pieces
 from console.verdicts import STATUS
 
@@ -64,6 +65,10 @@ class Bubble:
     undo: int | None = None
     pending: bool = False
     by_bot: bool = False
+    inbound: int | None = None
+    """The number of a text of theirs that was read: one may say what it really meant."""
+    note: int | None = None
+    """The number of a note that this person may take away."""
 
 
 def bubbles(
@@ -130,9 +135,16 @@ def _bubble(
                 tone="",
                 day=day,
                 flag="Handover" if each.kind == "brief" else "",
+                note=each.id if _may_drop(each, actor) else None,
             )
         case _:
             assert_never(each)
+
+
+def _may_drop(each: Noted, actor: Actor) -> bool:
+    """As bot.inbox.notes.drop_note asks it once more."""
+    own = each.by is not None and each.by.staff_id == actor.staff_id
+    return each.kind == "note" and actor.may("inbox.reply") and (own or actor.role == "owner")
 
 
 def _heard(each: Heard, talk: Talk, when: str, there: str, day: str) -> Bubble:
@@ -145,7 +157,7 @@ def _heard(each: Heard, talk: Talk, when: str, there: str, day: str) -> Bubble:
     if each.keyword and each.provider_answers:
         flag = f"{flag}; the carrier has answered it" if flag else "The carrier has answered it"
     unsure = reading is not None and not reading.understood
-    intent = words.intent_words(reading.intent) if reading else ""
+    intent = meaning(reading.intent) if reading else ""
     return Bubble(
         key=f"h{each.id}",
         side="them",
@@ -156,11 +168,12 @@ def _heard(each: Heard, talk: Talk, when: str, there: str, day: str) -> Bubble:
         state="",
         tone="",
         day=day,
-        heard=(f"not understood, perhaps {intent}" if unsure else intent) if reading else "",
+        heard=(f"not understood; perhaps: {intent}" if unsure else intent) if reading else "",
         heard_unsure=unsure,
         pictures=each.pictures,
         flag=flag,
         why=_reading(each),
+        inbound=each.id if reading and body else None,
     )
 
 
@@ -241,9 +254,9 @@ def _reading(each: Heard) -> Why | None:
     lines = [*reading.why]
     lines.append(f"{reading.percent}% sure")
     if reading.ranking:
-        lines.append(", ".join(f"{words.intent_words(name)} {share}%" for name, share in reading.ranking))
+        lines.append(", ".join(f"{meaning(name)} {share}%" for name, share in reading.ranking))
     if reading.also:
-        lines.append(f"also: {words.intent_words(reading.also)}")
+        lines.append(f"also: {meaning(reading.also)}")
     lines += [f"{name.replace('_', ' ')}: {value}" for name, value in reading.slots]
     if reading.mood and reading.mood != "neutral":
         lines.append(f"mood: {reading.mood}")
@@ -255,11 +268,11 @@ def _reading(each: Heard) -> Why | None:
 def _read(heard: Heard) -> str:
     reading = heard.reading
     assert reading is not None
-    intent = words.intent_words(reading.intent)
+    intent = meaning(reading.intent)
     return (
-        f"{intent}, {reading.percent}% sure"
+        f"«{intent}», {reading.percent}% sure"
         if reading.understood
-        else f"nothing it knows ({intent} {reading.percent}%)"
+        else f"nothing it knows («{intent}» {reading.percent}%)"
     )
 
 

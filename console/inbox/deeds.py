@@ -160,6 +160,15 @@ def deed_routes(doors: Blueprint, app: App) -> None:
             lambda session, who, times: notes.write_note(session, conversation, body, who, times.now),
         )
 
+    @doors.post("/<int:conversation>/notes/<int:note>/drop")
+    @needs("inbox.reply")
+    def drop_note(slug: str, conversation: int, note: int) -> AnyResponse:
+        return do(
+            slug,
+            conversation,
+            lambda session, who, times: notes.drop_note(session, asking.row(note), who, times.now),
+        )
+
     @doors.post("/<int:conversation>/promise")
     @needs("inbox.reply")
     def promise(slug: str, conversation: int) -> AnyResponse:

@@ -198,7 +198,8 @@
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "Escape") {
-      const menu = $("details.menu[open]") ?? $(".later[open]");
+      if (event.defaultPrevented) return;  // it has closed a menu (console.js)
+      const menu = $(".later[open]");
       if (menu) { menu.open = false; $("summary", menu)?.focus(); } else if ($("#picker")?.childElementCount) { $("#picker").replaceChildren(); body?.focus(); } else field?.blur();
       return;
     }
@@ -220,8 +221,5 @@
     };
     const deed = keys[event.key];
     if (deed) { event.preventDefault(); deed(); }
-  });
-  document.addEventListener("click", (event) => {
-    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 })();

@@ -18,7 +18,7 @@ from bot.models import OpenQuestion, ShopFact, ShopHead, Staff, TaughtLine
 from bot.staff.roles import Permission
 from console import words
 from console.inbox.times import Times
-from console.work.meanings import meaning
+from console.meanings import meaning
 
 NAMES: Final[dict[Kind, str]] = {
     "held": "Perhaps opt-outs",

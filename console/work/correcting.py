@@ -23,7 +23,7 @@ from console.access import needs
 from console.inbox import asking
 from console.inbox.asking import actor
 from console.inbox.asking import words as typed
-from console.work.meanings import choices, meaning
+from console.meanings import choices, meaning
 from console.work.pages import Said, page
 
 

@@ -16,7 +16,7 @@ from bot.recent import Recent
 from bot.sending.archive import Archive, BilledText, MediaRef, MediaRefused, ReceivedText
 from bot.sending.outcomes import ListedText, Outcome, Provider, Sent, TextToSend
 from nlu.interpretation import Interpretation
-from nlu.reader import Reader
+from nlu.reader import NO_ANSWERS, Reader
 
 
 class FakeBell:
@@ -129,7 +129,7 @@ class FakeReader:
         self.days: list[date] = []
         """The customer's date, at each reading."""
 
-    def read(self, text: str, *, today: date, answers: Mapping[str, str]) -> Interpretation:
+    def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
         """What `reads` has for this text, whatever the case and the blanks around it."""
         self.asked.append(text)
         self.days.append(today)

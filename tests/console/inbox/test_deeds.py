@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from tests.bot.conversations.loop import enrol_in, run_until_quiet
 from tests.console.inbox.conftest import Desk, hand_off, held, says
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
-from tests.support.fakes import FakedApp, FakeProvider
+from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +38,47 @@ def test_take_over_and_hand_back_where_it_stood(
     tom.post(path + "/back", where="stood")
     assert held(app, cast.ana).holder == "bot"
     assert "Handed back to the bot." in tom.page(path)
+
+
+def test_a_note_is_taken_away_by_whoever_wrote_it_alone(
+    app: FakedApp, cast: Cast, tom: Desk, eve: Desk, vic: Desk
+) -> None:
+    path = f"/{cast.ana.conversation_id}"
+    tom.post(path + "/note", body="Ring her on Monday")
+    page = tom.page(path)
+    found = re.search(rf"{path}(/notes/\d+/drop)", page)
+    assert found
+    for other in (eve, vic):
+        seen = other.page(path)
+        assert "Ring her on Monday" in seen
+        assert found.group(1) not in seen
+        assert other.post(path + found.group(1)).status_code == 403
+    assert tom.post(path + found.group(1)).status_code == 303
+    assert "Ring her on Monday" not in eve.page(path)
+    assert tom.post(path + found.group(1)).status_code == 404
+
+
+def test_what_one_types_is_kept_and_redraws_nobody_s_page(
+    app: FakedApp, cast: Cast, tom: Desk, eve: Desk
+) -> None:
+    path = f"/{cast.ana.conversation_id}"
+    page, before = eve.page(path), held(app, cast.ana).version
+    marks = {name: eve.hidden(page, name) for name in ("list_mark", "talk_mark", "has")}
+    assert tom.post(path + "/draft", body="Hello An").status_code == 204
+    assert tom.post(path + "/draft", body="Hello Ana").status_code == 204
+    assert held(app, cast.ana).version == before
+    assert eve.get(path + "/live", **marks).status_code == 204
+    assert "Hello Ana</textarea>" in tom.page(path)
+
+
+def test_what_a_text_was_read_as_is_said_in_plain_words(
+    app: FakedApp, cast: Cast, tom: Desk, clock: StillClock, reader: FakeReader
+) -> None:
+    reader.reads["a person please"] = reading("human")
+    says(app, cast, cast.ana, "a person please", clock)
+    page = tom.page(f"/{cast.ana.conversation_id}")
+    assert '<span class="intent">wants a person</span>' in page
+    assert ">human<" not in page
 
 
 def test_hand_back_at_a_node_says_what_is_said_there_and_to_the_end_says_nothing(
