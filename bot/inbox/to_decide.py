@@ -51,6 +51,16 @@ def items(session: Session, shop_id: int, kind: Kind, limit: int) -> list[Item]:
     return [_item(kind, row) for row in rows]
 
 
+def doubt(session: Session, shop_id: int, conversation_id: int) -> Literal["held", "wrong_number"] | None:
+    """What is in doubt about the customer of this conversation; None: nothing that a person has to decide."""
+    kinds: tuple[Literal["held"], Literal["wrong_number"]] = ("held", "wrong_number")
+    for kind in kinds:
+        theirs = _suppressed(shop_id, kind).where(Conversation.id == conversation_id).order_by(None)
+        if session.execute(theirs).first() is not None:
+            return kind
+    return None
+
+
 def _item(kind: Kind, row: Any) -> Item:
     name = " ".join(part for part in (row.first_name, row.last_name) if part) or (
         "several customers" if kind == "question" else mask(row.phone)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.inbox import Actor
+from bot.inbox.near import Near
 from bot.inbox.talk import Heard, Said, Talk
+from bot.inbox.to_decide import Kind
 from console.inbox.bubbles import waiting, who
 from console.inbox.times import Times
 
@@ -40,10 +42,15 @@ class Pending:
     last: int
     last_text: str
     who: str
+    doubt: str
+    """What a person has to decide before texts leave again (bot.inbox.to_decide.Kind); empty: nothing."""
+    near: Near | None
 
 
-def pending(talk: Talk, times: Times, actor: Actor) -> Pending:
-    """The strip as it reads."""
+def pending(
+    talk: Talk, times: Times, actor: Actor, *, doubt: Kind | None = None, near: Near | None = None
+) -> Pending:
+    """The strip as it reads. `near`: a fact that may answer what was asked."""
     bots = next((each for each in talk.drafts if not each.mine), None)
     heard = [each for each in talk.entries if isinstance(each, Heard)]
     return Pending(
@@ -54,6 +61,8 @@ def pending(talk: Talk, times: Times, actor: Actor) -> Pending:
         last=talk.last_inbound_id or 0,
         last_text=heard[-1].body if heard else "",
         who=who(talk),
+        doubt=doubt or "",
+        near=near if actor.may("inbox.reply") else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The routes of what goes into a text: ready replies, the shop's offers, links and products.
+"""The routes of what goes into a text: ready replies, the fact that is near, the shop's offers, links and products.
 
 Owns these addresses. What is picked becomes words in the field, and nothing is sent: with htmx at the cursor, without at the
 end of the draft. Codes come from bot.inbox.offering, by the same rules as the bot's.
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.clock import domain_now
 from bot.compose import App
 from bot.inbox import Gone, NotAllowed, drafting, offering, ready
+from bot.inbox.near import near_text
 from bot.inbox.offering import LinkPick, NotGiven, OfferPick, Pick, Picked, ProductPick
 from bot.models import Shop
 from console.access import needs
@@ -60,6 +61,20 @@ def picker_routes(doors: Blueprint, app: App) -> None:
         if isinstance(found, Gone | NotAllowed):
             answering.refuse(found)
         return _into(slug, conversation, found.body)
+
+    @doors.post("/<int:conversation>/facts/<int:text>")
+    @needs("inbox.reply")
+    def take_fact(slug: str, conversation: int, text: int) -> AnyResponse:
+        """Put the fact that is near to this text of theirs into one's own."""
+        who = actor()
+        with app.database.read() as session:
+            their = customer_of(session, who, asking.row(conversation))
+            if their is None:
+                abort(404)
+            found = near_text(session, who, conversation, asking.row(text), their.language)
+        if found is None:
+            abort(404)
+        return _into(slug, conversation, found.answer)
 
     @doors.get("/<int:conversation>/giving")
     @needs("inbox.reply")

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.subjects import whereabouts
-from bot.inbox import Actor, listing, returning
+from bot.inbox import Actor, listing, returning, to_decide
 from bot.inbox import talk as talks
 from bot.inbox.filters import Filters
+from bot.inbox.near import nearest
 from bot.inbox.talk import Talk
 from bot.models import Conversation, Customer, Shop
 from console.inbox import asking
@@ -74,6 +75,9 @@ def draw(
         left = column(session, actor, asked, times, conversation, page)
         fields = choices(session, actor, asked)
         held = talk is not None and talk.holder != "bot"
+        silent = talk.standing.silenced if talk is not None else None
+        doubt = to_decide.doubt(session, actor.shop_id, conversation) if conversation and silent else None
+        near = nearest(session, actor, talk) if talk is not None else None
         places = returning.places(session, conversation, actor) if conversation and held else []
     about: dict[str, object] = {"slug": slug, "query": asking.query(asked), "list": left}
     names: tuple[str, ...] = ("tabs", "lines")
@@ -84,7 +88,7 @@ def draw(
             "entries": bubbles(talk.entries, talk, times, actor),
             "more": talk.more,
             "side": beside(talk, times),
-            "pending": pending(talk, times, actor),
+            "pending": pending(talk, times, actor, doubt=doubt, near=near),
             "talk": talk,
             "times": times,
             "staff": fields.staff,
