@@ -46,6 +46,8 @@ class Deeds:
     colleague: str
     may_reply: bool
     may_assign: bool
+    may_opt_out: bool
+    who: str
     assignee: int | None
     team: str
     snoozed: str
@@ -81,13 +83,15 @@ def head(talk: Talk, times: Times, actor: Actor) -> Head:
 def deeds(talk: Talk, times: Times, actor: Actor) -> Deeds:
     """What may be done now."""
     floor = [each for each in talk.standing.passages if not each.holdout]
-    paused = talk.marketing_paused_until
+    paused, silenced = talk.marketing_paused_until, talk.standing.silenced
     return Deeds(
         id=talk.conversation_id,
         holder=holder(talk),
         colleague=talk.held_by.name if talk.held_by else "",
         may_reply=may(actor.role, "inbox.reply"),
         may_assign=may(actor.role, "inbox.assign"),
+        may_opt_out=may(actor.role, "inbox.settle") and not (silenced and silenced[0] == "opted_out"),
+        who=(talk.person.name or "").split(" ")[0] or "them",
         assignee=talk.assignee.staff_id if talk.assignee else None,
         team=talk.team or "",
         snoozed=times.when(talk.snoozed_until)
