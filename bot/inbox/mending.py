@@ -51,13 +51,15 @@ class Mend:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would come of it. `fates` and `gate` (allow, defer or deny RULE) say how many of each among the first
-    `looked_at` holders; `samples`: the first few texts as they would read."""
+    `looked_at` holders; `because`: the gate's own sentence for each no among them;
+    `samples`: the first few texts as they would read."""
 
     holders: int
     used: int
     looked_at: int
     fates: dict[Fate, int]
     gate: dict[str, int]
+    because: dict[str, str]
     samples: tuple[str, ...]
     free: int | None
     """Codes that are free in the pool; None: none is needed."""
@@ -90,6 +92,7 @@ def preview(
     if not isinstance(found, Mending):
         return found
     fates, gate, samples = Counter[Fate](), Counter[str](), list[str]()
+    because: dict[str, str] = {}
     holders = session.scalars(_holders(found, now).order_by(Coupon.id).limit(LOOKED_AT)).all()
     with session.begin_nested() as supposed:
         session.add(found)
@@ -100,7 +103,10 @@ def preview(
             if text is None or subject is None:
                 continue
             session.expunge(text)
-            gate[_word(forecast(session, subject, text, now, link_url=link_url))] += 1
+            answer = forecast(session, subject, text, now, link_url=link_url)
+            gate[_word(answer)] += 1
+            if isinstance(answer, Deny):
+                because.setdefault(_word(answer), answer.why)
             if len(samples) < SAMPLES:
                 samples.append(text.body)
         supposed.rollback()
@@ -110,6 +116,7 @@ def preview(
         looked_at=len(holders),
         fates=dict(fates),
         gate=dict(gate),
+        because=because,
         samples=tuple(samples),
         free=_free(session, actor.shop_id, mend.pool) if mend.pool else None,
     )

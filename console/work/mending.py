@@ -150,7 +150,7 @@ def mending_routes(doors: Blueprint, app: App) -> None:
             offers=offers,
             pools=pools,
             seen=seen,
-            gate=[(_gate(word), count) for word, count in sorted(seen.gate.items())] if seen else [],
+            gate=[(_gate(word, seen), count) for word, count in sorted(seen.gate.items())] if seen else [],
             fates=FATES,
             key=uuid.uuid4().hex,
             languages=LANGUAGE_NAMES,
@@ -220,8 +220,8 @@ def _pools(session: Session, who: Actor) -> list[tuple[str, str]]:
     ]
 
 
-def _gate(word: str) -> str:
-    """`may leave now`; or why not, by the rule's name."""
-    if word.startswith("deny "):
-        return f"may not be sent: {word.removeprefix('deny ').replace('_', ' ')}"
+def _gate(word: str, seen: Preview) -> str:
+    """`may leave now`; or why not, in the gate's own words, as the inbox says it."""
+    if word in seen.because:
+        return f"may not be sent: {seen.because[word].rstrip('.')}"
     return GATE.get(word, word)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.inbox.mending import carry_on
-from bot.models import Coupon, Flow, MendedCode, Mending
+from bot.models import Conversation, Coupon, Flow, MendedCode, Mending
 from tests.console.work.conftest import Place
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
@@ -104,6 +104,16 @@ def test_a_wrong_offer_is_looked_at_and_then_mended_once(app: FakedApp, cast: Ca
         mended = session.scalars(select(Mending.id)).one()
     assert coupon(app, number).ends_at > NOW + timedelta(days=8)
     assert "nobody is left" in olga.page(f"/codes/mend/{mended}")
+
+
+def test_whom_the_gate_lets_no_text_to_is_said_in_its_words(app: FakedApp, cast: Cast, olga: Place) -> None:
+    give(app, cast.ana)
+    with app.database.write() as session:
+        session.get_one(Conversation, cast.ana.conversation_id).holder = "nobody"
+    said = MEND | {"body-en": "{{ shop.text_name }}: good till {{ offer.ends | day }}. STOP to opt out."}
+    page = olga.does("/codes/mend/preview", **said)
+    assert "1 may not be sent: the conversation waits for a person" in page
+    assert "may not be sent: holder" not in page
 
 
 def test_what_is_wrong_with_it_is_said_and_nothing_begins(
