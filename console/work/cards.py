@@ -203,8 +203,10 @@ def _card(item: Item, about: _Details, actor: Actor, times: Times) -> Card:
 def _suggested(question: str) -> str:
     """The longest words of a question, as a fact's name: `gift_cards`."""
     plain = "".join(each if each.isascii() and (each.isalpha() or each == " ") else " " for each in question)
-    longest = sorted({each for each in plain.lower().split() if len(each) > 3}, key=len, reverse=True)[:2]
-    return "_".join(each for each in dict.fromkeys(plain.lower().split()) if each in longest)[:40]
+    asked = list(dict.fromkeys(plain.lower().split()))
+    # of words as long as one another the later ones: what is asked about stands last
+    longest = sorted((each for each in reversed(asked) if len(each) > 3), key=len, reverse=True)[:2]
+    return "_".join(each for each in asked if each in longest)[:40]
 
 
 def _head(session: Session, shop_id: int, times: Times) -> Head:
