@@ -137,7 +137,7 @@ def test_the_nearest_fact_is_offered_and_taken_into_the_text(
     assert 'class="strip near"' not in tom.page(path), "the bot speaks"
     hand_off(app, cast.ana)
     page = tom.page(path)
-    assert f'<strong>Perhaps: shipping:</strong> <span class="words">«{ANSWER}»' in page
+    assert f'<strong>Perhaps: shipping</strong> <span class="words">«{ANSWER}»' in page
     assert 'class="strip near"' not in vic.page(path)
     assert tom.post(f"{path}/facts/{text}").status_code == 303
     page = tom.page(path)
