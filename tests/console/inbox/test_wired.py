@@ -34,9 +34,15 @@ def cast(db: Any, keys: Keys, clock: StillClock) -> Cast:
         return bring_cast(session, keys, clock())
 
 
-def asks(app: FakedApp, who: Member, body: str = "when does it get here", ago: int = 60, **slots: Any) -> int:
+def asks(
+    app: FakedApp,
+    who: Member,
+    body: str = "when does it get here",
+    ago: int = 60,
+    slots: dict[str, str] | None = None,
+) -> int:
     """A text of theirs with what the reader made of it, so many minutes ago; gives its number."""
-    read = reading("question", 0.6, slots=slots).as_document()
+    read = reading("question", 0.6, slots=slots or {}).as_document()
     with app.database.write() as session:
         return hear(session, who, body, NOW - timedelta(minutes=ago), reading=read)
 
@@ -133,7 +139,7 @@ def test_the_nearest_fact_is_offered_and_taken_into_the_text(
     app: FakedApp, cast: Cast, tom: Desk, vic: Desk, slot: str
 ) -> None:
     path = f"/{cast.ana.conversation_id}"
-    text = asks(app, cast.ana, **{slot: "shipping"})
+    text = asks(app, cast.ana, slots={slot: "shipping"})
     assert 'class="strip near"' not in tom.page(path), "the bot speaks"
     hand_off(app, cast.ana)
     page = tom.page(path)
@@ -149,14 +155,14 @@ def test_the_nearest_fact_is_offered_and_taken_into_the_text(
 
 def test_a_fact_is_offered_until_somebody_answers(app: FakedApp, cast: Cast, tom: Desk) -> None:
     path = f"/{cast.ana.conversation_id}"
-    asks(app, cast.ana, near_fact="shipping")
+    asks(app, cast.ana, slots={"near_fact": "shipping"})
     with app.database.write() as session:
         say(session, cast.ana, "Tom will look at it.", NOW - timedelta(minutes=50))
     hand_off(app, cast.ana)
     assert 'class="strip near"' in tom.page(path), "a promise of the bot's is no answer"
     asks(app, cast.ana, "hello?", ago=40)
     assert 'class="strip near"' not in tom.page(path), "what they ask now is asked below what the bot said"
-    asks(app, cast.ana, "when is it here?", ago=30, near_fact="shipping")
+    asks(app, cast.ana, "when is it here?", ago=30, slots={"near_fact": "shipping"})
     assert 'class="strip near"' in tom.page(path)
     with app.database.write() as session:
         by = {"author": "staff", "staff_id": tom.known.staff_id}
@@ -165,7 +171,7 @@ def test_a_fact_is_offered_until_somebody_answers(app: FakedApp, cast: Cast, tom
 
 
 def test_what_the_bot_has_said_already_is_not_offered_again(app: FakedApp, cast: Cast, tom: Desk) -> None:
-    asks(app, cast.ana, fact="shipping")
+    asks(app, cast.ana, slots={"fact": "shipping"})
     with app.database.write() as session:
         say(session, cast.ana, ANSWER, NOW - timedelta(minutes=50))
     hand_off(app, cast.ana)
@@ -187,11 +193,11 @@ def test_a_fact_comes_in_the_language_of_the_question(app: FakedApp, cast: Cast,
 def test_a_fact_that_is_gone_or_another_s_is_none(
     app: FakedApp, cast: Cast, tom: Desk, vic: Desk, stranger: Desk
 ) -> None:
-    text, path = asks(app, cast.ana, near_fact="no_such_fact"), f"/{cast.ana.conversation_id}"
+    text, path = asks(app, cast.ana, slots={"near_fact": "no_such_fact"}), f"/{cast.ana.conversation_id}"
     hand_off(app, cast.ana)
     assert 'class="strip near"' not in tom.page(path)
     assert tom.post(f"{path}/facts/{text}").status_code == 404
-    other = asks(app, cast.ben, near_fact="shipping")
+    other = asks(app, cast.ben, slots={"near_fact": "shipping"})
     assert tom.post(f"{path}/facts/{other}").status_code == 404
     assert vic.post(f"/{cast.ben.conversation_id}/facts/{other}").status_code == 403
     own = Desk(stranger.client, stranger.known, "paprika")
