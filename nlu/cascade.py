@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,11 +75,14 @@ class Cascade:
             return first
         weight = WEIGHT["es" if language == "es" else "en"]
         alone = np.array([shares[intent] for intent in INTENTS], np.float32)
-        together = weight * self.log_shares(text) + (1 - weight) * np.log(alone + 1e-9)
+        encoded = self.log_shares(text)
+        together = weight * encoded + (1 - weight) * np.log(alone + 1e-9)
         joint = np.exp((together - together.max()) * SHARPNESS)
         joint /= joint.sum()
         order = np.argsort(-joint, kind="stable")
-        return Scores(tuple((INTENTS[n], float(joint[n])) for n in order), first.strongest)
+        heard = math.sqrt(math.exp(float(encoded[_STOP])) * shares["stop"])
+        ranking = tuple((INTENTS[n], float(joint[n])) for n in order)
+        return Scores(ranking, first.strongest, heard=heard)
 
     def log_shares(self, text: str) -> Floats:
         """Logarithms of the encoder's shares, shape (16,), in the order of INTENTS."""

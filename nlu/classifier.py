@@ -30,6 +30,13 @@ class Scores:
     strongest: tuple[str, ...]
     by: str | None = None
     notes: tuple[str, ...] = ()
+    heard: float | None = None
+    """Share of stop that consent goes by, where it is another than the ranking's (`nlu.cascade`)."""
+
+    @property
+    def stop(self) -> float:
+        """The share of stop that consent goes by."""
+        return dict(self.ranking).get("stop", 0.0) if self.heard is None else self.heard
 
 
 @dataclass(frozen=True)

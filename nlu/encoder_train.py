@@ -35,7 +35,7 @@ CARD = encoder.MODELS / "encoder.json"
 class Recipe:
     """What was tried and kept. Rates are AdamW's; the rate rises for `warm_up` steps and falls to nothing."""
 
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 32
     rate: float = 1e-4
     head_rate: float = 2e-3

@@ -115,7 +115,7 @@ def innocent(rule: str, match: re.Match[str], text: str) -> bool:
 
 OF_GOODS_TOO = frozenset(
     """do not contact;stop contact;take me off;remove me;do not write;stop writing;leave me alone;go away;no more messages;turn off;opt out;
-    unsubscribe;get out;baja;stop;blocked;stop with;work phone;complaint of texts;not want contact;off the list""".replace(
+    get out;baja;stop;blocked;stop with;work phone;complaint of texts;not want contact;off the list""".replace(
         "\n    ", ""
     ).split(";")
 )

@@ -150,7 +150,7 @@ class TaughtModel:
 
     def _named(self, shipped: Scores) -> Scores:
         by = f"{shipped.by}+{self._head.version}" if shipped.by else None
-        return Scores(shipped.ranking, shipped.strongest, by, shipped.notes)
+        return Scores(shipped.ranking, shipped.strongest, by, shipped.notes, shipped.heard)
 
     def _said(self, shipped: Scores, label: str, share: float, stop_share: float, why: str) -> Scores:
         shares = with_share(dict(shipped.ranking), label, stop_share if label == "stop" else share)
@@ -158,7 +158,8 @@ class TaughtModel:
         first = shipped.ranking[0]
         notes = (*shipped.notes, f"{why}: {label} (without them {first[0]} {first[1]:.2f})")
         by = f"{shipped.by}+{self._head.version}" if shipped.by else None
-        return Scores(ranking, (), by, notes)
+        heard = max(shipped.stop, stop_share) if label == "stop" else shipped.stop
+        return Scores(ranking, (), by, notes, heard)
 
 
 def with_share(shares: dict[str, float], label: str, share: float) -> dict[str, float]:

@@ -7,6 +7,7 @@ Owns the asking, what counts as an answer, and the falling back on the embedded 
 from __future__ import annotations
 
 import json
+import math
 import queue
 import re
 import threading
@@ -87,12 +88,18 @@ class ServedModel:
             self._tell("back", "it answers again")
         if isinstance(found, Failure):
             return self._weigh_here(text, plain_text, language, found.why)
-        return not_below(found, dict(self._fallback().scores(plain_text).ranking).get("stop", 0.0))
+        return heard_by_both(found, self._fallback().scores(plain_text).stop)
 
     def _weigh_here(self, text: str, plain_text: str, language: Language | None, why: str) -> Scores:
         model = self._fallback()
         note = f"{NAME}: {why}; read by {model.name}"
         return replace(model.weigh(text, plain_text, language), by=model.name, notes=(note,))
+
+
+def heard_by_both(found: Scores, stop: float) -> Scores:
+    """A server's shares, and what consent goes by: both judges opt out together, and either may hold alone."""
+    raised = not_below(found, stop)
+    return replace(raised, heard=max(math.sqrt(found.stop * stop), min(raised.stop, _HOLDS)))
 
 
 def not_below(found: Scores, stop: float) -> Scores:

@@ -49,7 +49,7 @@ def test_a_match_that_speaks_of_messages_or_names_nothing_else_is_in_force_at_on
 
 def test_the_model_makes_an_opt_out_of_a_leaning_match_and_takes_none_away() -> None:
     leaning = decide("take me off the monthly wine club")
-    assert _add(leaning, {"stop": MODEL_AGREES}).outcome == "opted_out"
-    assert _add(leaning, {"stop": 0.0}).outcome == "held"
+    assert _add(leaning, MODEL_AGREES).outcome == "opted_out"
+    assert _add(leaning, 0.0).outcome == "held"
     sure = decide("take me off this list")
-    assert _add(sure, {"stop": 0.0}).outcome == "opted_out"
+    assert _add(sure, 0.0).outcome == "opted_out"

@@ -73,7 +73,7 @@ def test_what_else_a_stop_asks_is_kept_for_people(text: str, also: str | None) -
 
 
 def test_the_model_only_adds() -> None:
-    sure, some, little = {"stop": MODEL_OPTS_OUT}, {"stop": MODEL_HOLDS}, {"stop": MODEL_HOLDS / 2}
+    sure, some, little = MODEL_OPTS_OUT, MODEL_HOLDS, MODEL_HOLDS / 2
     assert _add(OptOut("opted_out", "x"), little).outcome == "opted_out"
     assert _add(OptOut("held", "x"), little).outcome == "held"
     assert _add(OptOut("none"), sure).outcome == "opted_out"
@@ -82,7 +82,7 @@ def test_the_model_only_adds() -> None:
 
 
 def test_somebody_who_asks_for_texts_is_never_opted_out_by_the_model() -> None:
-    assert _add(OptOut("none", optout.WISH), {"stop": 0.99}).outcome == "held"
+    assert _add(OptOut("none", optout.WISH), 0.99).outcome == "held"
 
 
 def test_nothing_to_read_is_not_understood() -> None:

@@ -27,6 +27,8 @@ UNSURE = "my cousin told me of the bags with the blue label, any word on these"
 """A text that no rule decides."""
 NO_RULE = "i could do without these"
 """A stop that only a model finds."""
+LINEAR_HEARS_IT = "hush up with the texting"
+"""One of which our linear model is sure."""
 EMBEDDED = embedded_reader(sure=0.55, unsure=0.30).read(UNSURE, today=TODAY)
 
 
@@ -101,10 +103,20 @@ def test_a_rule_that_holds_is_not_undone_by_the_server(place: Place) -> None:
     assert "held by complaint of number" in reading.why
 
 
-@pytest.mark.parametrize(("share", "outcome"), [(0.95, "opted_out"), (0.2, "held"), (0.05, "none")])
-def test_the_server_may_add_an_opt_out_or_a_doubt(place: Place, share: float, outcome: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "share", "outcome"),
+    [
+        (UNSURE, 0.95, "held"),
+        (UNSURE, 0.2, "held"),
+        (UNSURE, 0.05, "none"),
+        (LINEAR_HEARS_IT, 0.95, "opted_out"),
+    ],
+)
+def test_the_server_may_add_a_doubt_alone_and_an_opt_out_with_the_linear_model(
+    place: Place, text: str, share: float, outcome: str
+) -> None:
     place.fake.ranks({"other": 1 - share, "stop": share})
-    assert place.read().opt_out == outcome
+    assert place.read(text).opt_out == outcome
 
 
 def test_a_stop_that_the_server_takes_for_small_talk_is_held(place: Place) -> None:
