@@ -23,7 +23,11 @@ COMMANDS = {
     "init": ("bot.cli.setup", "init", "Make a real shop (five questions)."),
     "demo": ("bot.cli.setup", "demo", "Load the demo shop."),
     "shop": ("bot.cli.shop", "shop", "Look at a shop's settings, and change them."),
-    "facts": ("bot.cli.facts_asked", "facts", "What the shop answers: try, check, read and write it; what is missing."),
+    "facts": (
+        "bot.cli.facts_asked",
+        "facts",
+        "What the shop answers: try, check, read and write it; what is missing.",
+    ),
     "staff": ("bot.cli.staff", "staff", "Who may sign in to the console, and as what."),
     "audit": ("bot.cli.audit", "audit", "Who did what."),
     "doctor": ("bot.cli.doctor", "doctor", "Say what is missing and how to mend it."),

@@ -18,7 +18,7 @@ from bot.conversations.subjects import Subject, subject_of
 from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
 from bot.inbox.deeds import lock, note
 from bot.inbox.limits import over_limit, worth_words
-from bot.models import Conversation, Coupon, Customer, Flow, Order, Outbound, Shop
+from bot.models import Audit, Conversation, Coupon, Customer, Flow, Order, Outbound, Shop
 from bot.offers.by_hand import ByHand
 from bot.offers.coupons import offer_end, reserve
 from bot.offers.worth import kind_of
@@ -147,6 +147,9 @@ def extend(
     other = next((each for each in held_codes(session, found.subject, now) if each.id != coupon.id), None)
     if other is not None and coupon.ends_at <= now:
         return TooLate(f"they hold {other.code} by now, and have one code at a time")
+    before = _extended(session, coupon)
+    if actor.role != "owner" and before + days > limits.days:
+        return OverLimit(f"it was extended by {before} days already, of {limits.days}: ask an owner")
     coupon.ends_at = offer_end(max(coupon.ends_at, now), days * 86_400, found.subject.zone)
     coupon.status = "live"
     day = day_words(coupon.ends_at, now, found.subject.zone, "en")
@@ -246,6 +249,19 @@ def _told(
     by = audit.By(actor.name, staff_id=actor.staff_id)
     subject = audit.Subject("coupon", found.coupon.id)
     audit.record(session, by, action, shop_id=actor.shop_id, at=now, subject=subject, details=details)
+
+
+def _extended(session: Session, coupon: Coupon) -> int:
+    """By how many days in all people have extended it: several small steps are one large one."""
+    told = session.scalars(
+        select(Audit.details).where(
+            Audit.shop_id == coupon.shop_id,
+            Audit.subject_kind == "coupon",
+            Audit.subject_id == coupon.id,
+            Audit.action == "code_extended",
+        )
+    )
+    return sum(int(details.get("days", 0)) for details in told)
 
 
 def _like(old: Coupon) -> RequestCoupon:

@@ -88,6 +88,8 @@ def take(
     rearm(session, conversation, now)
     session.flush()
     withheld = withhold(session, conversation, now, offered=from_bot)
+    if from_bot and not on_its_way(session, conversation):
+        holders.owe(conversation)  # it came while the bot held, which will not answer it any more
     if withheld is None and (draft := bots_draft(session, conversation.shop_id, conversation.id)):
         withheld = draft.body  # of before: the bot drafted here
     record(session, actor, "conversation taken over", conversation.id, now, forced=bool(colleague))

@@ -159,7 +159,12 @@ def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id
 def redeem(session: Session, shop_id: int, code: str, order_id: int) -> Coupon | None:
     """The code that an order used, now redeemed; None if it isn't one of ours."""
     coupon = session.execute(
-        select(Coupon).where(Coupon.shop_id == shop_id, func.upper(Coupon.code) == code.strip().upper())
+        select(Coupon)
+        .where(Coupon.shop_id == shop_id, func.upper(Coupon.code) == code.strip().upper())
+        .order_by(
+            (Coupon.code == code.strip()).desc(), Coupon.id
+        )  # a pool may hold two that differ in case alone
+        .limit(1)
     ).scalar_one_or_none()
     if coupon and coupon.redeemed_order_id in (None, order_id):
         coupon.status, coupon.redeemed_order_id = "redeemed", order_id

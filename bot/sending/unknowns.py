@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import domain_now, offset
 from bot.compose import App
+from bot.conversations.holders import not_answered
 from bot.conversations.rows import fixed
 from bot.conversations.signals import signal
 from bot.models import Audit, Conversation, Customer, Enrolment, Outbound, Sender
@@ -155,6 +156,9 @@ def _lose(session: Session, row: Outbound, now: datetime) -> bool:
     in any case, and goes to a person.
     """
     row.status, row.why = LOST, WHY_LOST
+    if row.author == "staff":  # the conversation is locked with the row
+        conversation = session.get_one(Conversation, row.conversation_id)
+        not_answered(conversation, row, now)
     enrolment = session.get(Enrolment, row.enrolment_id) if row.enrolment_id else None
     if enrolment is None or row.turn is None or enrolment.status != "active":
         return False

@@ -121,7 +121,13 @@ def join(
     staff = session.get_one(Staff, staff_id)
     staff.active, staff.joined_at, staff.name = True, now, account.name
     account.rights += 1
+    end_resets(session, account.id, now)
     return True
+
+
+def end_resets(session: Session, account_id: int, now: datetime) -> None:
+    """Void the open resets of whoever joins a shop: who made one may not own all the shops of that person any more (I13)."""
+    _end(session, account_id, now, invitations_of=None)
 
 
 def reset(session: Session, link: OpenLink, hashed: str, now: datetime) -> bool:

@@ -114,6 +114,7 @@ def admit(session: Session, shop_id: int, account: Account, role: Role, now: dat
     staff.active, staff.removed_at = True, None
     staff.joined_at = staff.joined_at or now
     account.rights += 1
+    links.end_resets(session, account.id, now)
     session.flush()
     return staff
 

@@ -152,6 +152,12 @@ def correct(
                 TaughtLine.shop_id == shop_id, TaughtLine.language == language, TaughtLine.plain_key == key
             )
         ).scalar_one()
+        if (
+            there.state == "taken" and state == "waiting"
+        ):  # what was looked at stays until somebody who may looks again
+            if there.intent == intent:
+                return there.id
+            return Refused(f"it is taught as `{there.intent}`: an owner or an editor can change that")
         there.intent, there.state, there.staff_id, there.at = intent, state, staff_id, at
         session.flush()
         line_id = there.id
