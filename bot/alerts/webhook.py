@@ -55,6 +55,8 @@ class HttpPoster:
             return self._call(host, port, address, _path(url), body, headers, tls=tls)
         except (OSError, http.client.HTTPException) as error:
             return Later(type(error).__name__)
+        except ValueError:  # UnicodeError: no name that can be looked up, or no path that can be asked for
+            return Never("no address")
 
     def _address(self, host: str, port: int) -> str | None:
         """An address of that name which may be called."""

@@ -191,7 +191,13 @@ def test_a_private_address_is_not_called(url: str) -> None:
     assert HttpPoster(private=False).post(url, b"{}", {}) == Never("a private address")
 
 
-@pytest.mark.parametrize("url", ["ftp://x.example/", "http://", "https://x.example:99999/", "nothing"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://x.example/", "http://", "https://x.example:99999/", "nothing"),
+        *("https://a..example/", f"https://{'a' * 70}.example/"),
+    ],
+)
 def test_what_is_no_address_is_said_once(url: str) -> None:
     assert HttpPoster(private=False).post(url, b"{}", {}) == Never("no address")
 
