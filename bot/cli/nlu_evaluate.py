@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SERVED = "rasa: "
 """How a reading's first reason begins when the Rasa server gave no usable answer."""
+INSTEAD = "; read by "
+"""And what it goes on to say, unlike other remarks on what the server said."""
 
 
 @click.command("evaluate")
@@ -88,7 +90,7 @@ class _Watched:
         """What the inner one makes of it."""
         found = self._inner.read(text, today=today, answers=answers)
         self.read_at_all += 1
-        if found.why and found.why[0].startswith(SERVED):
+        if found.why and found.why[0].startswith(SERVED) and INSTEAD in found.why[0]:
             self.fallen_back += 1
             self.why = found.why[0]
         return found

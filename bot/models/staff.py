@@ -58,6 +58,8 @@ class Staff(Base):
     name: Mapped[str] = mapped_column(String(100))
     email: Mapped[str] = mapped_column(String(200))
     role: Mapped[Word] = mapped_column(default="agent")
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    """Of an earlier version, and empty: the password belongs to the account."""
     active: Mapped[bool] = mapped_column(default=False)
     """Joined and not removed: what every page asks."""
     created_at: Mapped[Instant]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -145,7 +146,7 @@ class TestMailed:
         self, app: FakedApp, cast: Cast, handset: FakeHandset, tom: Known
     ) -> None:
         gone = app.settings.mail.model_copy(update={"port": 9})
-        app.settings = app.settings.model_copy(update={"mail": gone})
+        app = replace(app, settings=app.settings.model_copy(update={"mail": gone}))
         client = create_app(app, handset).test_client()
         sign_in(app, client, member(app, "juniper", "owner"))
         people = "/shops/juniper/people"

@@ -1,6 +1,6 @@
 """Who may sign in, and what they did.
 
-Additive but for `staff.password_hash`, which nothing ever wrote or read: the password belongs to the account.
+Additive. `staff.password_hash`, which nothing ever wrote or read, stays for processes of the version before.
 """
 
 from __future__ import annotations
@@ -53,7 +53,6 @@ def upgrade() -> None:
         staff.add_column(_instant("invited_at", nullable=True))
         staff.add_column(_instant("joined_at", nullable=True))
         staff.add_column(_instant("removed_at", nullable=True))
-        staff.drop_column("password_hash")
         staff.create_foreign_key("fk_staff_account_id", "accounts", ["account_id"], ["id"])
     op.create_index(
         "ix_staff_of_account", "staff", ["account_id"], postgresql_where=_LEFT, sqlite_where=_LEFT
@@ -124,5 +123,4 @@ def downgrade() -> None:
         staff.drop_constraint("fk_staff_account_id", type_="foreignkey")
         for column in ("account_id", "active", "invited_at", "joined_at", "removed_at"):
             staff.drop_column(column)
-        staff.add_column(sa.Column("password_hash", sa.String(200), nullable=True))
     op.drop_table("accounts")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.console.stack import Stack, running
-from tests.console.test_browser import AGENT, ARGUMENTS, PATIENCE, be, say
+from tests.console.test_browser import AGENT, PATIENCE, be, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -25,16 +24,12 @@ def stack() -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """$CHROMIUM, or Debian's."""
-    with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        expect.set_options(timeout=PATIENCE)
-        yield browser
-        expect.set_options(timeout=5_000)
-        browser.close()
+@pytest.fixture(autouse=True, scope="module")
+def patience() -> Iterator[None]:
+    """Expectations wait as long as two slow cores need."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
