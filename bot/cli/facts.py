@@ -6,19 +6,15 @@ Owns the reading of what is typed. A fact answers customers' questions; a flow m
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.context import Context, pass_context
+from bot.teaching.fact_form import KEY, LANGUAGES, LONGEST
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-LONGEST = 600
-LANGUAGES = ("en", "es")
 
 
 @click.command()

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.context import Context, pass_context
-from bot.cli.facts import KEY, LANGUAGES, LONGEST, note
 from bot.cli.facts import facts as list_facts
+from bot.cli.facts import note
+from bot.teaching.fact_form import KEY, LANGUAGES, LONGEST
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -6,7 +6,6 @@ often they came, `bot.teaching.questions`'s.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,14 +18,12 @@ from bot.inbox import Actor, Done, Gone, NotAllowed
 from bot.models import OpenQuestion, ShopFact
 from bot.staff import audit
 from bot.teaching import questions
+from bot.teaching.fact_form import KEY, LANGUAGES, LONGEST
 from bot.teaching.wordings import Wordings
 
 if TYPE_CHECKING:  # heavy, and only who compares needs it
     from nlu.answers import Meanings
 
-KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-LONGEST = 600
-LANGUAGES = ("en", "es")
 MOST_WORDINGS = 40
 
 

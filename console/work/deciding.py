@@ -17,7 +17,8 @@ from bot.compose import App
 from bot.inbox import Done, Gone, NotAllowed, TooLate, deciding
 from bot.inbox.to_decide import KINDS, Kind
 from bot.teaching import lines
-from bot.teaching.shop_facts import LANGUAGES, LONGEST, Wrong, dismiss_question, save_question
+from bot.teaching.fact_form import LANGUAGES, LONGEST
+from bot.teaching.shop_facts import Wrong, dismiss_question, save_question
 from console.access import needs
 from console.inbox import asking
 from console.inbox.answering import refuse

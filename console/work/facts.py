@@ -15,7 +15,8 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.inbox import Gone, NotAllowed
 from bot.models import Shop
-from bot.teaching.shop_facts import LANGUAGES, LONGEST, Fact, Wrong, confused, listed, put, remove
+from bot.teaching.fact_form import LANGUAGES, LONGEST
+from bot.teaching.shop_facts import Fact, Wrong, confused, listed, put, remove
 from bot.teaching.wordings import wordings_of
 from console.access import needs
 from console.inbox.answering import refuse

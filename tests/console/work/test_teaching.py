@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.cli import facts as command
 from bot.inbox import Actor
 from bot.models import ShopFact, TaughtLine
 from bot.teaching import shop_facts
@@ -75,11 +74,6 @@ def test_htmx_gets_the_form_alone(app: FakedApp, cast: Cast, tom: Place) -> None
     text = heard(app, cast)
     answer = tom.client.get(f"/shops/juniper/texts/{text}/meant", headers={"HX-Request": "true"})
     assert answer.get_data(as_text=True).lstrip().startswith("<form")
-
-
-def test_the_page_and_the_command_keep_facts_by_the_same_rules() -> None:
-    assert command.KEY.pattern == shop_facts.KEY.pattern
-    assert (command.LONGEST, command.LANGUAGES) == (shop_facts.LONGEST, shop_facts.LANGUAGES)
 
 
 def test_a_fact_is_added_changed_and_removed(app: FakedApp, cast: Cast, ed: Place) -> None:
