@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hmac
-import http.server
 import json
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -15,7 +12,7 @@ from sqlalchemy import select, update
 from bot.alerts.deliver import TRIES, deliver
 from bot.alerts.mail import SmtpMailer
 from bot.alerts.outcomes import Delivered, Delivery, Later, Never
-from bot.alerts.webhook import HEADER, HttpPoster, secret_of, signature
+from bot.alerts.webhook import HEADER, secret_of, signature
 from bot.db import Database
 from bot.inbox.alerting import look
 from bot.keys import Keys
@@ -138,68 +135,6 @@ def test_without_a_mail_server_nothing_is_sent(app: FakedApp, db: Database, cast
     look(app)
     assert deliver(app, None, FakePoster()) == 0
     assert notices(db) == [("failed", 1, "no mail server is set")]
-
-
-@pytest.fixture
-def server() -> Iterator[http.server.ThreadingHTTPServer]:
-    class Answers(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(int(self.path.rsplit("/", 1)[1]))
-            self.send_header("Location", "http://127.0.0.1:1/")
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"),
-    [
-        (204, Delivered()),
-        (302, Never("answered 302")),
-        (404, Never("answered 404")),
-        (429, Later("answered 429")),
-        (500, Later("answered 500")),
-    ],
-)
-def test_answers_of_a_real_server(
-    server: http.server.ThreadingHTTPServer, status: int, outcome: Delivery
-) -> None:
-    url = f"http://127.0.0.1:{server.server_port}/{status}"
-    assert HttpPoster(private=True).post(url, b"{}", {}) == outcome
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.1:9/x",
-        "http://[::1]/x",
-        "http://169.254.169.254/latest",
-        "http://10.1.2.3/",
-        "https://localhost/",
-    ],
-)
-def test_a_private_address_is_not_called(url: str) -> None:
-    assert HttpPoster(private=False).post(url, b"{}", {}) == Never("a private address")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("ftp://x.example/", "http://", "https://x.example:99999/", "nothing"),
-        *("https://a..example/", f"https://{'a' * 70}.example/"),
-    ],
-)
-def test_what_is_no_address_is_said_once(url: str) -> None:
-    assert HttpPoster(private=False).post(url, b"{}", {}) == Never("no address")
 
 
 def test_a_mail_server_that_is_away_is_tried_later() -> None:
