@@ -21,11 +21,21 @@ class WorkingHours(BaseModel):
 
 
 class AgentLimits(BaseModel):
-    """How far an agent may go with a customer's code without the owner."""
+    """How far an agent may go with a customer's code without the owner. What has no limit here, only an owner gives."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     percent: int = Field(20, ge=0, le=100, description="the best discount that an agent may give")
+    amount_cents: int = Field(
+        1000,
+        ge=0,
+        description="the most money off that an agent may give, in the smallest unit of the shop's currency (cents)",
+    )
+    also: tuple[Literal["free_shipping", "gift", "points"], ...] = Field(
+        ("free_shipping",),
+        description="what else an agent may give, whatever it is worth: free_shipping, gift, points; what is not named here, "
+        "only an owner gives",
+    )
     days: int = Field(14, ge=0, le=365, description="by how many days an agent may extend a code")
 
 

@@ -133,14 +133,14 @@ def extend(
     found = _take(session, coupon_id, actor)
     if not isinstance(found, _Taken):
         return found
-    coupon, limits = found.coupon, _limits(session, actor)
+    coupon, (limits, currency) = found.coupon, _limits(session, actor)
     if days < 1 or days > LONGEST:
         return OverLimit(f"a code can be extended by 1 to {LONGEST} days")
     if actor.role != "owner" and days > limits.days:
         return OverLimit(
             f"{days} days are more than {actor.role}s may give here ({limits.days}): ask an owner"
         )
-    if why := over_limit(actor, coupon.percent, limits):
+    if why := over_limit(actor, coupon, limits, currency):
         return OverLimit(why)
     if coupon.status not in ("live", "expired") or coupon.ends_at is None or found.subject is None:
         return TooLate(_STANDS.get(coupon.status, "it is in nobody's hands yet"))
@@ -165,7 +165,7 @@ def replace(
     if not isinstance(found, _Taken):
         return found
     old, subject = found.coupon, found.subject
-    if why := over_limit(actor, old.percent, _limits(session, actor)):
+    if why := over_limit(actor, old, *_limits(session, actor)):
         return OverLimit(why)
     if old.status != "live" or old.ends_at is None or subject is None:
         return TooLate(_STANDS.get(old.status, "it is in nobody's hands yet"))
@@ -277,16 +277,17 @@ def _like(old: Coupon) -> RequestCoupon:
     )
 
 
-def _limits(session: Session, actor: Actor) -> AgentLimits:
-    settings = session.execute(select(Shop.settings).where(Shop.id == actor.shop_id)).scalar_one()
-    return ShopSettings.model_validate(settings).agent_limits
+def _limits(session: Session, actor: Actor) -> tuple[AgentLimits, str]:
+    """What an agent may give at the actor's shop, and in which currency."""
+    shop = session.execute(select(Shop.settings, Shop.currency).where(Shop.id == actor.shop_id)).one()
+    return ShopSettings.model_validate(shop.settings).agent_limits, shop.currency
 
 
 def _files(
     session: Session, actor: Actor, now: datetime, which: ColumnElement[bool], limit: int
 ) -> list[CodeFile]:
     rows = session.execute(_FILE.where(Coupon.shop_id == actor.shop_id, which).limit(limit)).all()
-    limits = _limits(session, actor) if rows else AgentLimits()
+    limits = _limits(session, actor)[0] if rows else AgentLimits()
     return [_file(row, actor, limits, now) for row in rows]
 
 
@@ -295,7 +296,7 @@ def _file(row: Any, actor: Actor, limits: AgentLimits, now: datetime) -> CodeFil
     state = _state(coupon, now)
     name = " ".join(part for part in (row.first_name, row.last_name) if part)
     denied = None if actor.may("coupons.change") else f"{actor.role}s change no codes"
-    dear = denied or over_limit(actor, coupon.percent, limits)
+    dear = denied or over_limit(actor, coupon, limits, row.currency)
     stands = _STANDS.get(coupon.status)
     nobody = "it is in nobody's hands yet"
     return CodeFile(

@@ -5,17 +5,39 @@ Owns the limit's sentence. Pure; the figures are a shop's setting (bot.shops.Age
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bot.inbox import Actor
-from bot.offers.worth import Worth
+from bot.offers.worth import Worth, kind_of
 from bot.shops import AgentLimits
 from flows.names import money_words
 
 
-def over_limit(actor: Actor, percent: int | None, limits: AgentLimits) -> str | None:
-    """Why a discount is more than the actor may give; None: it is not. An owner gives what they like."""
-    if actor.role == "owner" or not percent or percent <= limits.percent:
+def over_limit(actor: Actor, worth: Worth, limits: AgentLimits, currency: str) -> str | None:
+    """Why this offer or code is more than the actor may give; None: it is not. An owner gives what they like; what nobody
+    set a limit for, or nobody knows the worth of, is theirs alone."""
+    if actor.role == "owner":
         return None
-    return f"{percent}% is more than {actor.role}s may give here ({limits.percent}%): ask an owner"
+    kind, most = kind_of(worth), None
+    match kind:
+        case "percent":
+            if (worth.percent or 0) <= limits.percent:
+                return None
+            most = f"{limits.percent}%"
+        case "amount":
+            if (worth.amount_cents or 0) <= limits.amount_cents:
+                return None
+            most = money_words(limits.amount_cents, currency)
+        case "free_shipping" | "gift" | "points":
+            if kind in limits.also:
+                return None
+        case None:
+            return f"nobody has said what it is worth, so {actor.role}s do not give it: ask an owner"
+        case _:
+            assert_never(kind)
+    if most is None:
+        return f"{actor.role}s give no {_PLURAL[kind]} here: ask an owner"
+    return f"{worth_words(worth, currency)} is more than {actor.role}s may give here ({most}): ask an owner"
 
 
 def worth_words(worth: Worth, currency: str) -> str:
@@ -29,3 +51,6 @@ def worth_words(worth: Worth, currency: str) -> str:
     if worth.points:
         return f"{worth.points} points"
     return "free shipping" if worth.free_shipping else "unknown worth"
+
+
+_PLURAL = {"free_shipping": "free shipping", "gift": "gifts", "points": "points"}

@@ -246,7 +246,7 @@ def _why_not(
     now: datetime,
 ) -> str | None:
     """What `_give` would say, as far as looking tells: a promise whose text never left may still make room there."""
-    if why := over_limit(actor, offer.percent, subject.settings.agent_limits):
+    if why := over_limit(actor, offer, subject.settings.agent_limits, subject.shop.currency):
         return why
     if held and covers(held[0], offer):
         return None
@@ -263,7 +263,7 @@ def _give(
     session: Session, subject: Subject, flow_id: int, offer: Offer, actor: Actor, now: datetime
 ) -> str | None:
     """Reserve a code of it; gives why there is none."""
-    if why := over_limit(actor, offer.percent, subject.settings.agent_limits):
+    if why := over_limit(actor, offer, subject.settings.agent_limits, subject.shop.currency):
         return why
     hand = ByHand(subject.shop.id, subject.customer.id, flow_id)
     given = give(session, subject, hand, request_for(offer), now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -20,7 +21,7 @@ from bot.inbox.codes import (
     replace,
     void,
 )
-from bot.models import Audit, Coupon, Note
+from bot.models import Audit, Coupon, Note, Shop
 from bot.offers.coupons import redeem
 from tests.bot.inbox.staffed import hire, say
 from tests.bot.offers.conftest import fill, hold
@@ -119,6 +120,35 @@ def test_a_dear_code_is_the_owners_affair(db: Database, cast: Cast, tom: Actor) 
         session.execute(update(Coupon).where(Coupon.code == "BACK15-000").values(percent=50))
         assert isinstance(extend(session, coupon(db).id, 1, tom, NOW), OverLimit)
         assert isinstance(replace(session, coupon(db).id, tom, NOW), OverLimit)
+
+
+@pytest.mark.parametrize(
+    ("worth", "limits", "why"),
+    [
+        ({"amount_cents": 5000}, {}, "$50 is more than agents may give here ($10): ask an owner"),
+        ({"amount_cents": 1000}, {}, None),
+        ({"amount_cents": 5000}, {"amount_cents": 5000}, None),
+        ({"free_shipping": True}, {}, None),
+        ({"free_shipping": True}, {"also": []}, "agents give no free shipping here: ask an owner"),
+        ({"gift": "sku-1"}, {}, "agents give no gifts here: ask an owner"),
+        ({"points": 200}, {"also": ["points"]}, None),
+        ({}, {}, "nobody has said what it is worth, so agents do not give it: ask an owner"),
+    ],
+)
+def test_a_role_has_a_limit_for_whatever_a_code_is_worth(
+    db: Database, cast: Cast, tom: Actor, worth: dict[str, Any], limits: dict[str, Any], why: str | None
+) -> None:
+    with db.write() as session:
+        session.execute(update(Coupon).where(Coupon.code == "BACK15-000").values({"percent": None} | worth))
+        session.execute(update(Shop).values(settings={"agent_limits": limits}))
+        olga = hire(session, cast.shop_id, "Olga", NOW, "owner")
+        found = look_up(session, "BACK15-000", tom, NOW)
+        assert isinstance(found, CodeFile)
+        assert found.may_extend == found.may_replace == why
+        assert extend(session, coupon(db).id, 1, tom, NOW) == (OverLimit(why) if why else Done())
+        if why:
+            assert replace(session, coupon(db).id, tom, NOW) == OverLimit(why)
+        assert extend(session, coupon(db).id, 1, olga, NOW) == Done()
 
 
 def test_the_code_in_its_place_is_worth_as_much_and_lasts_as_long(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
 
 from bot.conversations.snapshot import live_offer
 from bot.conversations.subjects import subject_of
 from bot.db import Database
-from bot.flows_store import publish_library
+from bot.flows_store import publish_library, publish_unproved
 from bot.inbox import Actor, Gone, NotAllowed
 from bot.inbox.offering import (
     LinkPick,
@@ -24,7 +26,8 @@ from bot.inbox.offering import (
 )
 from bot.keys import Keys
 from bot.models import Conversation, Coupon, Link, Shop
-from bot.offers.by_hand import take_back_unsent
+from bot.offers.by_hand import shop_offers, take_back_unsent
+from bot.offers.coupons import add_codes
 from bot.offers.giving import give
 from bot.sending.dispatch import send_due
 from flows.events import CouponReady
@@ -175,6 +178,54 @@ def test_a_role_gives_no_more_than_it_may(db: Database, cast: Cast, keys: Keys, 
     )
     assert isinstance(taken(db, keys, viewer, cast.ana.conversation_id, COMEBACK), NotAllowed)
     assert isinstance(taken(db, keys, boss, cast.ana.conversation_id, COMEBACK), Picked)
+
+
+DEAL = """
+flow: deals
+title: Deals
+exit_on: [ordered]
+offers:
+  deal: {{ {worth}, code: unique, pool: deals, valid_for: 3 days }}
+start: hello
+nodes:
+  hello: {{ offer: deal, say: "{{{{ offer.code }}}}", end: done }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("worth", "limits", "why"),
+    [
+        ("amount: 50", {}, "$50 is more than agents may give here ($10): ask an owner"),
+        ("amount: 50", {"amount_cents": 5000}, None),
+        ("amount: 5", {}, None),
+        ("free_shipping: true", {}, None),
+        ("gift: sku-1", {}, "agents give no gifts here: ask an owner"),
+        ("points: 200", {}, "agents give no points here: ask an owner"),
+        ("points: 200", {"also": ["points"]}, None),
+    ],
+)
+def test_a_role_has_a_limit_for_whatever_an_offer_is_worth(
+    db: Database, cast: Cast, keys: Keys, tom: Actor, worth: str, limits: dict[str, Any], why: str | None
+) -> None:
+    with db.write() as session:
+        session.execute(update(Shop).values(settings={"agent_limits": limits}))
+        source = DEAL.format(worth=worth)
+        publish_unproved(session, cast.shop_id, source, by="test", now=NOW)
+        offer = next(each for _, name, each in shop_offers(session, cast.shop_id) if name == "deals")
+        its = {
+            name: getattr(offer, name)
+            for name in ("percent", "amount_cents", "free_shipping", "gift", "points")
+        }
+        add_codes(session, cast.shop_id, "deals", ["DEAL-1"], **its)
+        olga = hire(session, cast.shop_id, "Olga", NOW, "owner")
+    with db.read() as session:
+        shown = choices(session, cast.ana.conversation_id, tom, NOW)
+        assert isinstance(shown, Picker)
+        assert [each.why_not for each in shown.offers if each.flow == "deals"] == [why]
+    deal = OfferPick("deals", "deal")
+    got = taken(db, keys, tom, cast.ana.conversation_id, deal)
+    assert got == NotGiven(why) if why else isinstance(got, Picked)
+    assert isinstance(taken(db, keys, olga, cast.ana.conversation_id, deal), Picked)
 
 
 def test_another_shops_conversation_is_not_there(db: Database, cast: Cast, keys: Keys, tom: Actor) -> None:
