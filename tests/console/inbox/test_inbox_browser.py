@@ -3,88 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-from tests.console.stack import Stack, running
-from tests.console.test_browser import AGENT, PATIENCE, be, say
+from tests.console.inbox.browsing import (
+    CHECK,
+    DESK,
+    PHONE,
+    People,
+    open_talk,
+    patience,
+    somebody,
+    stack,
+    write,
+)
+from tests.console.test_browser import PATIENCE, say
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(400)]
 
-People = Callable[..., Page]
-DESK, PHONE = (1280, 850), (390, 844)
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """One for all tests of this file; each has a customer of its own."""
-    with running() as stack:
-        yield stack
-
-
-@pytest.fixture(autouse=True, scope="module")
-def patience() -> Iterator[None]:
-    """Expectations wait as long as two slow cores need."""
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
-
-
-@pytest.fixture
-def somebody(browser: Browser, stack: Stack) -> Iterator[People]:
-    """Opens a browser of its own: a member of staff by role, or a customer by name. Complaints of any fail the test."""
-    complaints: list[str] = []
-    opened = []
-
-    def open_one(role: str = "", customer: str = "", size: tuple[int, int] = DESK, **context: str) -> Page:
-        made = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            user_agent=AGENT,
-            timezone_id="America/New_York",
-            **context,  # type: ignore[arg-type]
-        )
-        made.set_default_timeout(PATIENCE)
-        opened.append(made)
-        page = made.new_page()
-        # a 409 says why something was not done: the browser notes it, and it is no fault
-        page.on("console", lambda message: _note(complaints, message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        if customer:
-            be(page, stack, customer)
-            return page
-        page.goto(stack.console + "/sign-in")
-        page.get_by_role("button", name=f"Be the demo's {role}").click()
-        page.get_by_role("link", name="Inbox").click()
-        expect(page.locator(".views")).to_contain_text("Waiting")
-        return page
-
-    yield open_one
-    for context in opened:
-        context.close()
-    assert complaints == []
-
-
-def _note(complaints: list[str], text: str) -> None:
-    if "409" not in text:
-        complaints.append(text)
-
-
-def open_talk(page: Page, name: str, view: str = "Everything") -> None:
-    """Open this customer's conversation from the list."""
-    page.locator(".views").get_by_role("link", name=re.compile(f"^{view}")).click()
-    page.locator("[data-line]").filter(has_text=name).click()
-    expect(page.locator("#part-head h1")).to_have_text(name)
-    expect(page.locator("#part-deeds")).to_be_visible()
-
-
-def write(page: Page, words: str) -> None:
-    """Type it, with the keys that a person would use."""
-    page.locator("h1").click()
-    page.keyboard.press("r")
-    expect(page.locator("#body")).to_be_focused()
-    page.locator("#body").press_sequentially(words)
+__all__ = ["patience", "somebody", "stack"]
 
 
 def test_two_of_staff_and_one_customer(somebody: People) -> None:
@@ -213,26 +151,3 @@ def test_everything_can_be_named_reached_and_hit(
         )
         assert min(box[:2]) > 0
         assert box[2]
-
-
-CHECK = """() => {
-  const wrong = [];
-  const seen = (e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getClientRects().length > 0;
-  const name = (e) => (e.getAttribute("aria-label") || [...(e.labels || [])].map((l) => l.textContent).join(" ")
-    || e.textContent || e.title || "").trim();
-  for (const e of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
-    if (!seen(e) || e.closest(".unseen, .skip")) continue;
-    if (!name(e)) wrong.push(`no name: ${e.outerHTML.slice(0, 90)}`);
-    const box = e.getBoundingClientRect(), inline = getComputedStyle(e).display === "inline";
-    const target = e.matches("input[type=radio], input[type=checkbox]") ? e.closest("label").getBoundingClientRect() : box;
-    if (!inline && !e.matches(".skip") && (target.width < 24 || target.height < 24))
-      wrong.push(`${Math.round(target.width)}x${Math.round(target.height)}: ${e.outerHTML.slice(0, 90)}`);
-  }
-  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
-  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) wrong.push(`twice: #${id}`);
-  if ([...document.querySelectorAll("h1")].filter(seen).length !== 1) wrong.push("not one h1");
-  if (document.documentElement.scrollWidth > innerWidth) wrong.push(`${document.documentElement.scrollWidth} wide`);
-  if (!document.documentElement.lang) wrong.push("no language");
-  for (const e of document.querySelectorAll("img:not([alt])")) wrong.push(`no alt: ${e.src}`);
-  return wrong;
-}"""
