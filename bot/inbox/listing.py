@@ -23,8 +23,8 @@ from bot.inbox.lines import LastText as LastText
 from bot.inbox.lines import Line as Line
 from bot.inbox.lines import lines_of
 from bot.inbox.searching import Hits, Stranger, search
-from bot.inbox.unread import seen
-from bot.inbox.watching import Watcher, who_watches
+from bot.inbox.unread import seen, seen_by
+from bot.inbox.watching import Watcher, who_looks, who_watches
 from bot.recent import Recent
 
 PAGE = 50
@@ -89,8 +89,8 @@ def mark(
     index, and reads nothing of what the lines say. What a search found is not looked for anew: its
     mark is empty, and stays so.
 
-    `recent`: who is where, and who looks, may be a moment old, for it is the same for all who look at this view. What
-    each has read is their own, and asked by each.
+    `recent`: who is where, who looks and what each has read may be a moment old: whoever asked then asked for all who look
+    at this view.
     """
     if filters.search.strip():
         return ""
@@ -103,7 +103,7 @@ def mark(
     ids = [place.id for place in places]
     watchers = who_watches(session, actor, ids, real, recent)
     if recent:
-        read = seen(session, actor, ids) if ids else {}
+        read = _read(session, actor, ids, real, recent) if ids else {}
         places = [replace(place, unread=read.get(place.id, 0) < place.news) for place in places]
     return _mark(places, watchers, now)
 
@@ -118,6 +118,19 @@ def _searched(
 ) -> list[views.Found]:
     places = views.of_ids(session, actor, filters, [hit.conversation_id for hit in hits.conversations], now)
     return [places[hit.conversation_id] for hit in hits.conversations if hit.conversation_id in places]
+
+
+def _read(
+    session: Session, actor: Actor, ids: Sequence[int], real: datetime, recent: Recent
+) -> Mapping[int, int]:
+    """How far the actor has read these: asked for all who have a conversation open, and alone by who has none."""
+
+    def ask() -> dict[int, dict[int, int]]:
+        everybody = who_looks(session, actor, real, recent) | {actor.staff_id}
+        return seen_by(session, actor.shop_id, everybody, ids)
+
+    read = recent.of(("read", actor.shop_id, tuple(ids)), ask)
+    return read[actor.staff_id] if actor.staff_id in read else seen(session, actor, ids)
 
 
 def _mark(places: Sequence[views.Found], watchers: Mapping[int, tuple[Watcher, ...]], now: datetime) -> str:

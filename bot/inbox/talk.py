@@ -7,13 +7,14 @@ for them belong to the pages; times are plain instants. Writes nothing.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, or_, select, true
+from sqlalchemy import Table, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.clock import OFFSET
 from bot.inbox import Actor, entries, views
 from bot.inbox.beside import Bought as Bought
 from bot.inbox.beside import Code as Code
@@ -34,7 +35,7 @@ from bot.inbox.reasons import Reason, cause_of, given, reason
 from bot.inbox.verdicts import Rule as Rule
 from bot.inbox.verdicts import Verdict as Verdict
 from bot.inbox.watching import Watcher, who_watches
-from bot.models import Conversation, Customer, Draft, Outbound, Promise, Shop
+from bot.models import Conversation, Customer, Draft, Outbound, Promise, Shop, Watch
 from bot.recent import Recent
 from bot.shops import ShopSettings
 
@@ -188,13 +189,30 @@ def mark(
     recent: Recent | None = None,
 ) -> str | None:
     """Changes when the page would; None when the shop has no such conversation. Asked each second by who looks at it: one
-    statement. `recent`: who watches may be a moment old."""
-    rows = session.execute(_NEWS, {"shop": actor.shop_id, "conversation": conversation_id}).all()
-    if not rows:
+    statement. `recent`: it may be a moment old, and whoever asked then asked for every conversation that is looked at."""
+    told = None
+    if recent:
+
+        def ask() -> dict[int, list[tuple[object, ...]]]:
+            return _told(session.execute(_OF_WATCHED, {"shop": actor.shop_id, "real": real}).all())
+
+        told = recent.of(("news", actor.shop_id), ask).get(conversation_id)
+    if told is None:  # nobody was there a moment ago
+        rows = session.execute(_OF_ONE, {"shop": actor.shop_id, "conversation": conversation_id}).all()
+        told = _told(rows).get(conversation_id)
+    if told is None:
         return None
     watchers = who_watches(session, actor, [conversation_id], real, recent)
-    told = repr((list(map(tuple, rows)), watchers, int(now.timestamp()) // 60))
-    return hashlib.blake2s(told.encode(), digest_size=8).hexdigest()
+    seen = repr((told, watchers, int(now.timestamp()) // 60))
+    return hashlib.blake2s(seen.encode(), digest_size=8).hexdigest()
+
+
+def _told(rows: Iterable[Any]) -> dict[int, list[tuple[object, ...]]]:
+    """What stands in the mark, by conversation."""
+    found: dict[int, list[tuple[object, ...]]] = {}
+    for row in rows:
+        found.setdefault(row.conversation_id, []).append(tuple(row))
+    return found
 
 
 def _promises(session: Session, conversation: Conversation) -> list[Promise]:
@@ -226,19 +244,46 @@ def _drafts(session: Session, actor: Actor, conversation_id: int) -> tuple[Draft
 _TALKS: Table = Conversation.__table__  # type: ignore[assignment]
 _PEOPLE: Table = Customer.__table__  # type: ignore[assignment]
 _TEXTS: Table = Outbound.__table__  # type: ignore[assignment]
+_WATCHES: Table = Watch.__table__  # type: ignore[assignment]
+_OLDER = _TEXTS.alias()
 # a carrier's report raises no version, nor does the gate when it puts a text off: so the newest texts are in it
-_NEWEST = (
-    select(_TEXTS.c.id, _TEXTS.c.status, _TEXTS.c.provider_status, _TEXTS.c.due_at)
-    .where(_TEXTS.c.shop_id == bindparam("shop"), _TEXTS.c.conversation_id == bindparam("conversation"))
-    .order_by(_TEXTS.c.id.desc())
-    .limit(_WATCHED)
-    .subquery()
-)
 _NEWS = (
-    select(_TALKS.c.version, _PEOPLE.c.clicked_at, OFFSET, *_NEWEST.c)
+    select(
+        _TALKS.c.id.label("conversation_id"),
+        _TALKS.c.version,
+        _PEOPLE.c.clicked_at,
+        _TEXTS.c.id,
+        _TEXTS.c.status,
+        _TEXTS.c.provider_status,
+        _TEXTS.c.due_at,
+    )
     .select_from(_TALKS)
     .join(_PEOPLE, and_(_PEOPLE.c.shop_id == _TALKS.c.shop_id, _PEOPLE.c.id == _TALKS.c.customer_id))
-    .outerjoin(_NEWEST, true())
-    .where(_TALKS.c.shop_id == bindparam("shop"), _TALKS.c.id == bindparam("conversation"))
-    .order_by(_NEWEST.c.id.desc())
+    .outerjoin(
+        _TEXTS,
+        and_(
+            _TEXTS.c.shop_id == _TALKS.c.shop_id,
+            _TEXTS.c.conversation_id == _TALKS.c.id,
+            _TEXTS.c.id
+            >= func.coalesce(
+                select(_OLDER.c.id)
+                .where(_OLDER.c.shop_id == _TALKS.c.shop_id, _OLDER.c.conversation_id == _TALKS.c.id)
+                .order_by(_OLDER.c.id.desc())
+                .limit(1)
+                .offset(_WATCHED - 1)
+                .scalar_subquery(),
+                0,
+            ),
+        ),
+    )
+    .where(_TALKS.c.shop_id == bindparam("shop"))
+    .order_by(_TALKS.c.id, _TEXTS.c.id.desc())
+)
+_OF_ONE = _NEWS.where(_TALKS.c.id == bindparam("conversation"))
+_OF_WATCHED = _NEWS.where(
+    _TALKS.c.id.in_(
+        select(_WATCHES.c.conversation_id).where(
+            _WATCHES.c.shop_id == bindparam("shop"), _WATCHES.c.looks_until > bindparam("real")
+        )
+    )
 )

@@ -5,7 +5,7 @@ Takes no lock on the conversation and does not raise its version: what one has r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ARRAY, BigInteger, Table, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
@@ -65,10 +65,19 @@ def read_to(session: Session, actor: Actor, conversation_id: int, inbound_id: in
 
 def seen(session: Session, actor: Actor, conversation_ids: Sequence[int]) -> dict[int, int]:
     """How far the actor has read these; without those that they have not looked at. One statement, whatever their number."""
+    return seen_by(session, actor.shop_id, (actor.staff_id,), conversation_ids)[actor.staff_id]
+
+
+def seen_by(
+    session: Session, shop_id: int, staff_ids: Collection[int], conversation_ids: Sequence[int]
+) -> dict[int, dict[int, int]]:
+    """The same of each of these people."""
     postgres = session.get_bind().dialect.name == "postgresql"
-    ids = {"staff": actor.staff_id, "shop": actor.shop_id, "ids": list(conversation_ids)}
-    rows = session.execute(_OF_ARRAY if postgres else _OF_LIST, ids)
-    return {row.conversation_id: row.inbound_id for row in rows}
+    who = {"shop": shop_id, "staff": list(staff_ids), "ids": list(conversation_ids)}
+    found: dict[int, dict[int, int]] = {staff_id: {} for staff_id in staff_ids}
+    for row in session.execute(_OF_ARRAY if postgres else _OF_LIST, who):
+        found[row.staff_id][row.conversation_id] = row.inbound_id
+    return found
 
 
 def unread(session: Session, actor: Actor, conversation_id: int) -> None:
@@ -86,8 +95,14 @@ def unread(session: Session, actor: Actor, conversation_id: int) -> None:
 
 # asked each second by everybody who looks at the list: built once, and as an array one statement for any number
 _MARKS: Table = ReadMark.__table__  # type: ignore[assignment]
-_OWN = select(_MARKS.c.conversation_id, _MARKS.c.inbound_id).where(
-    _MARKS.c.staff_id == bindparam("staff"), _MARKS.c.shop_id == bindparam("shop")
+_ALL = select(_MARKS.c.staff_id, _MARKS.c.conversation_id, _MARKS.c.inbound_id).where(
+    _MARKS.c.shop_id == bindparam("shop")
 )
-_OF_ARRAY = _OWN.where(_MARKS.c.conversation_id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
-_OF_LIST = _OWN.where(_MARKS.c.conversation_id.in_(bindparam("ids", expanding=True)))
+_OF_ARRAY = _ALL.where(
+    _MARKS.c.staff_id == func.any(bindparam("staff", type_=ARRAY(BigInteger))),
+    _MARKS.c.conversation_id == func.any(bindparam("ids", type_=ARRAY(BigInteger))),
+)
+_OF_LIST = _ALL.where(
+    _MARKS.c.staff_id.in_(bindparam("staff", expanding=True)),
+    _MARKS.c.conversation_id.in_(bindparam("ids", expanding=True)),
+)

@@ -95,21 +95,27 @@ def who_watches(
 ) -> dict[int, tuple[Watcher, ...]]:
     """Colleagues who look at these conversations of the actor's shop, by name; the actor is left out. `recent`: whoever
     asked a moment ago asked for all."""
-    who = {"shop": actor.shop_id, "real": real}
-
-    def ask() -> Sequence[Any]:
-        return session.execute(_WATCHING, who).all()
-
-    rows = recent.of(("who watches", actor.shop_id), ask) if recent else ask()
     asked = set(conversation_ids)
     found: dict[int, tuple[Watcher, ...]] = {}
-    for row in rows:
+    for row in _now(session, actor, real, recent):
         if row.conversation_id not in asked or row.staff_id == actor.staff_id or row.looks_until <= real:
             continue
         typing = row.types_until is not None and row.types_until > real
         watcher = Watcher(row.staff_id, row.name, typing)
         found[row.conversation_id] = (*found.get(row.conversation_id, ()), watcher)
     return found
+
+
+def who_looks(session: Session, actor: Actor, real: datetime, recent: Recent | None = None) -> set[int]:
+    """The staff of the actor's shop who have any conversation open, the actor perhaps among them."""
+    return {row.staff_id for row in _now(session, actor, real, recent)}
+
+
+def _now(session: Session, actor: Actor, real: datetime, recent: Recent | None) -> Sequence[Any]:
+    def ask() -> Sequence[Any]:
+        return session.execute(_WATCHING, {"shop": actor.shop_id, "real": real}).all()
+
+    return recent.of(("who watches", actor.shop_id), ask) if recent else ask()
 
 
 def _own(actor: Actor, conversation_id: int) -> dict[str, int]:

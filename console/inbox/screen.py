@@ -11,7 +11,7 @@ from flask import render_template
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from bot.clock import domain_now
+from bot.clock import domain_now, offset
 from bot.compose import App
 from bot.conversations.subjects import whereabouts
 from bot.inbox import Actor, listing, returning, to_decide
@@ -52,7 +52,7 @@ def marks(app: App, actor: Actor, asked: Filters, conversation: int | None) -> t
     """The marks of list and conversation as they are now; None: the shop has no such conversation."""
     real = app.real_now()
     with app.database.read() as session:
-        now = domain_now(session, app.real_now)
+        now = real + app.recent.of("clock", lambda: offset(session))
         talk = "" if conversation is None else talks.mark(session, actor, conversation, now, real, app.recent)
         if talk is None:
             return None
