@@ -42,6 +42,8 @@ def add(context: Context, email: str, name: str | None, role: str, password_stdi
     shop_id, folded, wanted = context.shop_id(), accounts.fold(email), role_named(role)
     if folded is None or wanted is None:
         raise click.UsageError("EMAIL: that is no e-mail address")
+    if accounts.is_reserved(folded):
+        raise click.ClickException("that is one of the demo's people")
     now = context.app.real_now()
     with context.app.database.read() as session:
         known = accounts.by_email(session, folded)
@@ -53,8 +55,6 @@ def add(context: Context, email: str, name: str | None, role: str, password_stdi
         known_as = known.name
     with context.app.database.write() as session:
         account = accounts.by_email(session, folded) or accounts.make(session, folded, known_as, now)
-        if account.demo:
-            raise click.ClickException("that is one of the demo's people")
         if hashed is not None and account.password_hash is None:
             accounts.rename(session, account, known_as)
             accounts.set_password(session, account, hashed)

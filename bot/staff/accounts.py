@@ -20,12 +20,24 @@ _EMAIL = re.compile(
     r"[^\s@\x00-\x1f<>\"',;:()\[\]\\]+@[^\s@.\x00-\x1f<>\"',;:()\[\]\\]+(\.[^\s@.\x00-\x1f<>\"',;:()\[\]\\]+)+"
 )
 NAME_LENGTH = 100
+DEMO_DOMAIN = "demo.invalid"
+"""Of the demo's people (bot.staff.demo_people), and of nobody else."""
 
 
 def fold(email: str) -> str | None:
     """The address as it is kept and compared: one form of each letter, small ones. None for what is no address."""
     folded = unicodedata.normalize("NFKC", email).strip().casefold()
     return folded if len(folded) <= 200 and _EMAIL.fullmatch(folded) else None
+
+
+def is_reserved(email: str) -> bool:
+    """Whether a folded address is one of the demo's people, whether they have come yet or not."""
+    return email.rpartition("@")[2] == DEMO_DOMAIN
+
+
+def placeholder(email: str) -> str:
+    """What somebody is called at a shop until they come: nothing but their address says it."""
+    return email.partition("@")[0][:NAME_LENGTH]
 
 
 def tidy_name(name: str) -> str:
@@ -65,9 +77,10 @@ def set_password(session: Session, account: Account, hashed: str, *, but: int | 
 
 
 def rename(session: Session, account: Account, name: str) -> None:
-    """The name that colleagues see, at every shop."""
+    """The name that colleagues see, at every shop where they work. Where they are only invited, or work no more, nobody hears it."""
     account.name = tidy_name(name)
-    for staff in session.scalars(select(Staff).where(Staff.account_id == account.id)):
+    here = select(Staff).where(Staff.account_id == account.id, Staff.active.is_(True))
+    for staff in session.scalars(here):
         staff.name = account.name
 
 

@@ -17,12 +17,15 @@ DEMO_ROLES: Final[tuple[Role, ...]] = ("owner", "agent")
 
 
 def demo_account(session: Session, role: Role, now: datetime) -> Account | None:
-    """The demo's owner or agent, made when first wanted, a member of every demo shop. None: there is no demo shop."""
+    """The demo's owner or agent, made when first wanted, a member of every demo shop. None: there is no demo shop, or
+    somebody else has the address."""
     shops = list(session.scalars(select(Shop.id).where(Shop.demo.is_(True))))
     if role not in DEMO_ROLES or not shops:
         return None
-    email = f"{role}@demo.invalid"
+    email = f"{role}@{accounts.DEMO_DOMAIN}"
     account = accounts.by_email(session, email)
+    if account is not None and not account.demo:
+        return None  # somebody's own account, of a time when the address was not kept for the demo
     if account is None:
         account = accounts.make(session, email, f"Demo {role}", now)
         account.demo = True

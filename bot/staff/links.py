@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from bot.models import Account, Shop, Staff, StaffLink
 from bot.settings import ConsoleSettings
 from bot.staff import second_step
-from bot.staff.accounts import set_password, tidy_name
+from bot.staff.accounts import placeholder, set_password, tidy_name
 from bot.staff.sessions import token_hash
 
 Kind = Literal["invite", "reset", "reset_both"]
@@ -66,7 +66,9 @@ def make(session: Session, kind: Kind, account: Account, now: datetime, *, staff
 
 def address(console: ConsoleSettings, token: str) -> str:
     """The link itself, to be copied."""
-    base = console.url or f"http://{console.host}:{console.port}"
+    base = (
+        console.url or f"http://{f'[{console.host}]' if ':' in console.host else console.host}:{console.port}"
+    )
     return f"{base}/link/{token}"
 
 
@@ -99,7 +101,7 @@ def look(session: Session, token: str, now: datetime) -> OpenLink | None:
         kind=_kind(link.kind),
         account_id=account.id,
         email=account.email,
-        name=account.name,
+        name=account.name if staff is None else _called(staff),
         has_password=account.password_hash is not None,
         shop_name=shop.name if shop else "",
         slug=shop.slug if shop else "",
@@ -111,14 +113,16 @@ def join(
     session: Session, link: OpenLink, now: datetime, *, name: str = "", hashed: str | None = None
 ) -> bool:
     """Take the invitation: with a first password, or as somebody who has one and is signed in. False: it was too late."""
+    staff_id = session.execute(select(StaffLink.staff_id).where(StaffLink.id == link.id)).scalar_one()
+    staff = session.get_one(Staff, staff_id, with_for_update=True, populate_existing=True)
     account = session.get_one(Account, link.account_id, with_for_update=True)
-    if (hashed is None) != (account.password_hash is not None) or not _claim(session, link, now):
+    if staff.removed_at is not None or (hashed is None) != (account.password_hash is not None):
+        return False
+    if not _claim(session, link, now):
         return False
     if hashed is not None:
         account.name = tidy_name(name) or account.name
         set_password(session, account, hashed)
-    staff_id = session.execute(select(StaffLink.staff_id).where(StaffLink.id == link.id)).scalar_one()
-    staff = session.get_one(Staff, staff_id)
     staff.active, staff.joined_at, staff.name = True, now, account.name
     account.rights += 1
     end_resets(session, account.id, now)
@@ -158,6 +162,11 @@ def _claim(session: Session, link: OpenLink, now: datetime) -> bool:
         .values(used_at=now)
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def _called(staff: Staff) -> str:
+    """As whoever invited calls them; empty where nobody said. What they are called elsewhere is not told here (I13)."""
+    return "" if staff.name == placeholder(staff.email) else staff.name
 
 
 def _end(session: Session, account_id: int, now: datetime, *, invitations_of: int | None) -> None:

@@ -80,23 +80,27 @@ def people(session: Session, shop_id: int, *, removed: bool = False) -> list[Per
 def invite(
     session: Session, shop_id: int, email: str, role: Role, now: datetime, *, name: str = ""
 ) -> Invited | Refused:
-    """Let somebody come, with this role; the same again gives a new link. Whoever was removed may be invited again."""
+    """Let somebody come, with this role; the same again gives a new link. Whoever was removed may be invited again.
+
+    Until they come the shop knows their address and nothing else: neither whether they have an account already, nor what
+    they are called at another shop (I13). `name`: as whoever invites calls them.
+    """
     folded = accounts.fold(email)
     if folded is None:
         return Refused("That is no e-mail address.")
-    account = accounts.by_email(session, folded) or accounts.make(session, folded, name, now)
-    if account.demo:
+    if accounts.is_reserved(folded):
         return Refused("That is one of the demo's people.")
+    account = accounts.by_email(session, folded) or accounts.make(session, folded, "", now)
     staff = session.execute(
         select(Staff).where(Staff.shop_id == shop_id, Staff.email == folded).with_for_update()
     ).scalar_one_or_none()
     if staff is None:
-        staff = Staff(shop_id=shop_id, email=folded, created_at=now)
+        staff = Staff(shop_id=shop_id, email=folded, name=accounts.placeholder(folded), created_at=now)
         session.add(staff)
     elif staff.active:
         return Refused(f"{folded} works here already.")
     staff.account_id, staff.role, staff.active = account.id, role, False
-    staff.name = account.name or accounts.tidy_name(name) or folded.partition("@")[0]
+    staff.name = accounts.tidy_name(name) or staff.name  # who worked here before is known
     staff.invited_at, staff.removed_at = now, None
     session.flush()
     return Invited(staff.id, folded, links.make(session, "invite", account, now, staff=staff))
@@ -176,10 +180,14 @@ def reset(
 
 
 def _locked(session: Session, shop_id: int, staff_id: int) -> Staff | None:
-    """The person, and the shop locked before them: two owners can't take each other's role at the same moment."""
+    """The person, locked, and the shop before them: two owners can't take each other's role at the same moment, and nobody
+    comes by an invitation that is being withdrawn."""
     session.execute(select(Shop.id).where(Shop.id == shop_id).with_for_update())
     return session.execute(
-        select(Staff).where(Staff.shop_id == shop_id, Staff.id == staff_id, Staff.removed_at.is_(None))
+        select(Staff)
+        .where(Staff.shop_id == shop_id, Staff.id == staff_id, Staff.removed_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).scalar_one_or_none()
 
 
@@ -194,14 +202,13 @@ def _is_last_owner(session: Session, staff: Staff) -> bool:
 
 
 def _owns_all(session: Session, owner: int, account_id: int) -> bool:
-    where = set(session.scalars(select(Staff.shop_id).where(Staff.account_id == account_id, _LEFT)))
+    """Of the shops where they work. One that has only invited them has no say yet, and is not told of: joining it ends the
+    links that were made before (bot.staff.links)."""
+    where = select(Staff.shop_id).where(Staff.account_id == account_id, Staff.active.is_(True))
     owned = select(Staff.shop_id).where(
         Staff.account_id == owner, Staff.role == "owner", Staff.active.is_(True)
     )
-    return where <= set(session.scalars(owned))
-
-
-_LEFT = Staff.removed_at.is_(None)
+    return set(session.scalars(where)) <= set(session.scalars(owned))
 
 
 def _note_rights(session: Session, staff: Staff) -> None:
@@ -219,7 +226,7 @@ def _person(staff: Staff, account: Account | None, seen_at: datetime | None) -> 
         email=staff.email,
         role=staff.role,
         state=state,
-        second_step=account is not None and account.totp_secret is not None,
+        second_step=state == "joined" and account is not None and account.totp_secret is not None,
         demo=account is not None and account.demo,
         since=staff.invited_at or since if state == "invited" else since,
         seen_at=seen_at if state == "joined" else None,

@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from bot.db import Database
 from bot.keys import Keys
-from bot.models import Account, Audit, Staff
+from bot.models import Account, Audit, Shop, Staff
 from bot.staff import accounts, audit, links, members, passwords, sessions, tries
 from bot.staff.audit import By, Filter, Subject
+from bot.staff.demo_people import demo_account
 from bot.staff.members import Invited, Refused
-from bot.staff.roles import ALLOWED, Role, may
+from bot.staff.roles import ALLOWED, ROLES, Role, may
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
+from tests.support.databases import wait_for_a_lock
 
 HASHED = passwords.hashed("five quiet harbour gulls")
 
@@ -120,6 +122,92 @@ def test_a_newer_link_ends_the_one_before_of_its_kind_alone(
         clock.move(hours=25)
         assert links.look(session, two.token, clock()) is None
         assert links.look(session, invited.token, clock()) is not None
+
+
+def test_who_is_invited_is_an_address_until_they_come(db: Database, cast: Cast, clock: StillClock) -> None:
+    """I13: that somebody has an account elsewhere, its name and its second step are no affair of whoever invites them."""
+    account_id, _ = someone(db, cast.other_shop_id, "pepper@x.example", "owner", clock)
+    with db.write() as session:
+        session.get_one(Account, account_id).totp_secret = "sealed"
+        accounts.rename(session, session.get_one(Account, account_id), "Pepper Piper")
+        known = members.invite(session, cast.shop_id, "pepper@x.example", "agent", clock())
+        new = members.invite(session, cast.shop_id, "nobody@x.example", "agent", clock())
+        assert isinstance(known, Invited)
+        assert isinstance(new, Invited)
+        accounts.rename(session, session.get_one(Account, account_id), "Pepper Potts")
+    with db.write() as session:
+        seen = members.people(session, cast.shop_id)
+        assert [(each.name, each.second_step) for each in seen] == [("nobody", False), ("pepper", False)]
+        link = links.look(session, known.token, clock())
+        assert link is not None
+        assert link.name == ""
+        refused = members.reset(session, cast.shop_id, known.staff_id, 1, clock())
+        assert refused == Refused("pepper@x.example has not come yet: invite them again for a new link.")
+        assert links.join(session, link, clock())
+    with db.read() as session:
+        joined = next(each for each in members.people(session, cast.shop_id) if each.state == "joined")
+        assert (joined.name, joined.second_step) == ("Pepper Potts", True)
+
+
+def test_to_be_invited_by_a_stranger_changes_nothing_at_home(
+    db: Database, cast: Cast, clock: StillClock
+) -> None:
+    """Neither does it take the owner's say over a password away, nor tell who invited."""
+    owner, _ = someone(db, cast.shop_id, "olive@x.example", "owner", clock)
+    _, tom = someone(db, cast.shop_id, "tom@x.example", "agent", clock)
+    with db.write() as session:
+        invited = members.invite(session, cast.other_shop_id, "tom@x.example", "agent", clock())
+        assert isinstance(invited, Invited)
+        assert not isinstance(members.reset(session, cast.shop_id, tom, owner, clock()), Refused)
+        link = links.look(session, invited.token, clock())
+        assert link is not None
+        assert links.join(session, link, clock())
+        assert isinstance(members.reset(session, cast.shop_id, tom, owner, clock()), Refused)
+
+
+@pytest.mark.parametrize("email", ["owner@demo.invalid", "Agent@DEMO.invalid", "anybody@demo.invalid"])
+def test_the_demos_addresses_are_nobody_elses(
+    db: Database, cast: Cast, clock: StillClock, email: str
+) -> None:
+    """Also before the demo's people are made; and whoever had one of them before is not the demo's by one click."""
+    with db.write() as session:
+        assert isinstance(members.invite(session, cast.shop_id, email, "owner", clock()), Refused)
+        assert session.scalars(select(Account)).all() == []
+        session.get_one(Shop, cast.shop_id).demo = True
+        folded = accounts.fold(email)
+        assert folded
+        mine = accounts.make(session, folded, "Mine", clock())
+        assert all(demo_account(session, role, clock()) is not mine for role in ROLES)
+
+
+@pytest.mark.server
+def test_who_comes_while_they_are_removed_is_removed(
+    postgres_db: Database, keys: Keys, clock: StillClock
+) -> None:
+    from tests.support.cast import bring_cast
+
+    db = postgres_db
+    with db.write() as session:
+        cast = bring_cast(session, keys, clock())
+        invited = members.invite(session, cast.shop_id, "tom@x.example", "agent", clock())
+        assert isinstance(invited, Invited)
+        link = links.look(session, invited.token, clock())
+        assert link is not None
+
+    def remove() -> None:
+        with db.write() as session:
+            members.remove(session, cast.shop_id, invited.staff_id, clock())
+
+    thread = threading.Thread(target=remove)
+    with db.write() as session:
+        assert links.join(session, link, clock(), name="Tom", hashed=HASHED)
+        session.flush()
+        thread.start()
+        wait_for_a_lock(db)
+    thread.join()
+    with db.read() as session:
+        staff = session.get_one(Staff, invited.staff_id)
+        assert (staff.active, staff.removed_at is not None) == (False, True)
 
 
 def test_tries_are_counted_by_place_and_forgotten_after_a_quarter_of_an_hour(
