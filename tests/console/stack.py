@@ -19,7 +19,7 @@ from pathlib import Path
 from bot.settings import child_environment
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 90
+START_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True)
