@@ -1,199 +1,142 @@
-"""Telling people, one notice at a time: claimed, carried out with no transaction open, written down.
+"""A round of telling people: which notices are tried, in what order, and for how long each door may take.
 
-Owns the tries and what is said on each way. A notice is claimed by moving its next time on, so it costs an index probe, two
-processes do no harm, and one that dies comes again: whoever is told may be told twice, never not at all. A text to a phone
-is a row with a unique key, and so is told once.
+Owns that nobody waits for somebody else's slow server. What needs no network comes first; then each door (a shop's webhook,
+the operator's mail server) has its own line and its seconds, a few doors at a time. What is left over comes with the next
+round, and a fault of one notice ends nothing but its own try. Trying one is bot.alerts.ways'.
 """
 
 from __future__ import annotations
 
-import json
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, assert_never
+from queue import Empty, SimpleQueue
+from typing import Any, Final
 
-from sqlalchemy import select, update
+import structlog
+from sqlalchemy import func, select
 
-from bot.alerts import own_phone
-from bot.alerts.mail import SmtpMailer
-from bot.alerts.outcomes import Delivered, Delivery, Later, Mailer, Never, Poster
-from bot.alerts.webhook import HEADER, HttpPoster, secret_of, signature
-from bot.clock import domain_now
+from bot.alerts.claims import claim, record
+from bot.alerts.outcomes import Delivered, Later, Mailer, Poster
+from bot.alerts.ways import Ways, try_to_tell, ways_of
 from bot.compose import App
 from bot.conversations.rows import fixed
-from bot.inbox.alerting import still_open
-from bot.models import Conversation, Customer, Notice, Notification, Shop
-from bot.phones import mask
-from bot.shops import ShopSettings
-from flows.zones import zone_named
+from bot.models import Notice
 
-TRIES = 10
-FIRST_PAUSE = timedelta(seconds=30)
-"""Doubled with each try: the tenth is about four hours after the first."""
-AT_ONCE = 50
-NIGHT = (21, 8)
-"""No e-mail from 9 p.m. to 8 a.m. in the shop's zone, unless the shop wants it."""
+AT_ONCE = 200
+OF_A_SHOP = 20
+"""Notices that a round takes, in all and of one shop."""
+WEBHOOK_SECONDS = 5.0
+MAIL_SECONDS = 30.0
+"""After which a door is left alone for this round: one call of a webhook that says nothing takes as long."""
+LINES = 4
+"""Doors that are called at the same time."""
+NEAR: Final = ("answer", "text")
+"""Ways that need no network: they end in a row of ours."""
+
+Steady = Callable[[], float]
+"""Seconds on a clock that nobody sets."""
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed:
-    """A notice that is ours to try, in plain values."""
+class _Due:
+    """A notice that is due."""
 
     id: int
     shop_id: int
     channel: str
-    address: str
-    tries: int
-    line: str
-    matter: str
-    conversation_id: int | None
-    who: str
-    shop: str
-    slug: str
-    at: datetime
-    open: bool
 
 
-def deliver(app: App, mailer: Mailer | None = None, poster: Poster | None = None) -> int:
+def deliver(
+    app: App, mailer: Mailer | None = None, poster: Poster | None = None, steady: Steady = time.monotonic
+) -> int:
     """Try the notices that are due; gives how many were told. An errand."""
-    mailer = mailer or (SmtpMailer(app.settings.mail) if app.settings.mail.host else None)
-    poster = poster or HttpPoster(private=app.settings.notify.private_webhooks)
-    with app.database.read() as session:
-        due = session.scalars(
-            select(Notice.id)
-            .where(Notice.status == fixed("waiting"), Notice.next_try_at <= app.real_now())
-            .order_by(Notice.next_try_at)
-            .limit(AT_ONCE)
-        ).all()
-    told = 0
-    for notice_id in due:
-        if (claimed := _claim(app, notice_id)) is not None:
-            outcome = _try(app, claimed, mailer, poster)
-            _record(app, claimed, outcome)
-            told += isinstance(outcome, Delivered)
+    ways, due = ways_of(app, mailer, poster), _due(app)
+    told = sum(_tell(app, each, ways) for each in due if each.channel in NEAR)
+    doors: dict[str, list[_Due]] = {}
+    for each in due:
+        if each.channel not in NEAR:
+            doors.setdefault("mail" if each.channel == "email" else f"shop {each.shop_id}", []).append(each)
+    return told + sum(_in_lines([_Door(app, ways, each, steady) for each in doors.values()]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Notices that go through one door, one after the other."""
+
+    app: App
+    ways: Ways
+    due: Sequence[_Due]
+    steady: Steady
+
+    def knock(self) -> int:
+        """Try them until its seconds are over; gives how many were told."""
+        until = self.steady() + (MAIL_SECONDS if self.due[0].channel == "email" else WEBHOOK_SECONDS)
+        told = 0
+        for each in self.due:
+            if self.steady() >= until:
+                break
+            told += _tell(self.app, each, self.ways)
+        return told
+
+
+def _in_lines(doors: Sequence[_Door]) -> list[int]:
+    """All of them, a few at a time. The threads die with the process: what they were at comes again."""
+    if len(doors) < 2:
+        return [door.knock() for door in doors]
+    waiting: SimpleQueue[_Door] = SimpleQueue()
+    told: list[int] = []
+    for door in doors:
+        waiting.put(door)
+
+    def take() -> None:
+        while True:
+            try:
+                told.append(waiting.get_nowait().knock())
+            except Empty:
+                return
+
+    lines = [threading.Thread(target=take, name="told", daemon=True) for _ in range(min(LINES, len(doors)))]
+    for line in lines:
+        line.start()
+    for line in lines:
+        line.join()
     return told
 
 
-def _try(app: App, notice: _Claimed, mailer: Mailer | None, poster: Poster) -> Delivery:
-    if notice.channel == "answer":
-        return own_phone.hand_on(app, notice.shop_id, int(notice.address))
-    if not notice.open:
-        return Never("it was seen to before")
-    match notice.channel:
-        case "webhook":
-            body = json.dumps(_document(notice), separators=(",", ":")).encode()
-            seconds = int(app.real_now().timestamp())
-            signed = signature(secret_of(app.keys, notice.shop_id), seconds, body)
-            headers = {"Content-Type": "application/json", HEADER: signed, "User-Agent": "Winback"}
-            return poster.post(notice.address, body, headers)
-        case "email":
-            if mailer is None:
-                return Never("no mail server is set")
-            subject = " ".join(f"{notice.shop}: {notice.line[:80]}".split())
-            return mailer.send(
-                notice.address, subject, f"{notice.who} {notice.line}.\n{_address(app, notice)}\n"
-            )
-        case "text":
-            return own_phone.tell(app, notice.shop_id, notice.id, int(notice.address))
-        case _:
-            return Never("no such way")
+def _tell(app: App, due: _Due, ways: Ways) -> bool:
+    """Whether it was told. The edge of one try: whatever goes wrong in it is logged, and is its own affair."""
+    try:
+        claimed = claim(app, due.id)
+        if claimed is None:
+            return False
+        try:
+            outcome = try_to_tell(app, claimed, ways)
+        except Exception as error:
+            log.exception("a notice failed", notice=due.id, channel=due.channel)
+            outcome = Later(type(error).__name__)
+        record(app, claimed, outcome)
+    except Exception:
+        log.exception("a notice could not be tried", notice=due.id, channel=due.channel)
+        return False
+    return isinstance(outcome, Delivered)
 
 
-def _document(notice: _Claimed) -> dict[str, Any]:
-    """What a webhook gets: no name and no words of a customer's."""
-    return {
-        "type": f"inbox.{notice.matter}",
-        "id": notice.id,
-        "conversation": notice.conversation_id,
-        "line": notice.line,
-        "at": notice.at.isoformat(),
-    }
-
-
-def _address(app: App, notice: _Claimed) -> str:
-    """The conversation in the console, or the shop's inbox."""
-    console = app.settings.console
-    base = (console.url or f"http://{console.host}:{console.port}").rstrip("/")
-    inbox = f"{base}/shops/{notice.slug}/inbox"
-    return f"{inbox}/{notice.conversation_id}" if notice.conversation_id else inbox
-
-
-def _claim(app: App, notice_id: int) -> _Claimed | None:
-    """The notice, with its next try moved on; None: it is not due any more, or has to wait for the morning."""
-    real = app.real_now()
-    with app.database.write() as session:
-        row: Any = session.execute(
-            select(Notice, Notification, Shop)
-            .join(
-                Notification,
-                (Notification.shop_id == Notice.shop_id) & (Notification.id == Notice.notification_id),
-            )
-            .join(Shop, Shop.id == Notice.shop_id)
-            .where(Notice.id == notice_id, Notice.status == fixed("waiting"), Notice.next_try_at <= real)
-        ).one_or_none()
-        if row is None:
-            return None
-        notice, matter, shop = row
-        now = domain_now(session, app.real_now)
-        settings = ShopSettings.model_validate(shop.settings)
-        local = now.astimezone(zone_named(shop.zone))
-        night = not NIGHT[1] <= local.hour < NIGHT[0]
-        tries = notice.tries + 1  # before the update, which changes the loaded row as well
-        pause = FIRST_PAUSE * 2**notice.tries
-        waits = notice.channel == "email" and night and not settings.notify.at_night
-        if waits:
-            pause = _till_morning(local)
-        moved = session.execute(
-            update(Notice)
-            .where(Notice.id == notice_id, Notice.next_try_at == notice.next_try_at)
-            .values(next_try_at=real + pause, tries=notice.tries if waits else tries)
-        )
-        if waits or not moved.rowcount:  # type: ignore[attr-defined]
-            return None
-        who: Any = session.execute(
-            select(Customer.first_name, Customer.last_name, Customer.phone)
-            .join(
-                Conversation,
-                (Conversation.shop_id == Customer.shop_id) & (Conversation.customer_id == Customer.id),
-            )
-            .where(Conversation.shop_id == shop.id, Conversation.id == (matter.conversation_id or 0))
-        ).one_or_none()
-        name = " ".join(part for part in (who[0], who[1]) if part) or mask(who[2]) if who else "Somebody"
-        return _Claimed(
-            id=notice.id,
-            shop_id=shop.id,
-            channel=notice.channel,
-            address=notice.address,
-            tries=tries,
-            line=matter.line,
-            matter=matter.matter,
-            conversation_id=matter.conversation_id,
-            who=name,
-            shop=shop.name,
-            slug=shop.slug,
-            at=matter.at,
-            open=still_open(session, matter),
-        )
-
-
-def _till_morning(local: datetime) -> timedelta:
-    morning = local.replace(hour=NIGHT[1], minute=0, second=0, microsecond=0)
-    if morning <= local:
-        morning += timedelta(days=1)
-    return morning - local
-
-
-def _record(app: App, notice: _Claimed, outcome: Delivery) -> None:
-    match outcome:
-        case Delivered():
-            values: dict[str, Any] = {"status": "sent", "why": None, "next_try_at": None}
-        case Later(why=why) if notice.tries < TRIES:
-            values = {"why": why[:64]}
-        case Later(why=why) | Never(why=why):
-            values = {"status": "failed" if notice.open else "skipped", "why": why[:64], "next_try_at": None}
-        case _:
-            assert_never(outcome)
-    with app.database.write() as session:
-        session.execute(
-            update(Notice).where(Notice.shop_id == notice.shop_id, Notice.id == notice.id).values(**values)
-        )
+def _due(app: App) -> list[_Due]:
+    """Round and round the shops, so that one with a thousand keeps no other waiting; of a shop the least tried first."""
+    turn = func.row_number().over(partition_by=Notice.shop_id, order_by=(Notice.tries, Notice.next_try_at))
+    its: Any = (
+        select(Notice.id, Notice.shop_id, Notice.channel, Notice.next_try_at, turn.label("turn"))
+        .where(Notice.status == fixed("waiting"), Notice.next_try_at <= app.real_now())
+        .subquery()
+    )
+    asked = (
+        select(its.c.id, its.c.shop_id, its.c.channel)
+        .where(its.c.turn <= OF_A_SHOP)
+        .order_by(its.c.turn, its.c.next_try_at)
+        .limit(AT_ONCE)
+    )
+    with app.database.read() as session:
+        return [_Due(*row) for row in session.execute(asked)]

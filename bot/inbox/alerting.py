@@ -1,44 +1,31 @@
 """What people of the shop have to hear of now: somebody waits, the reply target is past, a promise is due.
 
-Owns which matters are told, and that each is told once. How it gets to somebody is bot.alerts': webhook, e-mail, a text to
-a person's own phone; a browser polls the mark. Nothing is told to customers here, and a line holds nothing of them.
+Owns that each matter is told once, and to whom. Which there are is bot.inbox.matters'; how it gets to somebody is
+bot.alerts': webhook, e-mail, a text to a person's own phone; a browser polls the mark. Nothing is told to customers here,
+and a line holds nothing of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, union
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.rows import fixed, insert_once
 from bot.inbox import Actor
-from bot.inbox.hours import worked
-from bot.models import (
-    ConfirmedPhone,
-    Conversation,
-    Customer,
-    Notice,
-    Notification,
-    Outbound,
-    Promise,
-    Shop,
-    Suppression,
-)
+from bot.inbox.matters import BUSY, Found, Matter, news
+from bot.models import ConfirmedPhone, Conversation, Customer, Notice, Notification, Shop
 from bot.phones import mask
-from bot.sending.unknowns import GIVES_UP
 from bot.shops import ShopSettings
 
-Matter: TypeAlias = Literal["waits", "late", "promise", "doubt", "unknown"]
-AT_ONCE = 200
-"""Matters of a kind and shop that one look takes up."""
-FORGOTTEN = timedelta(days=30)
-"""How far back a matter is news: a shop that switches this on hears not of last year."""
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +48,17 @@ class Mark:
     waiting: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One matter that nobody has been told of yet."""
-
-    matter: Matter
-    key: str
-    line: str
-    conversation_id: int | None = None
-    staff_id: int | None = None
-
-
 def look(app: App) -> int:
     """Tell what has become due; gives how many matters are new. An errand; twice is once."""
     with app.database.read() as session:
-        shops = session.scalars(_BUSY).all()
-    return sum(_look_at(app, shop_id) for shop_id in shops)
+        shops = session.scalars(BUSY).all()
+    found = 0
+    for shop_id in shops:
+        try:
+            found += _look_at(app, shop_id)
+        except Exception:  # the edge of one shop's look: the others' people wait for theirs
+            log.exception("a look for matters failed", shop=shop_id)
+    return found
 
 
 def mark(session: Session, actor: Actor) -> Mark:
@@ -137,7 +119,7 @@ def _look_at(app: App, shop_id: int) -> int:
         now = domain_now(session, app.real_now)
         shop = session.get_one(Shop, shop_id)
         settings = ShopSettings.model_validate(shop.settings)
-        found = list(_news(session, shop, settings, now))
+        found = list(news(session, shop, settings, now))
     if not found:
         return 0
     with app.database.write() as session:
@@ -145,7 +127,7 @@ def _look_at(app: App, shop_id: int) -> int:
 
 
 def _tell(
-    session: Session, shop_id: int, settings: ShopSettings, found: _Found, now: datetime, real: datetime
+    session: Session, shop_id: int, settings: ShopSettings, found: Found, now: datetime, real: datetime
 ) -> bool:
     values = {
         "shop_id": shop_id,
@@ -190,139 +172,3 @@ def _ways(session: Session, shop_id: int, settings: ShopSettings) -> Iterator[tu
         ).scalar_one_or_none()
         if phone is not None:
             yield "text", str(phone)
-
-
-def _news(session: Session, shop: Shop, settings: ShopSettings, now: datetime) -> Iterator[_Found]:
-    yield from _waits(session, shop.id, now)
-    yield from _late(session, shop, settings, now)
-    yield from _promises(session, shop.id, now)
-    yield from _doubts(session, shop.id, now)
-    yield from _unknowns(session, shop.id, now)
-
-
-def _waits(session: Session, shop_id: int, now: datetime) -> Iterator[_Found]:
-    rows = session.execute(
-        select(Conversation.id, Conversation.held_since, Conversation.holder_reason)
-        .where(
-            Conversation.shop_id == shop_id,
-            Conversation.holder == fixed("nobody"),
-            Conversation.held_since > now - FORGOTTEN,
-            Conversation.closed_at.is_(None),
-            or_(Conversation.snoozed_until.is_(None), Conversation.snoozed_until <= now),
-            ~_was_told("waits", Conversation.held_since),
-        )
-        .order_by(Conversation.held_since)
-        .limit(AT_ONCE)
-    )
-    for row in rows:
-        why = f": {' '.join(row.holder_reason.split())}" if row.holder_reason else ""
-        yield _Found(
-            "waits", f"waits:{row.id}:{row.held_since.isoformat()}", f"waits for a person{why}"[:200], row.id
-        )
-
-
-def _late(session: Session, shop: Shop, settings: ShopSettings, now: datetime) -> Iterator[_Found]:
-    """Working time is never more than the time by the clock, so what is looked at is few."""
-    target = timedelta(minutes=settings.reply_target_minutes)
-    rows = session.execute(
-        select(Conversation.id, Conversation.owed_since, Conversation.staff_id, Conversation.assignee_id)
-        .where(
-            Conversation.shop_id == shop.id,
-            Conversation.holder != fixed("bot"),
-            Conversation.owed_since <= now - target,
-            Conversation.owed_since > now - FORGOTTEN,
-            Conversation.closed_at.is_(None),
-            or_(Conversation.snoozed_until.is_(None), Conversation.snoozed_until <= now),
-            ~_was_told("late", Conversation.owed_since),
-        )
-        .order_by(Conversation.owed_since)
-        .limit(AT_ONCE)
-    )
-    for row in rows:
-        if worked(settings.hours, shop.zone, row.owed_since, now) < target:
-            continue
-        key = f"late:{row.id}:{row.owed_since.isoformat()}"
-        line = f"no answer for {settings.reply_target_minutes} minutes of working hours"
-        yield _Found("late", key, line, row.id, row.staff_id or row.assignee_id)
-
-
-def _promises(session: Session, shop_id: int, now: datetime) -> Iterator[_Found]:
-    rows = session.execute(
-        select(Promise.id, Promise.conversation_id, Promise.staff_id)
-        .where(
-            Promise.shop_id == shop_id,
-            Promise.kept_at.is_(None),
-            Promise.due_at <= now,
-            Promise.due_at > now - FORGOTTEN,
-            ~_was_told("promise", Promise.due_at, Promise.conversation_id),
-        )
-        .order_by(Promise.due_at)
-        .limit(AT_ONCE)
-    )
-    for row in rows:
-        line = "something that was promised is due"
-        yield _Found("promise", f"promise:{row.id}", line, row.conversation_id, row.staff_id)
-
-
-def _doubts(session: Session, shop_id: int, now: datetime) -> Iterator[_Found]:
-    rows = session.execute(
-        select(Conversation.id, Suppression.since)
-        .select_from(Suppression)
-        .join(
-            Customer,
-            (Customer.shop_id == Suppression.shop_id) & (Customer.phone_key == Suppression.phone_key),
-        )
-        .join(
-            Conversation,
-            (Conversation.shop_id == Customer.shop_id) & (Conversation.customer_id == Customer.id),
-        )
-        .where(
-            Suppression.shop_id == shop_id,
-            Suppression.kind == fixed("held"),
-            Suppression.since > now - FORGOTTEN,
-            ~_was_told("doubt", Suppression.since),
-        )
-        .limit(AT_ONCE)
-    )
-    for row in rows:
-        line = "perhaps an opt-out: somebody has to decide within a week"
-        yield _Found("doubt", f"doubt:{row.id}:{row.since.isoformat()}", line, row.id)
-
-
-def _unknowns(session: Session, shop_id: int, now: datetime) -> Iterator[_Found]:
-    rows = session.execute(
-        select(Outbound.id, Outbound.conversation_id)
-        .where(
-            Outbound.shop_id == shop_id,
-            Outbound.status == fixed("unknown"),
-            Outbound.attempted_at <= now - GIVES_UP,
-            Outbound.attempted_at > now - FORGOTTEN,
-            ~_was_told("unknown", Outbound.attempted_at, Outbound.conversation_id),
-        )
-        .limit(AT_ONCE)
-    )
-    for row in rows:
-        line = "nobody knows whether a text left: somebody has to look"
-        yield _Found("unknown", f"unknown:{row.id}", line, row.conversation_id)
-
-
-def _was_told(matter: Matter, since: Any, conversation_id: Any = Conversation.id) -> Any:
-    return exists().where(
-        and_(
-            Notification.shop_id == Conversation.shop_id
-            if conversation_id is Conversation.id
-            else Notification.shop_id == conversation_id.class_.shop_id,
-            Notification.conversation_id == conversation_id,
-            Notification.matter == matter,
-            Notification.at >= since,
-        )
-    )
-
-
-_BUSY = union(  # each by a partial index: shops where nothing is the matter cost nothing
-    select(Conversation.shop_id).where(Conversation.holder != fixed("bot")),
-    select(Promise.shop_id).where(Promise.kept_at.is_(None)),
-    select(Suppression.shop_id).where(Suppression.kind == fixed("held")),
-    select(Outbound.shop_id).where(Outbound.status == fixed("unknown")),
-)
-"""The shops where people may have something to hear of."""

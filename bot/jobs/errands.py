@@ -2,7 +2,8 @@
 
 Owns when each is asked, and that one process asks at a time. Each errand is a row with its next time; moving that time
 on is the claim, so it costs one index probe a second, two clocks do no harm, and an errand that dies comes again. Every
-errand waits for the network, so it runs in a thread beside the work, never in its way. What each does is the core's.
+errand waits for the network, so it runs in a thread beside the work, never in its way; those that call whoever a shop
+named, in a thread of their own, for no shop's server may keep a look for missed texts waiting. What each does is the core's.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Plan:
 
     every: timedelta
     run: Run
+    apart: bool = False
+    """Whether it runs in the thread of those that call servers which shops named."""
 
 
 def _missed(app: App, _state: State) -> None:
@@ -99,8 +102,10 @@ def _told(app: App, _state: State) -> None:
     from bot.alerts.deliver import deliver
     from bot.inbox.alerting import look
 
-    look(app)
-    deliver(app)
+    try:
+        look(app)
+    finally:  # what was found before has to be told all the same
+        deliver(app)
 
 
 def _offers(app: App, _state: State) -> None:
@@ -129,7 +134,7 @@ PLANS: Mapping[str, Plan] = {
     "prices": Plan(timedelta(hours=1), _prices),
     "holds": Plan(timedelta(minutes=1), _holds),
     "watch": Plan(timedelta(minutes=1), _watch),
-    "told": Plan(timedelta(seconds=20), _told),
+    "told": Plan(timedelta(seconds=20), _told, apart=True),
     "offers": Plan(timedelta(minutes=1), _offers),
     "absent": Plan(timedelta(minutes=1), _absent),
     "erasures": Plan(timedelta(minutes=1), _erasures),
@@ -151,7 +156,7 @@ def plan(app: App) -> None:
             insert_once(session, Errand, values)
 
 
-def run_due(app: App, plans: Mapping[str, Plan] = PLANS) -> list[str]:
+def run_due(app: App, plans: Mapping[str, Plan] = PLANS, *, pictures: bool = True) -> list[str]:
     """Run what is due, and fetch the pictures that wait; gives the names. A fault of one keeps no other waiting."""
     done = []
     for name, errand in plans.items():
@@ -167,27 +172,37 @@ def run_due(app: App, plans: Mapping[str, Plan] = PLANS) -> list[str]:
         if after is not None and after != state:
             with app.database.write() as session:
                 session.execute(update(Errand).where(Errand.name == name).values(state=after))
-    if _fetch(app):
+    if pictures and _fetch(app):
         done.append("pictures")
     return done
 
 
 class Runner:
-    """Runs them in a thread of this process, one at a time; asking while it runs does nothing."""
+    """Runs them in threads of this process: those that are apart, and the others. Each one at a time; asking while it runs
+    does nothing. A thread dies with the process: whatever it was at comes again."""
 
-    def __init__(self) -> None:
-        self._thread: threading.Thread | None = None
+    def __init__(self, plans: Mapping[str, Plan] = PLANS) -> None:
+        self._kinds = {
+            "errands": {name: each for name, each in plans.items() if not each.apart},
+            "errands apart": {name: each for name, each in plans.items() if each.apart},
+        }
+        self._threads: dict[str, threading.Thread] = {}
 
     def begin(self, app: App) -> None:
-        """Run what is due, beside. The thread dies with the process: whatever it was at comes again."""
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=_run_apart, args=(app,), name="errands", daemon=True)
-            self._thread.start()
+        """Run what is due, beside."""
+        for kind, plans in self._kinds.items():
+            before = self._threads.get(kind)
+            if before is None or not before.is_alive():
+                thread = threading.Thread(
+                    target=_run_apart, args=(app, plans, kind == "errands"), name=kind, daemon=True
+                )
+                self._threads[kind] = thread
+                thread.start()
 
 
-def _run_apart(app: App) -> None:
+def _run_apart(app: App, plans: Mapping[str, Plan], pictures: bool) -> None:
     try:
-        run_due(app)
+        run_due(app, plans, pictures=pictures)
     except Exception:
         log.exception("errands failed")
 

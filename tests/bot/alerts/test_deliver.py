@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hmac
 import json
+import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.alerts.deliver import TRIES, deliver
+from bot.alerts.claims import TRIES
+from bot.alerts.deliver import OF_A_SHOP, WEBHOOK_SECONDS, deliver
 from bot.alerts.mail import SmtpMailer
 from bot.alerts.outcomes import Delivered, Delivery, Later, Never
 from bot.alerts.webhook import HEADER, secret_of, signature
 from bot.db import Database
 from bot.inbox.alerting import look
 from bot.keys import Keys
-from bot.models import Notice, Shop
+from bot.models import Notice, Notification, Shop
 from bot.settings import MailSettings
 from tests.bot.inbox.staffed import change, waits
 from tests.support.cast import Cast
@@ -57,7 +60,10 @@ def wants(db: Database, cast: Cast, **notify: object) -> None:
 
 def notices(db: Database) -> list[tuple[str, int, str | None]]:
     with db.read() as session:
-        return [tuple(each) for each in session.execute(select(Notice.status, Notice.tries, Notice.why))]  # type: ignore[misc]
+        return [
+            tuple(each)
+            for each in session.execute(select(Notice.status, Notice.tries, Notice.why).order_by(Notice.id))
+        ]  # type: ignore[misc]
 
 
 def test_an_email_says_who_waits_and_where_to_answer(app: FakedApp, db: Database, cast: Cast) -> None:
@@ -154,3 +160,104 @@ def test_two_processes_tell_it_once(app: FakedApp, db: Database, cast: Cast) -> 
             return super().post(url, body, headers)
 
     assert deliver(app, None, Nosy()) == 1
+
+
+def several(db: Database, cast: Cast, shop_id: int, how_many: int, channel: str = "webhook") -> None:
+    """So many notices of this shop that are due, the oldest first; Ana's or Cleo's, who wait."""
+    who = cast.ana if shop_id == cast.shop_id else cast.cleo
+    with db.write() as session:
+        waits(session, who, NOW)
+        for number in range(how_many):
+            matter = Notification(
+                shop_id=shop_id,
+                key=f"k{number}",
+                matter="waits",
+                conversation_id=who.conversation_id,
+                line="waits",
+                at=NOW,
+            )
+            session.add(matter)
+            session.flush()
+            session.add(
+                Notice(
+                    shop_id=shop_id,
+                    notification_id=matter.id,
+                    channel=channel,
+                    address=f"https://{shop_id}.example/{number}",
+                    next_try_at=NOW - timedelta(seconds=how_many - number),
+                )
+            )
+
+
+def test_a_fault_of_one_notice_ends_no_round(app: FakedApp, db: Database, cast: Cast) -> None:
+    several(db, cast, cast.shop_id, 3)
+
+    @dataclass
+    class Faulty(FakePoster):
+        def post(self, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+            if url.endswith("/1"):
+                raise ZeroDivisionError
+            return super().post(url, body, headers)
+
+    assert deliver(app, None, Faulty()) == 2
+    assert notices(db) == [("sent", 1, None), ("waiting", 1, "ZeroDivisionError"), ("sent", 1, None)]
+
+
+@pytest.mark.parametrize("faulty", ["first", "second"])
+def test_a_shop_whose_settings_nobody_can_read_keeps_no_other_waiting(
+    app: FakedApp, db: Database, cast: Cast, faulty: str
+) -> None:
+    for shop_id in (cast.shop_id, cast.other_shop_id):
+        several(db, cast, shop_id, 1)
+    broken = cast.shop_id if faulty == "first" else cast.other_shop_id
+    with db.write() as session:
+        session.execute(update(Shop).where(Shop.id == broken).values(settings={"notify": 1}))
+    poster = FakePoster()
+    assert deliver(app, None, poster) == 1
+    assert [url for url, *_ in poster.posts] == [
+        f"https://{cast.other_shop_id if faulty == 'first' else cast.shop_id}.example/0"
+    ]
+
+
+def test_a_slow_webhook_has_its_seconds_and_the_rest_comes_later(
+    app: FakedApp, db: Database, cast: Cast
+) -> None:
+    several(db, cast, cast.shop_id, 5)
+    now = [0.0]
+
+    @dataclass
+    class Slow(FakePoster):
+        def post(self, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+            now[0] += WEBHOOK_SECONDS
+            return super().post(url, body, headers)
+
+    poster = Slow(Later("no answer in 5 seconds"))
+    deliver(app, None, poster, lambda: now[0])
+    assert len(poster.posts) == 1
+    deliver(app, None, poster, lambda: now[0])
+    assert [url[-1] for url, *_ in poster.posts] == ["0", "1"]
+    assert [tries for _, tries, _ in notices(db)] == [1, 1, 0, 0, 0]
+
+
+def test_a_shop_with_many_keeps_no_other_waiting(app: FakedApp, db: Database, cast: Cast) -> None:
+    several(db, cast, cast.shop_id, OF_A_SHOP + 5)
+    several(db, cast, cast.other_shop_id, 1)
+    poster = FakePoster()
+    assert deliver(app, None, poster) == OF_A_SHOP + 1
+    assert f"https://{cast.other_shop_id}.example/0" in [url for url, *_ in poster.posts]
+    assert deliver(app, None, poster) == 5
+
+
+def test_doors_are_called_side_by_side(app: FakedApp, db: Database, cast: Cast) -> None:
+    """Each shop's server waits for the other's to be called: one after the other, nobody would be told."""
+    for shop_id in (cast.shop_id, cast.other_shop_id):
+        several(db, cast, shop_id, 1)
+    both = threading.Barrier(2, timeout=10)
+
+    @dataclass
+    class Together(FakePoster):
+        def post(self, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+            both.wait()
+            return super().post(url, body, headers)
+
+    assert deliver(app, None, Together()) == 2

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.compliance import consent
 from bot.db import Database
 from bot.inbox import Actor
 from bot.inbox.alerting import Mark, look, mark, told
-from bot.models import ConfirmedPhone, Notice, Notification, Promise, Shop
-from tests.bot.inbox.staffed import change, hire, say, waits
+from bot.inbox.matters import AT_ONCE
+from bot.models import ConfirmedPhone, Notice, Notification, Promise, Shop, Suppression
+from tests.bot.inbox.staffed import change, hire, more_customers, say, waits
 from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp
@@ -128,3 +129,94 @@ def test_each_way_that_the_shop_set_gets_one_notice(app: FakedApp, db: Database,
         ("waits", "email", "b@juniper.example"),
         ("waits", "text", str(phone)),
     ]
+
+
+def keys(db: Database) -> list[str]:
+    with db.read() as session:
+        return list(session.scalars(select(Notification.key).order_by(Notification.id)))
+
+
+def test_a_second_promise_of_a_conversation_is_told_too(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock
+) -> None:
+    """Though it was due before the first one was told of."""
+    its = {"shop_id": cast.shop_id, "conversation_id": cast.ana.conversation_id, "at": NOW}
+    with db.write() as session:
+        session.add(Promise(id=71, what="call her", due_at=NOW - HOUR, **its))
+    assert look(app) == 1
+    clock.move(minutes=1)
+    with db.write() as session:
+        session.add(Promise(id=72, what="write to her", due_at=NOW - HOUR / 2, **its))
+    assert look(app) == 1
+    assert look(app) == 0
+    assert keys(db) == ["promise:71", "promise:72"]
+
+
+def test_a_second_text_of_which_nobody_knows_is_told_too(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock
+) -> None:
+    """It was tried before the first was given up, and so before that was told."""
+    with db.write() as session:
+        first = say(session, cast.ana, "One", NOW - timedelta(hours=25), status="unknown")
+        second = say(session, cast.ana, "Two", NOW - timedelta(hours=1), status="unknown")
+    assert look(app) == 1
+    clock.move(hours=25)
+    assert look(app) == 1
+    assert look(app) == 0
+    assert keys(db) == [f"unknown:{first}", f"unknown:{second}"]
+
+
+def test_a_second_doubt_about_somebody_is_told_too(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock
+) -> None:
+    for _ in range(2):
+        with db.write() as session:
+            consent.hold(session, cast.shop_id, cast.ana.phone_key, source="model", at=clock())
+        assert look(app) == 1
+        clock.move(minutes=5)
+        with db.write() as session:
+            session.execute(delete(Suppression).where(Suppression.phone_key == cast.ana.phone_key))
+        clock.move(minutes=5)
+
+
+def test_an_older_text_that_is_owed_an_answer_again_is_told_too(
+    app: FakedApp, db: Database, cast: Cast, tom: Actor, clock: StillClock
+) -> None:
+    """The answer to it turned out to be lost, after a later one was told of and answered."""
+    with db.write() as session:
+        change(session, cast.ana, holder="staff", staff_id=tom.staff_id, owed_since=NOW)
+    clock.move(hours=1.5)
+    assert look(app) == 1
+    with db.write() as session:
+        change(session, cast.ana, owed_since=None)
+    clock.move(minutes=5)
+    assert look(app) == 0
+    with db.write() as session:
+        change(session, cast.ana, owed_since=NOW - HOUR)
+    assert look(app) == 1
+    assert look(app) == 0
+
+
+@pytest.mark.slow
+def test_whoever_is_late_behind_many_who_were_told_is_told(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock
+) -> None:
+    """A look takes up so many; those who were told are not among them."""
+    many = AT_ONCE + 50
+    with db.write() as session:
+        for number in more_customers(session, cast, [f"C{number}" for number in range(many)], NOW):
+            change(session, number, holder="staff", owed_since=NOW - timedelta(seconds=number // 3))
+    clock.move(hours=2.5)
+    assert [look(app) for _ in range(3)] == [AT_ONCE, 50, 0]
+
+
+@pytest.mark.parametrize("broken", ["Ana's", "Cleo's"])
+def test_a_shop_whose_settings_nobody_can_read_keeps_no_other_waiting(
+    app: FakedApp, db: Database, cast: Cast, broken: str
+) -> None:
+    shop_id = cast.shop_id if broken == "Ana's" else cast.other_shop_id
+    with db.write() as session:
+        waits(session, cast.ana, NOW)
+        waits(session, cast.cleo, NOW)
+        session.execute(update(Shop).where(Shop.id == shop_id).values(settings={"notify": 1}))
+    assert look(app) == 1

@@ -151,6 +151,42 @@ def test_a_runner_runs_one_at_a_time_beside_the_work(app: FakedApp) -> None:
     runner.begin(app)
     runner.begin(app)
     for thread in threading.enumerate():
-        if thread.name == "errands":
+        if thread.name.startswith("errands"):
             thread.join(10)
             assert not thread.is_alive()
+
+
+def test_one_that_waits_for_a_shops_server_keeps_no_other_waiting(app: FakedApp, clock: StillClock) -> None:
+    """However long it takes, the others run, and run again."""
+    for name in ("told", "missed"):
+        put(app, name)
+    over, calls, looks = threading.Event(), [], threading.Semaphore(0)
+
+    def slow(*_: object) -> None:
+        calls.append(1)
+        over.wait()
+
+    runner = Runner(
+        {
+            "told": Plan(MINUTE, slow, apart=True),
+            "missed": Plan(MINUTE, lambda *_: looks.release()),
+        }
+    )
+    try:
+        for _ in range(2):
+            runner.begin(app)
+            assert looks.acquire(timeout=10)
+            for thread in threading.enumerate():
+                if thread.name == "errands":
+                    thread.join(10)
+            clock.move(MINUTE)
+    finally:
+        over.set()
+    for thread in threading.enumerate():
+        if thread.name == "errands apart":
+            thread.join(10)
+    assert len(calls) == 1
+
+
+def test_what_shops_servers_are_called_for_is_apart() -> None:
+    assert [name for name, each in PLANS.items() if each.apart] == ["told"]
