@@ -6,8 +6,6 @@ Whether a text may leave is the gate's answer, as always.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -19,11 +17,11 @@ from bot.audience.enrol import enrol
 from bot.audience.finding import Candidate
 from bot.audience.kinds import kind_of
 from bot.compliance.standing import OPT_OUTS
-from bot.conversations import holders
+from bot.conversations import holders, own_phones
 from bot.conversations.customers import conversation_of
 from bot.conversations.signals import signal
 from bot.flows_store import flow_of
-from bot.keys import Keys, api_key_hash
+from bot.keys import Keys
 from bot.models import (
     ConfirmedPhone,
     Conversation,
@@ -76,7 +74,7 @@ def try_out(
         select(Customer).where(Customer.shop_id == shop_id, Customer.phone == phone)
     ).scalar_one_or_none()
     if confirmed is None or customer is None:
-        return Unconfirmed(_wait_for_code(session, keys, shop_id, phone))
+        return Unconfirmed(own_phones.ask(session, keys, shop_id, phone))
     stopped = session.get(Suppression, (shop_id, customer.phone_key))
     if stopped is not None and stopped.kind in OPT_OUTS:
         return NotPlaying("this phone has said stop: text START from it, then run this again")
@@ -107,20 +105,6 @@ def try_out(
     return (
         Playing(made) if made is not None else NotPlaying("somebody else has just begun it: run this again")
     )
-
-
-def _wait_for_code(session: Session, keys: Keys, shop_id: int, phone: str) -> str:
-    """The code for this phone: always the same, so that who asks twice before it arrives is not sent in a circle."""
-    digest = hmac.new(keys.secret, f"own-phone/{shop_id}/{phone}".encode(), hashlib.sha256).digest()
-    code = f"{100_000 + int.from_bytes(digest[:8]) % 900_000}"
-    row = session.execute(
-        select(ConfirmedPhone).where(ConfirmedPhone.shop_id == shop_id, ConfirmedPhone.phone == phone)
-    ).scalar_one_or_none()
-    if row is None:
-        row = ConfirmedPhone(shop_id=shop_id, phone=phone)
-        session.add(row)
-    row.code_hash = api_key_hash(f"{shop_id}/{code}")
-    return code
 
 
 def _clear(session: Session, shop_id: int, customer_id: int, now: datetime) -> None:

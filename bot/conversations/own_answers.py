@@ -1,7 +1,9 @@
 """An answer that a person texts from their own phone: «Ana: we have it, 10 am», to a notice that called somebody Ana.
 
-Owns knowing it among a phone's texts, and keeping it to be handed on. A text that does not begin with a name that this
-phone was told lately is none. Writing it to Ana, and telling whoever answered, is bot.alerts.own_phone's.
+Owns knowing it among a phone's texts, and keeping it to be handed on; and that it is looked at again when it has not
+reached Ana after all. A text that does not begin with a name that this phone was told lately is none. What is said to
+Ana withdraws no consent of the phone's own, whatever the words are; a carrier's word is a whole text, and always does.
+Writing it to Ana, and telling whoever answered, is bot.alerts.own_phone's.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once
@@ -21,6 +23,8 @@ LATELY = timedelta(days=7)
 """How long a name that a phone was told stands for that customer."""
 KEY = "alert:"
 """How the keys of notices to phones begin, in outbound."""
+WRITTEN = "staff:phone:"
+"""How the keys of what was written to customers from such phones begin; after it the number of the inbound."""
 LONGEST_NAME = 40
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -39,11 +43,15 @@ def is_answer(session: Session, subject: Subject, rows: Sequence[Inbound]) -> bo
 
     Asked of every text, so what costs something is asked only where it looks like one.
     """
-    said = parted([row.body for row in rows])
-    if said is None:
-        return False
-    its = about(session, subject.shop.id, subject.conversation.id, said[0], rows[0].received_at)
-    if its is None or not _confirmed(session, subject.shop.id, subject.customer.phone):
+    its = _meant(
+        session,
+        subject.shop.id,
+        subject.conversation.id,
+        subject.customer.phone,
+        [row.body for row in rows],
+        rows[0].received_at,
+    )
+    if its is None:
         return False
     insert_once(
         session,
@@ -59,6 +67,38 @@ def is_answer(session: Session, subject: Subject, rows: Sequence[Inbound]) -> bo
         },
     )
     return True
+
+
+def came_to_nothing(session: Session, text: Outbound) -> None:
+    """A person's text did not reach the customer: where it came from a person's own phone, that phone hears of it."""
+    if not text.key.startswith(WRITTEN):
+        return
+    session.execute(
+        update(Notice)
+        .where(
+            Notice.shop_id == text.shop_id,
+            Notice.channel == "answer",
+            Notice.address == text.key.removeprefix(WRITTEN),
+        )
+        .values(status="waiting", tries=0, next_try_at=AT_ONCE)
+    )
+
+
+def is_said_to_a_customer(
+    session: Session, shop_id: int, here: int, phone: str | None, body: str, at: datetime
+) -> bool:
+    """Whether a text that is just being stored will be such an answer, so that no rule is to be obeyed for it."""
+    return _meant(session, shop_id, here, phone, [body], at) is not None
+
+
+def _meant(
+    session: Session, shop_id: int, here: int, phone: str | None, bodies: Sequence[str], at: datetime
+) -> dict[str, Any] | None:
+    said = parted(bodies)
+    if said is None:
+        return None
+    its = about(session, shop_id, here, said[0], at)
+    return its if its is not None and _confirmed(session, shop_id, phone) else None
 
 
 def about(session: Session, shop_id: int, here: int, name: str, at: datetime) -> dict[str, Any] | None:

@@ -1,19 +1,22 @@
-"""A member of the shop proves that a phone is theirs, by texting a code that the command showed them.
+"""A member of the shop proves that a phone is theirs, by texting a code that they were shown: a command shows it, or a page.
 
-Owns that proof: the only phones that a shop in test may text. The phone's owner asked for it, so it is written consent.
+Owns that proof, and whose the phone is: the only phones that a shop in test may text, and that may answer customers. The
+phone's owner asked for it, so it is written consent.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
 from bot.conversations.customers import Party
-from bot.keys import api_key_hash
+from bot.keys import Keys, api_key_hash
 from bot.models import ConfirmedPhone
 
 _CODE = re.compile(r"\d{6}")
@@ -24,14 +27,48 @@ def may_be_code(body: str) -> bool:
     return _CODE.fullmatch(body.strip()) is not None
 
 
+def ask(session: Session, keys: Keys, shop_id: int, phone: str, staff_id: int | None = None) -> str:
+    """The code that is to be texted from this phone (E.164), which is then this member's.
+
+    Always the same for both, so that who asks twice before it arrives is not sent in a circle. Whoever asks without
+    saying whose it is, changes nothing about that.
+    """
+    row = _row(session, shop_id, phone)
+    if row is None:
+        row = ConfirmedPhone(shop_id=shop_id, phone=phone)
+        session.add(row)
+    if row.confirmed_at is None and staff_id is not None:
+        row.staff_id = staff_id
+    whose = f"/{row.staff_id}" if row.staff_id is not None else ""
+    digest = hmac.new(keys.secret, f"own-phone/{shop_id}/{phone}{whose}".encode(), hashlib.sha256).digest()
+    code = f"{100_000 + int.from_bytes(digest[:8]) % 900_000}"
+    row.code_hash = api_key_hash(f"{shop_id}/{code}")
+    return code
+
+
+def say_whose(session: Session, shop_id: int, phone: str, staff_id: int) -> bool:
+    """Put down whose a phone is that was confirmed before. False: it was not."""
+    row = _row(session, shop_id, phone)
+    if row is None or row.confirmed_at is None:
+        return False
+    row.staff_id = staff_id
+    return True
+
+
+def forget(session: Session, shop_id: int, phone: str) -> bool:
+    """From now on it is nobody's. Its consent stays: only a STOP from it ends that. False: there was no such phone."""
+    gone = session.execute(
+        delete(ConfirmedPhone).where(ConfirmedPhone.shop_id == shop_id, ConfirmedPhone.phone == phone)
+    )
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
 def confirm_phone(session: Session, party: Party, phone: str, body: str, now: datetime) -> bool:
     """Whether this text is the code that was waited for from this phone; if so it is confirmed from now on."""
     if not may_be_code(body):
         return False
     code = body.strip()
-    row = session.execute(
-        select(ConfirmedPhone).where(ConfirmedPhone.shop_id == party.shop_id, ConfirmedPhone.phone == phone)
-    ).scalar_one_or_none()
+    row = _row(session, party.shop_id, phone)
     if row is None or row.code_hash != api_key_hash(f"{party.shop_id}/{code}"):
         return False
     row.confirmed_at, row.code_hash = now, None
@@ -46,3 +83,9 @@ def confirm_phone(session: Session, party: Party, phone: str, body: str, now: da
         payload={"words": code},
     )
     return True
+
+
+def _row(session: Session, shop_id: int, phone: str) -> ConfirmedPhone | None:
+    return session.execute(
+        select(ConfirmedPhone).where(ConfirmedPhone.shop_id == shop_id, ConfirmedPhone.phone == phone)
+    ).scalar_one_or_none()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import OFFSET, domain_now, domain_time
 from bot.compose import App
-from bot.conversations import late, pictures
+from bot.conversations import late, own_answers, pictures
 from bot.conversations.customers import Party, find_or_make
 from bot.conversations.keywords import provider_answers
 from bot.conversations.known import store_known
@@ -95,6 +95,16 @@ class _Arrival:
         return bool(self.row["kind"] == "call")
 
     @property
+    def by_rule(self) -> bool:
+        """Whether a rule alone speaks for obeying something; a carrier's word counts whoever texts it."""
+        return self.decision.outcome != "none" and self.decision.keyword is None
+
+    def without_rule(self, settings: Settings) -> _Arrival:
+        """The same, as a text that is said to somebody else."""
+        waits = timedelta(seconds=settings.settle_seconds)
+        return replace(self, decision=optout.NONE, waits=waits, row={**self.row, "opt_out": None})
+
+    @property
     def plain(self) -> bool:
         """Nothing has to be obeyed, confirmed or noted beyond the text itself."""
         told = self.decision.outcome == "none" and self.decision.keyword is None
@@ -170,6 +180,10 @@ def _store(session: Session, app: App, arrival: _Arrival) -> bool:
         party = Party(found.shop_id, found.customer_id, found.conversation_id, found.phone_key)
     else:
         party = find_or_make(session, app.keys, found.shop_id, phone, now, themselves=True)
+    if arrival.by_rule and own_answers.is_said_to_a_customer(
+        session, party.shop_id, party.conversation_id, phone, text.body, came
+    ):
+        arrival = arrival.without_rule(app.settings)
     decision, due = arrival.decision, came + arrival.waits
     row = {
         **arrival.row,

@@ -145,15 +145,15 @@ class _Turns:
         if self.subject.customer.number_state == "bad":  # a phone that texts is not dead
             store(self.session, self.subject.customer, number_state="ok")
         reading = wishes.weighed(self.subject, reading)
-        if reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
+        if own_answers.is_answer(self.session, self.subject, plain):
+            pass  # said to a customer, from a phone of the shop's own: no consent of its own, and bot.alerts hands it on
+        elif reading.opt_out == "opted_out":  # only the model saw it: in force before any text leaves
             first = opt_out_by_model(self.session, self.subject, plain, reading, self.now)
             self._silence("model", confirm=first, also=asked_beside(plain, readings) or reading.also)
         elif reading.opt_out == "held":
             doubt(self.session, self.subject, plain, reading, self.now)
         elif signups.confirm(self.session, self.subject, plain, self.now):  # whoever speaks for the shop
             self.desk_hears(OptedIn("signup", confirm=True), [row.id for row in plain])
-        elif own_answers.is_answer(self.session, self.subject, plain):
-            pass  # said to a customer, from a phone of the shop's own: bot.alerts hands it on
         else:
             identity.weigh(self.session, conversation, reading)
             if conversation.holder == "bot" and not self._began(plain):

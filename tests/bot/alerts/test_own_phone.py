@@ -13,13 +13,14 @@ from bot.conversations.customers import find_or_make
 from bot.conversations.own_answers import parted
 from bot.db import Database
 from bot.inbox.alerting import look
-from bot.models import ConfirmedPhone, Conversation, Customer, Inbound, Outbound, Shop
+from bot.models import ConfirmedPhone, Conversation, Customer, Inbound, Outbound, Shop, Suppression
 from bot.privacy.erase import erase
+from nlu import optout
 from tests.bot.conversations.loop import run_until_quiet, text_in
 from tests.bot.inbox.staffed import hear, hire, more_customers, waits
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW, StillClock
-from tests.support.fakes import FakedApp, FakeProvider
+from tests.support.fakes import FakedApp, FakeProvider, reading
 
 PHONE = "+14155550109"
 
@@ -212,3 +213,66 @@ def test_who_is_erased_is_quoted_to_nobody(
 )
 def test_an_answer_is_a_name_a_colon_and_words(bodies: list[str], found: tuple[str, str] | None) -> None:
     assert parted(bodies) == found
+
+
+def silenced(db: Database, *who: Member) -> list[str]:
+    """What stands against texts to these."""
+    with db.read() as session:
+        keys = [each.phone_key for each in who]
+        return list(session.scalars(select(Suppression.kind).where(Suppression.phone_key.in_(keys))))
+
+
+def answers(app: FakedApp, cast: Cast, olga: Member, clock: StillClock, body: str) -> None:
+    """Olga texts this, and all that follows from it happens."""
+    text_in(app, cast, olga, body)
+    clock.move(seconds=5)
+    run_until_quiet(app)
+    deliver(app)
+    clock.move(seconds=10)
+    run_until_quiet(app)
+
+
+@pytest.mark.parametrize(
+    "words", ["get lost", "I'll take you off the list", "leave me alone, says our roaster", "lose my number"]
+)
+def test_what_is_said_to_ana_withdraws_no_consent_of_olgas(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock, words: str
+) -> None:
+    """Neither when it is stored, by the rules, nor in the turn, by the reader; and it goes to Ana as it is."""
+    assert optout.decide(f"Ana: {words}").outcome != "none"
+    told(app)
+    app.reader.reads[f"Ana: {words}"] = reading("stop", opt_out="opted_out")
+    answers(app, cast, olga, clock, f"Ana: {words}")
+    assert silenced(db, olga, cast.ana) == []
+    assert texts(db, cast.ana) == [f"sent: {words}"]
+
+
+@pytest.mark.parametrize("opt_out", ["opted_out", "held"])
+def test_what_only_the_reader_hears_in_an_answer_is_not_olgas_either(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock, opt_out: str
+) -> None:
+    told(app)
+    app.reader.reads["Ana: enough of it"] = reading("stop", opt_out=opt_out)
+    answers(app, cast, olga, clock, "Ana: enough of it")
+    assert silenced(db, olga, cast.ana) == []
+    assert texts(db, cast.ana) == ["sent: enough of it"]
+
+
+@pytest.mark.parametrize("body", ["STOP", "get lost", "Zoe: get lost", "Ana get lost"])
+def test_what_names_nobody_that_olga_was_told_of_is_her_own(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock, body: str
+) -> None:
+    told(app)
+    answers(app, cast, olga, clock, body)
+    assert silenced(db, olga) == ["opted_out"]
+    assert texts(db, cast.ana) == []
+
+
+def test_a_phone_that_nobody_confirmed_opts_itself_out_whatever_name_it_begins_with(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock
+) -> None:
+    told(app)
+    with db.write() as session:
+        session.execute(update(ConfirmedPhone).values(confirmed_at=None))
+    answers(app, cast, olga, clock, "Ana: get lost")
+    assert silenced(db, olga) == ["opted_out"]
