@@ -1,16 +1,26 @@
 """What a role may give away, and what things are worth in the words of a screen.
 
-Owns the limit's sentence. Pure; the figures are a shop's setting (bot.shops.AgentLimits).
+Owns the limit's sentence. The figures are a shop's setting (bot.shops.AgentLimits).
 """
 
 from __future__ import annotations
 
 from typing import assert_never
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from bot.inbox import Actor
+from bot.models import Shop
 from bot.offers.worth import Worth, kind_of
-from bot.shops import AgentLimits
+from bot.shops import AgentLimits, ShopSettings
 from flows.names import money_words
+
+
+def limits_of(session: Session, shop_id: int) -> tuple[AgentLimits, str]:
+    """What an agent may give at this shop, and in which currency."""
+    shop = session.execute(select(Shop.settings, Shop.currency).where(Shop.id == shop_id)).one()
+    return ShopSettings.model_validate(shop.settings).agent_limits, shop.currency
 
 
 def over_limit(actor: Actor, worth: Worth, limits: AgentLimits, currency: str) -> str | None:

@@ -1,40 +1,33 @@
-"""What becomes of one code of a wrong offer, and the text that says so: in one transaction, once.
+"""What becomes of one code of a wrong offer: in one transaction, once.
 
 Owns the rule «never less than was promised»: a code of its kind that is worth at least as much takes its place, else their
-own stays; the later of both ends counts. The text is a marketing text like any: it goes through the gate, and says a day
-that is true on arrival, for the end is fixed and the text is worth nothing after it.
+own stays; the later of both ends counts. The text is bot.inbox.mended_text's.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.conversations.rows import insert_once
-from bot.conversations.snapshot import facts_of
 from bot.conversations.subjects import Subject, subject_of
 from bot.inbox.deeds import lock, note
+from bot.inbox.mended_text import tell
 from bot.keys import Keys
 from bot.models import Conversation, Coupon, Link, MendedCode, Mending, Outbound
-from bot.offers.by_hand import ByHand, link
+from bot.offers.by_hand import ByHand
 from bot.offers.coupons import offer_end, reserve
-from bot.offers.holding import BY_HAND
 from bot.offers.worth import kind_of
-from flows.effects import RequestCoupon, SendText
-from flows.facts import LinkFacts
-from flows.render import Rendered, day_words, render
-from flows.saying import in_language
-from flows.segments import measure
+from flows.effects import RequestCoupon
+from flows.render import day_words
 
-Fate: TypeAlias = Literal["replaced", "extended", "kept", "without_code", "gone"]
+Fate: TypeAlias = Literal["replaced", "extended", "kept", "without_code", "failed", "gone"]
 """replaced, extended: better than before, and told. kept: as good as what is right already. without_code: nothing as good
-was left in the pool, so theirs stays and lasts longer. gone: used, void or over by now."""
+was left in the pool, so theirs stays and lasts longer. failed: a fault of ours, theirs stays as it was. gone: used, void or
+over by now."""
 
 
 def mend_one(
@@ -88,7 +81,7 @@ def mend_one(
             f"A wrong offer was mended: {said}, till {day}",
             now,
         )
-        text = _text(session, keys, link_url, subject, mending, old, ends, now)
+        text = tell(session, keys, link_url, subject, mending, old, ends, now)
         row.outbound_id = text.id if text else None
         session.flush()
     return fate, text, subject
@@ -138,59 +131,3 @@ def _lead_on(session: Session, old: Coupon, new: Coupon) -> None:
             .where(Link.shop_id == old.shop_id, Link.id == its_id)
             .values(target=target.replace(old.code, new.code))
         )
-
-
-def _text(
-    session: Session,
-    keys: Keys,
-    link_url: str,
-    subject: Subject,
-    mending: Mending,
-    old: Coupon,
-    ends: datetime,
-    now: datetime,
-) -> Outbound | None:
-    """The row of the text; None: nobody is told, or the words lack something for this customer."""
-    bodies: Mapping[str, str] = mending.bodies
-    if not bodies or subject.customer.phone is None:
-        return None
-    spoken = subject.conversation.language or subject.customer.language or subject.shop.language
-    language, template = in_language(bodies, spoken)
-    facts = facts_of(session, keys, link_url, subject, enrolment_id=BY_HAND, turn=0, now=now)
-    links = {
-        purpose: link(session, keys, link_url, subject, purpose, now)
-        for purpose in ("reorder", "checkout", "shop")
-        if f"link.{purpose}" in template
-    }
-    facts = replace(
-        facts,
-        link=LinkFacts(links.get("reorder", ""), links.get("checkout", ""), links.get("shop", "")),
-    )
-    words = render(SendText(0, "mend", template, language, None), facts, now)
-    if not isinstance(words, Rendered):
-        return None
-    size = measure(words.body)
-    values: dict[str, Any] = {
-        "shop_id": mending.shop_id,
-        "public_id": uuid.uuid4().hex,
-        "conversation_id": subject.conversation.id,
-        "key": f"mend:{mending.id}:{old.id}",
-        "author": "api",
-        "staff_id": mending.staff_id,
-        "effect": {"offer": mending.offer},
-        "body": words.body,
-        "language": language,
-        "encoding": size.encoding,
-        "parts": size.parts,
-        "kind": "marketing",
-        "status": "ready",
-        "fence": subject.conversation.fence,
-        "read_inbound_id": subject.conversation.last_inbound_id,
-        "due_at": now,
-        "expires_at": ends,
-        "ordinal": 0,
-        "attempts": 0,
-        "created_at": now,
-    }
-    made = insert_once(session, Outbound, values)
-    return session.get_one(Outbound, made) if made is not None else None

@@ -1,36 +1,39 @@
-"""A wrong offer, mended for all who hold it at once: looked at first, then done, and never for less than was promised.
+"""A wrong offer, mended for all who hold it at once, and never for less than was promised.
 
-Owns the decision, its preview, and its going on where it was stopped. What becomes of one code is bot.inbox.mended_code's.
-Who holds a code has got it in a text, and it is not over, void or used. A code that is still promised to a text is none of
-them: mend the flow first.
+Owns the decision, and its going on where it was stopped. What would come of it is bot.inbox.mending_preview's, how far it is
+bot.inbox.mending_standing's, who holds a code bot.inbox.mending_holders'; what becomes of one code is bot.inbox.mended_code's.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+import structlog
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import domain_now
-from bot.compliance.gate import Allow, Decision, Defer, Deny
 from bot.compose import App
 from bot.conversations.rows import insert_once
+from bot.db import Database
+from bot.db_faults import again, fault_of
 from bot.inbox import Actor, Gone, NotAllowed
-from bot.inbox.mended_code import Fate, mend_one
-from bot.keys import Keys
-from bot.models import Conversation, Coupon, Flow, MendedCode, Mending, Outbound
-from bot.sending.forecast import forecast
+from bot.inbox.mended_code import mend_one
+from bot.inbox.mending_holders import count, free, left
+from bot.models import Coupon, Flow, MendedCode, Mending
 from bot.staff import audit
 from flows.prover.says import template_faults
 
-LOOKED_AT = 100
-"""Holders whose texts a preview writes and asks the gate about; the others are counted."""
-SAMPLES = 3
 AT_ONCE = 300
 """Holders that one call sees to."""
+TURN_SECONDS = 0.006
+"""SQLite has one writer, and whoever waits for it looks every few thousandths of a second (bot.db): so long it is theirs
+between two transactions of a long task."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,87 +52,20 @@ class Mend:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What would come of it. `fates` and `gate` (allow, defer or deny RULE) say how many of each among the first
-    `looked_at` holders; `because`: the gate's own sentence for each no among them;
-    `samples`: the first few texts as they would read."""
-
-    holders: int
-    used: int
-    looked_at: int
-    fates: dict[Fate, int]
-    gate: dict[str, int]
-    because: dict[str, str]
-    samples: tuple[str, ...]
-    free: int | None
-    """Codes that are free in the pool; None: none is needed."""
-
-
-@dataclass(frozen=True, slots=True)
 class Faulty:
     """It cannot be done so. `problems`: everything that is wrong with it, one sentence each."""
 
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """How far it is. `left`: holders still to come."""
-
-    mending_id: int
-    done: int
-    left: int
-    fates: dict[str, int]
-    texts: dict[str, int]
-    """The texts that tell of it, by how they stand."""
-
-
-def preview(
-    session: Session, keys: Keys, link_url: str, mend: Mend, actor: Actor, now: datetime
-) -> Preview | Faulty | Gone | NotAllowed:
-    """What would come of it now: done for the first holders in a savepoint, and rolled back. Changes nothing."""
-    found = _wanted(session, mend, actor, now)
-    if not isinstance(found, Mending):
-        return found
-    fates, gate, samples = Counter[Fate](), Counter[str](), list[str]()
-    because: dict[str, str] = {}
-    holders = session.scalars(_holders(found, now).order_by(Coupon.id).limit(LOOKED_AT)).all()
-    with session.begin_nested() as supposed:
-        session.add(found)
-        session.flush()
-        for coupon_id in holders:
-            fate, text, subject = mend_one(session, keys, link_url, found, coupon_id, now)
-            fates[fate] += 1
-            if text is None or subject is None:
-                continue
-            session.expunge(text)
-            answer = forecast(session, subject, text, now, link_url=link_url)
-            gate[_word(answer)] += 1
-            if isinstance(answer, Deny):
-                because.setdefault(_word(answer), answer.why)
-            if len(samples) < SAMPLES:
-                samples.append(text.body)
-        supposed.rollback()
-    return Preview(
-        holders=_count(session, _holders(found, now)),
-        used=_count(session, select(Coupon.id).where(*_of(found), Coupon.status == "redeemed")),
-        looked_at=len(holders),
-        fates=dict(fates),
-        gate=dict(gate),
-        because=because,
-        samples=tuple(samples),
-        free=_free(session, actor.shop_id, mend.pool) if mend.pool else None,
-    )
-
-
 def begin(
     session: Session, mend: Mend, key: str, actor: Actor, now: datetime
 ) -> int | Faulty | Gone | NotAllowed:
     """Keep it as a task; gives its number. `key` from the form: sent twice, it is one. `carry_on` does it."""
-    found = _wanted(session, mend, actor, now)
+    found = wanted(session, mend, actor, now)
     if not isinstance(found, Mending):
         return found
-    values = {name: getattr(found, name) for name in _COLUMNS} | {"key": key[:64], "upto": 0}
+    values = columns(found) | {"key": key[:64]}
     made = insert_once(session, Mending, values)
     if made is None:
         return session.execute(
@@ -164,54 +100,13 @@ def carry_on(app: App, at_most: int = AT_ONCE) -> int:
     return seen
 
 
-def standing(session: Session, mending_id: int, actor: Actor, now: datetime) -> Mended | Gone:
-    """How far it is."""
-    found = session.execute(
-        select(Mending).where(Mending.shop_id == actor.shop_id, Mending.id == mending_id)
-    ).scalar_one_or_none()
-    if found is None:
-        return Gone()
-    fates = session.execute(
-        select(MendedCode.fate, func.count())
-        .where(MendedCode.shop_id == actor.shop_id, MendedCode.mending_id == mending_id)
-        .group_by(MendedCode.fate)
-    )
-    texts = session.execute(
-        select(Outbound.status, func.count())
-        .join(MendedCode, (MendedCode.shop_id == Outbound.shop_id) & (MendedCode.outbound_id == Outbound.id))
-        .where(MendedCode.shop_id == actor.shop_id, MendedCode.mending_id == mending_id)
-        .group_by(Outbound.status)
-    )
-    by_fate = {str(row[0]): int(row[1]) for row in fates}
-    left = 0 if found.done_at else _count(session, _left(found, now))
-    return Mended(found.id, sum(by_fate.values()), left, by_fate, {str(row[0]): int(row[1]) for row in texts})
+def give_way(database: Database) -> None:
+    """Let others write, between two transactions of a long task: a webhook is not to wait for its end."""
+    if database.is_sqlite:
+        time.sleep(TURN_SECONDS)
 
 
-def _carry_on(app: App, mending_id: int, shop_id: int, at_most: int) -> int:
-    with app.database.read() as session:
-        now = domain_now(session, app.real_now)
-        mending = session.get_one(Mending, mending_id)
-        rows = session.scalars(_left(mending, now).order_by(Coupon.id).limit(at_most)).all()
-    for coupon_id in rows:
-        with app.database.write() as session:
-            now = domain_now(session, app.real_now)
-            mending = session.get_one(Mending, mending_id)
-            mend_one(session, app.keys, app.settings.link_url, mending, coupon_id, now)
-    done = {"done_at": now} if len(rows) < at_most else {}
-    if rows or done:
-        with app.database.write() as session:
-            upto = {"upto": rows[-1]} if rows else {}
-            session.execute(
-                update(Mending)
-                .where(Mending.shop_id == shop_id, Mending.id == mending_id)
-                .values(**upto, **done)
-            )
-    return len(rows)
-
-
-def _wanted(
-    session: Session, mend: Mend, actor: Actor, now: datetime
-) -> Mending | Faulty | Gone | NotAllowed:
+def wanted(session: Session, mend: Mend, actor: Actor, now: datetime) -> Mending | Faulty | Gone | NotAllowed:
     """The decision as a row that is not stored yet."""
     if not actor.may("coupons.mend"):
         return NotAllowed("coupons.mend")
@@ -229,7 +124,7 @@ def _wanted(
         problems += [f"{language}: {message} {remedy}" for _, message, remedy in template_faults(body)]
         if not body.strip():
             problems.append(f"{language}: the text is empty.")
-    if mend.pool and not _free(session, actor.shop_id, mend.pool):
+    if mend.pool and not count(session, free(actor.shop_id, mend.pool)):
         problems.append(f"No code is free in {mend.pool}: `winback coupons` fills it.")
     if problems:
         return Faulty(tuple(problems))
@@ -249,68 +144,50 @@ def _wanted(
     )
 
 
+def columns(mending: Mending) -> dict[str, Any]:
+    """Its columns as they are stored at first, without its key."""
+    return {name: getattr(mending, name) for name in _COLUMNS} | {"upto": 0}
+
+
 _COLUMNS = (
     "shop_id", "staff_id", "flow_id", "offer", "given_after", "given_before", "pool", "ends_at", "bodies", "at",
 )  # fmt: skip
 
 
-def _of(mending: Mending) -> list[ColumnElement[bool]]:
-    wanted = [
-        Coupon.shop_id == mending.shop_id,
-        Coupon.flow_id == mending.flow_id,
-        Coupon.offer == mending.offer,
-        Coupon.starts_at.is_not(None),
-        Coupon.starts_at <= mending.at,  # who gets one from now on, gets it right
-    ]
-    if mending.given_after is not None:
-        wanted.append(Coupon.starts_at >= mending.given_after)
-    if mending.given_before is not None:
-        wanted.append(Coupon.starts_at < mending.given_before)
-    return wanted
+def _carry_on(app: App, mending_id: int, shop_id: int, at_most: int) -> int:
+    with app.database.read() as session:
+        now = domain_now(session, app.real_now)
+        mending = session.get_one(Mending, mending_id)
+        rows = session.scalars(left(mending, now).order_by(Coupon.id).limit(at_most)).all()
+    for coupon_id in rows:
+        _mend_apart(app, mending_id, coupon_id)
+        give_way(app.database)
+    if len(rows) < at_most:
+        with app.database.write() as session:
+            session.execute(
+                update(Mending)
+                .where(Mending.shop_id == shop_id, Mending.id == mending_id)
+                .values(done_at=domain_now(session, app.real_now))
+            )
+    return len(rows)
 
 
-def _holders(mending: Mending, now: datetime) -> Select[int]:
-    return (
-        select(Coupon.id)
-        .join(
-            Conversation,
-            (Conversation.shop_id == Coupon.shop_id) & (Conversation.customer_id == Coupon.customer_id),
-        )
-        .where(*_of(mending), Coupon.status == "live", Coupon.ends_at > now)
-    )
+def _mend_apart(app: App, mending_id: int, coupon_id: int) -> None:
+    """One code, in a transaction of its own: a fault in it is written down, and keeps nobody else waiting."""
+    try:
+        again(lambda: _mend(app, mending_id, coupon_id))
+    except Exception as error:
+        if fault_of(error) != "other":  # the database's: the next call goes on here
+            raise
+        _log.exception("a code could not be mended", mending=mending_id, coupon=coupon_id)
+        with app.database.write() as session:
+            shop_id = session.get_one(Mending, mending_id).shop_id
+            values = {"shop_id": shop_id, "mending_id": mending_id, "coupon_id": coupon_id, "fate": "failed"}
+            insert_once(session, MendedCode, values)
 
 
-def _left(mending: Mending, now: datetime) -> Select[int]:
-    seen = select(MendedCode.coupon_id).where(
-        MendedCode.shop_id == mending.shop_id, MendedCode.mending_id == mending.id
-    )
-    given = select(MendedCode.by_coupon_id).where(
-        MendedCode.shop_id == mending.shop_id,
-        MendedCode.mending_id == mending.id,
-        MendedCode.by_coupon_id.is_not(None),
-    )
-    return _holders(mending, now).where(
-        Coupon.id > mending.upto, Coupon.id.not_in(seen), Coupon.id.not_in(given)
-    )
-
-
-def _free(session: Session, shop_id: int, pool: str) -> int:
-    return _count(
-        session,
-        select(Coupon.id).where(Coupon.shop_id == shop_id, Coupon.pool == pool, Coupon.status == "pool"),
-    )
-
-
-def _count(session: Session, asked: Select[int]) -> int:
-    found: int = session.execute(select(func.count()).select_from(asked.subquery())).scalar_one()
-    return found
-
-
-def _word(answer: Decision) -> str:
-    match answer:
-        case Allow():
-            return "allow"
-        case Defer():
-            return "defer"
-        case Deny(rule=rule):
-            return f"deny {rule}"
+def _mend(app: App, mending_id: int, coupon_id: int) -> None:
+    with app.database.write() as session:
+        now = domain_now(session, app.real_now)
+        mending = session.get_one(Mending, mending_id)
+        mend_one(session, app.keys, app.settings.link_url, mending, coupon_id, now)

@@ -25,7 +25,8 @@ TONES: Final[Mapping[str, Tone]] = {
     "superseded": "stop",
 }
 """By the status of the row (models.Outbound.status)."""
-_UNDELIVERED = frozenset({"undelivered", "failed"})
+UNDELIVERED: Final = frozenset({"undelivered", "failed"})
+"""What the carrier says of a text that did not arrive."""
 _OWN_REASON = frozenset({"withheld", "expired", "superseded", "refused", "lost"})
 
 
@@ -77,7 +78,7 @@ def verdict(text: Text, receipts: Sequence[Answer]) -> Verdict:
     tone = TONES.get(text.status, "wait")
     return Verdict(
         status=text.status,
-        tone="stop" if text.provider_status in _UNDELIVERED else tone,
+        tone="stop" if text.provider_status in UNDELIVERED else tone,
         delivery=text.provider_status,
         error=text.error_code,
         because=_because(text, last),
@@ -87,16 +88,28 @@ def verdict(text: Text, receipts: Sequence[Answer]) -> Verdict:
     )
 
 
+def because_of(receipt: Answer) -> str | None:
+    """The sentence of the rule that decided, in the gate's words; None: none was against it."""
+    rule = _deciding(receipt) if receipt.decision != "allow" else None
+    return str(rule["why"]) if rule else None
+
+
 def _because(text: Text, last: Answer | None) -> str:
     """For an allowed text nothing but its kind, for any other the rule or the reason on the row."""
     if last is None or text.status in _OWN_REASON:
         return text.why or ""
-    deciding = [rule for rule in last.rules if rule["verdict"] == last.decision]
     if last.decision == "allow":
         return f"{last.kind}: {len(last.rules)} rules asked, none against"
-    if last.decision == "defer":
-        deciding = [max(deciding, key=lambda rule: str(rule.get("until", "")))] if deciding else []
-    return f"{deciding[0]['id']}: {deciding[0]['why']}" if deciding else text.why or ""
+    rule = _deciding(last)
+    return f"{rule['id']}: {rule['why']}" if rule else text.why or ""
+
+
+def _deciding(receipt: Answer) -> Mapping[str, Any] | None:
+    """The first rule that said no; of those that say later, the one that says it for longest."""
+    rules = [rule for rule in receipt.rules if rule["verdict"] == receipt.decision]
+    if receipt.decision == "defer" and rules:
+        return max(rules, key=lambda rule: str(rule.get("until", "")))
+    return rules[0] if rules else None
 
 
 def _rule(rule: Mapping[str, Any]) -> Rule:

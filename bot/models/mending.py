@@ -19,6 +19,9 @@ from bot.models.base import (
     within_shop,
 )
 
+TELLS = "mend:"
+"""How the key of a text begins that tells of a mended code (Outbound.key)."""
+
 
 class Mending(Base):
     """One decision about the codes of one offer (bot.inbox.mending)."""
@@ -51,13 +54,13 @@ class Mending(Base):
     bodies: Mapped[Doc]
     """The texts by language; empty: nobody is told."""
     upto: Mapped[int] = mapped_column(default=0)
-    """The last code that was seen to."""
+    """Not looked at any more, and always 0: which codes are seen to, their rows say. A later release drops it."""
     at: Mapped[Instant]
     done_at: Mapped[OptInstant]
 
 
 class MendedCode(Base):
-    """What became of one code: replaced, extended, kept or without_code (nothing as good was left)."""
+    """What became of one code (bot.inbox.mended_code.Fate)."""
 
     __tablename__ = "mended_codes"
     __table_args__ = (UniqueConstraint("mending_id", "coupon_id"), within_shop("mendings", "mending_id"))

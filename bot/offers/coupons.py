@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session, aliased
 from bot.conversations.rows import fixed, insert_once, some
 from bot.conversations.subjects import CODE, whereabouts
 from bot.db import pending_of
-from bot.models import Conversation, Coupon, Customer, Outbound, Shop
+from bot.models import Conversation, Coupon, Customer, MendedCode, Outbound, Shop
+from bot.models.mending import TELLS
 from bot.offers.holding import BY_HAND, held
+from bot.offers.worth import covers
 from flows.effects import RequestCoupon
 from flows.zones import zone_named
 
@@ -87,8 +89,8 @@ def withdraw(session: Session, coupon_id: int) -> None:
 
 
 def go_live(session: Session, texts: Iterable[tuple[int, int | None, datetime]]) -> None:
-    """Texts that carry a code were attempted: its clock runs from then (I11), and the code that it takes the place of is
-    spoken of no more, though the shop's till may still take it. Done twice, nothing changes.
+    """Texts that carry a code were attempted: its clock runs from then (I11), and the code that it takes the place of, of
+    its kind and worth no more, is spoken of no more, though the shop's till may still take it. Done twice, nothing changes.
 
     `texts`: conversation, passage (None: a person wrote it), and when it was attempted.
     """
@@ -104,9 +106,18 @@ def go_live(session: Session, texts: Iterable[tuple[int, int | None, datetime]])
         ends = offer_end(at, coupon.valid_for_seconds or 0, zone)
         if coupon.ends_at is not None:  # told as a date (bot.inbox.mending): never earlier than that
             ends = max(ends, coupon.ends_at)
-        if len(theirs[conversation_id]) > 1:
-            whose = {"shop": coupon.shop_id, "customer": coupon.customer_id}
-            session.execute(_REPLACE, {**whose, "by": coupon.id, "at": at})
+        # what they got while this one waited for its text may be better by now: a wrong offer was mended meanwhile
+        others = [
+            each
+            for each in held(theirs[conversation_id], at)
+            if each.status == "live" and covers(coupon, each)
+        ]
+        for each in others:
+            if (
+                covers(each, coupon) and each.ends_at is not None
+            ):  # as good as each other: the later end counts
+                ends = max(ends, each.ends_at)
+            session.execute(_REPLACE, {"shop": coupon.shop_id, "old": each.id})
         pending_of(session).run(_GO_LIVE, {"coupon": coupon.id, "at": at, "ends": ends})
 
 
@@ -132,6 +143,7 @@ def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id
         Outbound.shop_id == shop_id,
         Outbound.conversation_id == conversation_id,
         Outbound.status.in_(("ready", "claimed")),
+        Outbound.key.not_like(f"{TELLS}%"),  # may wait for days, and brings a code that is live
     )
     freed = session.execute(
         update(Coupon)
@@ -157,8 +169,9 @@ def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id
 
 
 def redeem(session: Session, shop_id: int, code: str, order_id: int) -> Coupon | None:
-    """The code that an order used, now redeemed; None if it isn't one of ours."""
-    coupon = session.execute(
+    """The code that an order used, now redeemed; None if it isn't one of ours. A void one is honoured like any: the till
+    took it. The better one in its place, of which no text has told them, was the same gift, and is void then."""
+    coupon: Coupon | None = session.execute(
         select(Coupon)
         .where(Coupon.shop_id == shop_id, func.upper(Coupon.code) == code.strip().upper())
         .order_by(
@@ -167,6 +180,8 @@ def redeem(session: Session, shop_id: int, code: str, order_id: int) -> Coupon |
         .limit(1)
     ).scalar_one_or_none()
     if coupon and coupon.redeemed_order_id in (None, order_id):
+        if coupon.status == "void":
+            session.execute(_UNTOLD, {"shop": shop_id, "used": coupon.id})
         coupon.status, coupon.redeemed_order_id = "redeemed", order_id
     return coupon
 
@@ -268,6 +283,11 @@ _PROMISED = (
         Coupon.status,
         Coupon.ends_at,
         Coupon.valid_for_seconds,
+        Coupon.percent,
+        Coupon.amount_cents,
+        Coupon.free_shipping,
+        Coupon.gift,
+        Coupon.points,
         Customer.phone,
         Customer.country,
         Customer.region,
@@ -288,10 +308,28 @@ _REPLACE = (
     update(_COUPONS)
     .where(
         _COUPONS.c.shop_id == bindparam("shop"),
-        _COUPONS.c.customer_id == bindparam("customer"),
-        _COUPONS.c.id != bindparam("by"),
+        _COUPONS.c.id == bindparam("old"),
         _COUPONS.c.status == fixed("live"),
-        _COUPONS.c.ends_at > bindparam("at", type_=_COUPONS.c.ends_at.type),
+    )
+    .values(status="void")
+)
+_UNTOLD = (
+    update(_COUPONS)
+    .where(
+        _COUPONS.c.status == fixed("live"),
+        _COUPONS.c.id.in_(
+            select(MendedCode.by_coupon_id)
+            .outerjoin(
+                Outbound,
+                (Outbound.shop_id == MendedCode.shop_id) & (Outbound.id == MendedCode.outbound_id),
+            )
+            .where(
+                MendedCode.shop_id == bindparam("shop"),
+                MendedCode.coupon_id == bindparam("used"),
+                MendedCode.by_coupon_id.is_not(None),
+                Outbound.attempted_at.is_(None),
+            )
+        ),
     )
     .values(status="void")
 )

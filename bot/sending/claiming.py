@@ -30,7 +30,7 @@ from bot.sending import permission, results
 from bot.sending.breaker import LOOPS, tell_of_machine
 from bot.sending.outcomes import Sent, TextToSend
 from bot.sending.permission import Asked, Standing
-from bot.sending.wanted import unwanted
+from bot.sending.wanted import next_look, unwanted
 from flows import codec
 from flows.effects import SendText
 from flows.facts import LinkFacts
@@ -133,6 +133,9 @@ def _judge(app: App, session: Session, due: _Due, now: datetime) -> Claim | None
         case Deny(rule=rule, why=why):
             if rule in LOOPS:
                 tell_of_machine(session, conversation.id, why, app.real_now())
+            if rule in PASSING and (later := next_look(row, now)):
+                store(session, row, due_at=later, why=why[:64])
+                return None
             results.not_sent(session, row, "denied", why, final=True, now=now, passing=rule in PASSING)
             return None
         case Allow():

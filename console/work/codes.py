@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
-from bot.inbox import Done, Gone, NotAllowed, TooLate, codes
-from bot.inbox.codes import LONGEST, CodeFile, NoneLeft, OverLimit, Replaced
+from bot.inbox import Done, Gone, NotAllowed, TooLate, code_files, codes
+from bot.inbox.code_files import CodeFile
+from bot.inbox.codes import LONGEST, NoneLeft, OverLimit, Replaced
 from console.access import needs
 from console.inbox import asking
 from console.inbox.answering import refuse
@@ -102,11 +103,11 @@ def code_routes(doors: Blueprint, app: App) -> None:
         with app.database.read() as session:
             times = clock(session, app, who)
             if code:
-                one = codes.look_up(session, code, who, times.now)
+                one = code_files.look_up(session, code, who, times.now)
                 found = (one,) if isinstance(one, CodeFile) else ()
             elif conversation:
                 whose = customer_of(session, who, asking.row(conversation))
-                every = codes.of_customer(session, conversation, who, times.now)
+                every = code_files.of_customer(session, conversation, who, times.now)
                 if isinstance(every, Gone | NotAllowed):
                     refuse(every)
                 found = every
@@ -136,6 +137,13 @@ def _shown(file: CodeFile, times: Times) -> Shown:
     if file.order:
         used = f" {times.when(file.used_at)}" if file.used_at else ""
         rows.append(("Used", f"in order {file.order}{used}"))
+    if file.instead:
+        told = (
+            "they were told"
+            if file.instead.told
+            else "no text has told them yet: let the till take the old one"
+        )
+        rows.append(("In its place", f"{file.instead.code}, {told}"))
     return Shown(file, STATES[file.state], TONES.get(file.state, "calm"), tuple(rows))
 
 

@@ -19,7 +19,9 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.inbox import Actor, Gone, NotAllowed, mending
 from bot.inbox.limits import worth_words
-from bot.inbox.mending import Faulty, Mend, Preview
+from bot.inbox.mending import Faulty, Mend
+from bot.inbox.mending_preview import Preview, preview
+from bot.inbox.mending_standing import standing, untold
 from bot.models import Coupon, Flow, Shop
 from console.access import needs
 from console.inbox import asking
@@ -45,10 +47,23 @@ FATES = {
     "extended": "keep theirs, and it lasts longer",
     "kept": "have one that is as good already",
     "without_code": "keep theirs and it lasts longer: no code as good was left",
+    "failed": "keep theirs as it was: a fault of ours, the log says more",
     "gone": "have used it by now, or it is over",
 }
 GATE = {"allow": "may leave now", "defer": "leave later, when the hour is right"}
-STATUSES = {"ready": "wait to leave", "sent": "sent", "delivered": "arrived", "denied": "may not be sent"}
+STATUSES = {
+    "ready": "wait to leave",
+    "claimed": "leaving now",
+    "sent": "sent",
+    "unknown": "perhaps sent",
+    "lost": "did not leave",
+    "refused": "not taken by the carrier",
+    "denied": "may not be sent",
+    "withheld": "not sent: the code is used or void",
+    "expired": "not sent before the code ended",
+    "superseded": "not sent: a newer one says it",
+}
+"""By models.Outbound.status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +101,9 @@ def mending_routes(doors: Blueprint, app: App) -> None:
     def preview_mending(slug: str) -> AnyResponse:
         """What would come of it now. Changes nothing."""
         form = _typed()
-        with app.database.write() as session:
+        with app.database.read() as session:
             times = clock(session, app, actor())
-            found = mending.preview(
-                session, app.keys, app.settings.link_url, _mend(form, times), actor(), times.now
-            )
-            session.rollback()
+        found = preview(app.database, app.keys, app.settings.link_url, _mend(form, times), actor(), times.now)
         match found:
             case Preview():
                 return _page(slug, form, seen=found)
@@ -126,13 +138,16 @@ def mending_routes(doors: Blueprint, app: App) -> None:
     @doors.get("/codes/mend/<int:mending_id>")
     @needs("coupons.mend")
     def mended(slug: str, mending_id: int) -> AnyResponse:
-        """How far it is."""
+        """How far it is, and who has not been told."""
         with app.database.read() as session:
             now = domain_now(session, app.real_now)
-            found = mending.standing(session, asking.row(mending_id), actor(), now)
+            found = standing(session, asking.row(mending_id), actor(), now)
+            silent = untold(session, mending_id, actor())
         if isinstance(found, Gone):
             refuse(found)
-        return page("mended", slug, found=found, fates=FATES, statuses=STATUSES)
+        if isinstance(silent, Gone):
+            refuse(silent)
+        return page("mended", slug, found=found, untold=silent, fates=FATES, statuses=STATUSES)
 
     def _page(
         slug: str, form: Form, said: Said | None = None, code: int = 200, seen: Preview | None = None
@@ -223,5 +238,6 @@ def _pools(session: Session, who: Actor) -> list[tuple[str, str]]:
 def _gate(word: str, seen: Preview) -> str:
     """`may leave now`; or why not, in the gate's own words, as the inbox says it."""
     if word in seen.because:
-        return f"may not be sent: {seen.because[word].rstrip('.')}"
+        after = ", and wait until that is over" if word.startswith("wait ") else ""
+        return f"may not be sent: {seen.because[word].rstrip('.')}{after}"
     return GATE.get(word, word)

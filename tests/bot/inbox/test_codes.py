@@ -10,17 +10,8 @@ from sqlalchemy import select, update
 
 from bot.db import Database
 from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
-from bot.inbox.codes import (
-    CodeFile,
-    NoneLeft,
-    OverLimit,
-    Replaced,
-    extend,
-    look_up,
-    of_customer,
-    replace,
-    void,
-)
+from bot.inbox.code_files import CodeFile, look_up, of_customer
+from bot.inbox.codes import NoneLeft, OverLimit, Replaced, extend, replace, void
 from bot.models import Audit, Coupon, Note, Shop
 from bot.offers.coupons import redeem
 from tests.bot.inbox.staffed import hire, say
@@ -91,6 +82,7 @@ def test_a_code_on_its_way_is_not_made_void_under_its_text(db: Database, cast: C
     with db.write() as session:
         say(session, cast.ana, "Use BACK15-000", NOW, author="staff", status="ready", attempted_at=None)
         assert isinstance(void(session, coupon(db).id, tom, NOW), TooLate)
+        assert isinstance(replace(session, coupon(db).id, tom, NOW), TooLate)
 
 
 @pytest.mark.parametrize(

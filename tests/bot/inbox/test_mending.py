@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.db import Database
+from bot.db import Database, WritingSession
 from bot.inbox import Actor, Gone, NotAllowed
-from bot.inbox.mending import Faulty, Mend, Mended, Preview, begin, carry_on, preview, standing
+from bot.inbox.mending import Faulty, Mend, begin, carry_on
+from bot.inbox.mending_preview import TOGETHER, Preview, preview
+from bot.inbox.mending_standing import Mended, standing, untold
 from bot.keys import Keys
-from bot.models import Audit, Coupon, Link, MendedCode, Note, Outbound
+from bot.models import Audit, Conversation, Coupon, Link, MendedCode, Note, Outbound
 from bot.offers.coupons import add_codes
 from bot.sending.dispatch import send_due
-from tests.bot.inbox.staffed import hire
+from tests.bot.inbox.staffed import hire, more_customers
 from tests.bot.offers.conftest import hold
 from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
@@ -76,8 +80,7 @@ def test_a_preview_says_what_would_come_of_it_and_changes_nothing(
 ) -> None:
     ben_holds_one(db, cast)
     before = codes(db)
-    with db.write() as session:
-        found = preview(session, keys, LINK, MEND, olga, NOW)
+    found = preview(db, keys, LINK, MEND, olga, NOW)
     assert isinstance(found, Preview)
     assert (found.holders, found.used, found.fates, found.free) == (2, 0, {"replaced": 2}, 5)
     assert found.gate == {"allow": 1, "deny suppression": 1}
@@ -85,6 +88,50 @@ def test_a_preview_says_what_would_come_of_it_and_changes_nothing(
         "Juniper: your code did not work, sorry. 20% off till Monday night: http"
     )
     assert codes(db) == before
+    assert texts(db) == []
+
+
+class CountedWrites(Database):
+    """The same database, that tells how many codes each transaction which writes had mended."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.engine)
+        self.mended: list[int] = []
+
+    @contextmanager
+    def write(self) -> Iterator[WritingSession]:
+        with super().write() as session:
+            roll_back = session.rollback
+
+            def counted() -> None:
+                self.mended.append(len(session.scalars(select(MendedCode.id)).all()))
+                roll_back()
+
+            session.rollback = counted  # type: ignore[method-assign]
+            yield session
+
+
+def test_a_preview_keeps_nobody_waiting_for_long_and_gives_no_code_twice(
+    db: Database, cast: Cast, keys: Keys, olga: Actor
+) -> None:
+    """On SQLite each of its transactions shuts out every webhook."""
+    many = 2 * TOGETHER + 1
+    with db.write() as session:
+        first = session.execute(select(Coupon).where(Coupon.code == "BACK15-000")).scalar_one()
+        its = {
+            name: getattr(first, name)
+            for name in ("percent", "pool", "status", "flow_id", "offer", "starts_at", "ends_at")
+        }
+        talks = more_customers(session, cast, [f"N{n}" for n in range(many - 1)], NOW)
+        for n, talk in enumerate(talks):
+            customer = session.get_one(Conversation, talk).customer_id
+            session.add(Coupon(shop_id=cast.shop_id, code=f"HELD-{n}", customer_id=customer, **its))
+    counted = CountedWrites(db)
+    found = preview(counted, keys, LINK, MEND, olga, NOW)
+    assert isinstance(found, Preview)
+    assert counted.mended == [TOGETHER, TOGETHER, 1]
+    assert (found.holders, found.looked_at, found.free) == (many, many, 5)
+    assert found.fates == {"replaced": 5, "without_code": many - 5}
     assert texts(db) == []
 
 
@@ -210,10 +257,11 @@ def test_it_is_the_owners_affair(db: Database, cast: Cast, keys: Keys, olga: Act
         stranger = hire(session, cast.other_shop_id, "Sue", NOW, "owner")
         assert isinstance(begin(session, MEND, "k", agent, NOW), NotAllowed)
         assert begin(session, MEND, "k", stranger, NOW) == Gone()
-        assert preview(session, keys, LINK, MEND, stranger, NOW) == Gone()
         made = begin(session, MEND, "k", olga, NOW)
         assert isinstance(made, int)
         assert standing(session, made, stranger, NOW) == Gone()
+        assert untold(session, made, stranger) == Gone()
+    assert preview(db, keys, LINK, MEND, stranger, NOW) == Gone()
 
 
 def test_the_code_in_its_place_never_ends_before_the_old_one(
