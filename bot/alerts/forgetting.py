@@ -15,7 +15,7 @@ from bot.models import Inbound, Notice, Notification, Outbound
 def forget(session: Session, shop_id: int, conversation_id: int) -> None:
     """Empty the notices to phones about this conversation, and what was answered from there."""
     notices = session.execute(
-        select(Notice.id, Notice.channel, Notice.address)
+        select(Notice.id, Notice.notification_id, Notice.channel, Notice.address)
         .join(
             Notification,
             (Notification.shop_id == Notice.shop_id) & (Notification.id == Notice.notification_id),
@@ -28,7 +28,8 @@ def forget(session: Session, shop_id: int, conversation_id: int) -> None:
     ).all()
     answered = [int(each.address) for each in notices if each.channel == "answer"]
     keys = [f"{KEY}{each.id}" for each in notices if each.channel == "text"]
-    keys += [f"{KEY}said:{each}" for each in answered]
+    keys += [f"{KEY}{word}:{each}" for each in answered for word in ("said", "unsaid")]
+    keys += [f"{KEY}refused:{each.notification_id}" for each in notices]
     session.execute(
         update(Outbound)
         .where(Outbound.shop_id == shop_id, Outbound.key.in_(keys))

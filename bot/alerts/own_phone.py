@@ -2,28 +2,33 @@
 
 Owns both ways. The notice is a text of the shop's in the person's own conversation, through the gate, which keeps it out of
 the night; it says by which name to answer. An answer is written as if it had been typed in the inbox (bot.inbox.replying):
-same lock, same gate, same record, and whoever answers hears what became of it. Which text is such an answer, says
-bot.conversations.own_answers.
+same lock, same gate, same record, and whoever answers hears where it goes, and again if it does not get there. Which text
+is such an answer, says bot.conversations.own_answers.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.alerts.outcomes import Delivered, Delivery, Never
+from bot.alerts.speakers import Refused, Speaker, speaker
 from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations import own_answers
 from bot.conversations.customers import find_or_make
-from bot.conversations.own_answers import KEY
+from bot.conversations.own_answers import KEY, WRITTEN
 from bot.conversations.rows import insert_once
-from bot.inbox import Actor, Gone, HeldBy, NotAllowed, TooLate
-from bot.inbox.replying import NewerText, WouldBeDenied, WouldWait, Writing, Written, write
+from bot.inbox import Gone, HeldBy, NotAllowed, TooLate
+from bot.inbox.composing import KEY as OF_STAFF
+from bot.inbox.composing import WouldBeDenied, WouldWait
+from bot.inbox.newer import NewerText
+from bot.inbox.replying import Writing, Written, write
 from bot.inbox.wording import Unsayable
 from bot.models import (
     ConfirmedPhone,
@@ -34,16 +39,21 @@ from bot.models import (
     Notification,
     Outbound,
     Shop,
-    Staff,
 )
-from bot.staff.roles import role_named
 from flows.render import day_words
 from flows.segments import measure, tidy
 from flows.zones import zone_named
+from nlu import optout
 
 EXPIRES = timedelta(hours=12)
 QUOTED = 80
 """Characters of the customer's text that a notice shows."""
+_NOT_TOLD: Final[Mapping[str, str]] = {
+    "unconfirmed": "the phone is not confirmed any more",
+    "untold": "the shop tells another phone now",
+    "left": "whoever's phone it is does not work here any more",
+}
+"""Why a phone does not even hear what customers write."""
 
 
 def tell(app: App, shop_id: int, notice_id: int, phone_id: int) -> Delivery:
@@ -58,18 +68,24 @@ def tell(app: App, shop_id: int, notice_id: int, phone_id: int) -> Delivery:
             .join(ConfirmedPhone, ConfirmedPhone.shop_id == Notice.shop_id)
             .where(Notice.shop_id == shop_id, Notice.id == notice_id, ConfirmedPhone.id == phone_id)
         ).one_or_none()
-        if row is None or row[1].confirmed_at is None:
+        if row is None:
             return Never("the phone is not confirmed any more")
         matter, phone = row
+        whose = speaker(session, shop_id, phone.phone)
+        if isinstance(whose, Refused) and whose.kind in _NOT_TOLD:
+            return Never(_NOT_TOLD[whose.kind])
         party = find_or_make(session, app.keys, shop_id, phone.phone, now)
         words, about = _words(session, shop_id, matter, party.conversation_id, now)
+        if about and not isinstance(whose, Refused):
+            words += f" Answer here: {about['name']}: your words"
         _write(session, shop_id, party.conversation_id, f"{KEY}{notice_id}", words, about, now)
     app.bell.ring("sends")
     return Delivered()
 
 
 def hand_on(app: App, shop_id: int, inbound_id: int) -> Delivery:
-    """Write what was answered to the customer it is for, and tell whoever answered what became of it."""
+    """Write what was answered to the customer it is for, and tell whoever answered where it goes. Called again when the text
+    has come to nothing since (bot.conversations.own_answers.came_to_nothing), it tells that."""
     with app.database.write() as session:
         now = domain_now(session, app.real_now)
         found: Any = session.execute(
@@ -101,28 +117,48 @@ def hand_on(app: App, shop_id: int, inbound_id: int) -> Delivery:
         its = said and own_answers.about(
             session, shop_id, inbound.conversation_id, said[0], inbound.received_at
         )
-        actor = _actor(session, shop_id, phone)
-        if said is None or not its or actor is None:
-            return Never("nobody to answer, or nobody who may")
-        outcome = write(
-            session,
-            app,
-            its["conversation"],
-            said[1],
-            actor,
-            its["seen"],
-            now,
-            form=f"phone:{inbound_id}",
-            wait=True,
-        )
-        if isinstance(outcome, Written) and outcome.again:
-            return Delivered()
-        shop = session.get_one(Shop, shop_id)
-        words, seen = _said(its["name"], outcome, shop.zone, now)
-        about = {**its, "seen": seen or its["seen"]}
-        _write(session, shop_id, inbound.conversation_id, f"{KEY}said:{inbound_id}", words, about, now)
+        actor = speaker(session, shop_id, phone)
+        result: Delivery = Delivered()
+        if said is None or not its:
+            return Never("nobody to answer")
+        key = f"{WRITTEN}{inbound_id}"
+        if refusal := _refused(actor, its["name"], said[1]):
+            told, words, why = refusal
+            if words:  # once: for this matter, or for these words
+                about = its["notification"] if told == "refused" else inbound_id
+                _write(session, shop_id, inbound.conversation_id, f"{KEY}{told}:{about}", words, None, now)
+            result = Never(why)
+        elif words := _ended(session, shop_id, key, its["name"]):
+            _write(session, shop_id, inbound.conversation_id, f"{KEY}unsaid:{inbound_id}", words, its, now)
+        else:
+            assert not isinstance(actor, Refused)
+            form = key.removeprefix(OF_STAFF)
+            outcome = write(
+                session, app, its["conversation"], said[1], actor, its["seen"], now, form=form, wait=True
+            )
+            if isinstance(outcome, Written) and outcome.again:
+                return Delivered()
+            shop = session.get_one(Shop, shop_id)
+            words, seen = _said(its["name"], outcome, shop.zone, now)
+            about = {**its, "seen": seen or its["seen"]}
+            _write(session, shop_id, inbound.conversation_id, f"{KEY}said:{inbound_id}", words, about, now)
     app.bell.ring("sends")
-    return Delivered()
+    return result
+
+
+def _ended(session: Session, shop_id: int, key: str, name: str) -> str | None:
+    """That the text of that key did not get there, and why; None: it did, may still, or was not written."""
+    row = session.execute(
+        select(Outbound.status, Outbound.why, Outbound.provider_status, Outbound.error_code).where(
+            Outbound.shop_id == shop_id, Outbound.key == key
+        )
+    ).one_or_none()
+    if row is None or row.status in ("ready", "claimed", "unknown"):
+        return None
+    if row.status == "sent":
+        failed = row.provider_status in ("undelivered", "failed")
+        return f"It did not reach {name} ({row.error_code or row.provider_status})." if failed else None
+    return f"Not sent to {name}: {row.why or row.status}"
 
 
 def _words(
@@ -156,7 +192,7 @@ def _words(
         "seen": row.last_inbound_id,
         "notification": matter.id,
     }
-    return f"{name} {matter.line}.{quote} Answer here: {name}: your words", about
+    return f"{name} {matter.line}.{quote}", about
 
 
 def _name(session: Session, shop_id: int, here: int, name: str, matter: Notification, now: datetime) -> str:
@@ -173,29 +209,29 @@ def _name(session: Session, shop_id: int, here: int, name: str, matter: Notifica
     return name
 
 
-def _actor(session: Session, shop_id: int, phone: str | None) -> Actor | None:
-    """Who answers: whose phone it is; where nobody said, the shop's first owner."""
-    its = session.execute(
-        select(ConfirmedPhone.staff_id).where(
-            ConfirmedPhone.shop_id == shop_id,
-            ConfirmedPhone.phone == phone,
-            ConfirmedPhone.confirmed_at.is_not(None),
+def _refused(whose: Speaker, name: str, words: str) -> tuple[str, str, str] | None:
+    """Why this is not handed on: by which key it is told, what whoever answered hears, and what stands in the notice.
+
+    None: it is handed on.
+    """
+    if isinstance(whose, Refused):
+        heard = f"Not sent to {name}: {whose.why}" if whose.why else ""
+        return "refused", heard, "this phone may not answer"
+    if (
+        optout.decide(words).keyword == "STOP"
+    ):  # meant for the bot, it stands alone; no customer can do anything with it
+        heard = (
+            f'Not sent to {name}: "{words}" is an order to the bot. Text it alone to hear nothing more here.'
         )
-    ).one_or_none()
-    if its is None:
-        return None
-    asked = select(Staff).where(Staff.shop_id == shop_id, Staff.active.is_(True)).order_by(Staff.id).limit(1)
-    wanted = Staff.id == its[0] if its[0] is not None else Staff.role == "owner"
-    row = session.execute(asked.where(wanted)).scalar_one_or_none()
-    role = role_named(row.role) if row else None
-    return Actor(shop_id, row.id, row.name, role) if row and role else None
+        return "unsaid", heard, "an order to the bot"
+    return None
 
 
 def _said(name: str, outcome: Writing, zone: str, now: datetime) -> tuple[str, int | None]:
     """What whoever answered is told, and the last text of the customer that they have seen with it."""
     match outcome:
         case Written(leaves_at=at) if at - now < timedelta(minutes=2):
-            return f"Sent to {name}.", None
+            return f"Goes to {name} now.", None
         case Written(leaves_at=at):
             local = at.astimezone(zone_named(zone))
             return f"Goes to {name} on {day_words(at, now, zone, 'en')} at {local:%H:%M}.", None

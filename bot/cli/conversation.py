@@ -84,7 +84,8 @@ def reply(
 ) -> None:
     """Write to the customer, through the same gate as everybody. Takes the conversation over."""
     from bot.clock import domain_now
-    from bot.inbox.replying import Preview, Written, preview, write
+    from bot.inbox.composing import Preview, preview
+    from bot.inbox.replying import Written, write
     from bot.models import Conversation
 
     with context.app.database.write() as session:
@@ -125,8 +126,8 @@ def reply(
 def undo(context: Context, text: int, email: str | None) -> None:
     """Take a text back that has not left yet."""
     from bot.clock import domain_now
-    from bot.inbox.replying import Undone
-    from bot.inbox.replying import undo as take_back
+    from bot.inbox.undoing import Undone
+    from bot.inbox.undoing import undo as take_back
 
     with context.app.database.write() as session:
         actor = _actor(context, session, email)
@@ -219,7 +220,8 @@ def _holder(session: Session, row: Any) -> str:
 def _no(outcome: Any) -> NoReturn:
     """Say why not, and end with status 1."""
     from bot.inbox import Done, HeldBy, NotAllowed, TooLate
-    from bot.inbox.replying import NewerText, WouldBeDenied, WouldWait
+    from bot.inbox.composing import WouldBeDenied, WouldWait
+    from bot.inbox.newer import NewerText
     from bot.inbox.returning import NoSuchNode
     from bot.inbox.wording import Unsayable
 

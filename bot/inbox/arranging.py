@@ -1,6 +1,7 @@
-"""Whose a conversation is to answer, and when it comes up again: assign, team, snooze, close, pause marketing.
+"""Whose a conversation is to answer, and when it comes up again: assign, team, snooze, reopen, pause marketing.
 
-Owns these deeds of staff. None of them changes who speaks, but for handing a conversation to a colleague and closing it.
+Owns these deeds of staff. None of them changes who speaks, but for handing a conversation to a colleague and letting it wait
+for one. (Closing gives it to the bot: bot.inbox.returning.)
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed, TooLate
 from bot.inbox.brief import brief_of, in_words
 from bot.inbox.deeds import begin, lock, note, record, shown
 from bot.inbox.holding import holds_it, mine, rearm
-from bot.inbox.returning import GivenBack, NoSuchNode, Where, hand_back
 from bot.models import Conversation, Shop, Staff
 from bot.staff.roles import may
 from flows.zones import zone_named
@@ -76,18 +76,23 @@ def let_wait(
     *,
     words: str = "",
     force: bool = False,
-) -> Done | HeldBy | Gone | NotAllowed:
-    """Whoever speaks here does so no more; it waits for whichever colleague comes first."""
+) -> Done | TooLate | HeldBy | Gone | NotAllowed:
+    """Whoever speaks here does so no more; it waits for a colleague. One that is assigned to the actor waits for whichever
+    comes first, one that is assigned to somebody else stays theirs. The bot's is not taken from it: that is a takeover."""
     conversation = begin(session, conversation_id, actor)
     if not isinstance(conversation, Conversation):
         return conversation
+    if conversation.holder == "bot":
+        return TooLate("The bot speaks here. Take the conversation over first, if a person is to answer.")
     colleague = holds_it(session, conversation, actor)
     if colleague and not force:
         return colleague
-    if conversation.holder == "nobody" and conversation.assignee_id is None:
+    theirs = conversation.assignee_id not in (None, actor.staff_id)
+    if conversation.holder == "nobody" and (theirs or conversation.assignee_id is None):
         return Done(changed=False)
     holders.wait(conversation, f"left by {actor.name}", now)
-    conversation.assignee_id = None
+    if not theirs:
+        conversation.assignee_id = None
     rearm(session, conversation, now)
     note(session, conversation, actor.staff_id, "waits", f"Waits for a person. {words}".strip(), now)
     record(session, actor, "conversation left waiting", conversation.id, now)
@@ -130,32 +135,6 @@ def wake(app: App, limit: int = 100) -> int:
                 conversation.snoozed_until = None
                 shown(conversation)
     return len(due)
-
-
-def close(
-    session: Session,
-    conversation_id: int,
-    actor: Actor,
-    now: datetime,
-    *,
-    where: Where | None = None,
-    force: bool = False,
-) -> GivenBack | Done | NoSuchNode | HeldBy | Gone | NotAllowed:
-    """People are done with it, and the bot has it again. What the customer says then opens it again."""
-    conversation = begin(session, conversation_id, actor)
-    if not isinstance(conversation, Conversation):
-        return conversation
-    if conversation.holder == "bot":
-        changed = conversation.closed_at is None
-        given: GivenBack | Done | NoSuchNode | HeldBy | Gone | NotAllowed = Done(changed)
-    else:
-        given = hand_back(session, conversation_id, actor, now, where=where, force=force)
-        changed = isinstance(given, GivenBack)
-    if changed:
-        conversation.closed_at, conversation.snoozed_until, conversation.assignee_id = now, None, None
-        note(session, conversation, actor.staff_id, "closed", "Closed.", now)
-        record(session, actor, "conversation closed", conversation.id, now)
-    return given
 
 
 def reopen(session: Session, conversation_id: int, actor: Actor, now: datetime) -> Done | Gone | NotAllowed:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bot.compose import App
 from bot.inbox.arranging import wake
+from bot.inbox.by_rule import return_due
 from bot.inbox.promises import remind
-from bot.inbox.returning import return_due
 
 
 def mind(app: App) -> int:

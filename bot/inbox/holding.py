@@ -18,8 +18,10 @@ from bot.conversations.customers import conversation_of
 from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed
 from bot.inbox.deeds import begin, name_of, note, record, shown
 from bot.inbox.drafting import bots_draft
+from bot.inbox.newer import NewerText, newer
 from bot.models import Conversation, Customer, Outbound, Shop
 from bot.sending import results
+from bot.sending.held_back import TAKEN_OVER
 from bot.sending.wanted import FENCED, unwanted
 from bot.shops import ShopSettings
 
@@ -87,6 +89,7 @@ def take(
     conversation.snoozed_until = conversation.closed_at = None
     rearm(session, conversation, now)
     session.flush()
+    hold_back_others(session, conversation, actor, now)
     withheld = withhold(session, conversation, now, offered=from_bot)
     if from_bot and not on_its_way(session, conversation):
         holders.owe(conversation)  # it came while the bot held, which will not answer it any more
@@ -115,12 +118,15 @@ def settle_matter(
 
 
 def no_answer_needed(
-    session: Session, conversation_id: int, actor: Actor, now: datetime
-) -> Done | Gone | NotAllowed:
-    """The customer's last text needs no answer («thanks!»): nobody owes one any more."""
+    session: Session, conversation_id: int, actor: Actor, now: datetime, *, seen: int | None = None
+) -> Done | NewerText | Gone | NotAllowed:
+    """The customer's last text needs no answer («thanks!»): nobody owes one any more. `seen`: the last text that the actor
+    was shown (0: none), for nobody says so of one that came since; None: they were shown all."""
     conversation = begin(session, conversation_id, actor)
     if not isinstance(conversation, Conversation):
         return conversation
+    if seen is not None and (came := newer(session, conversation, seen)):
+        return came
     if holders.answered(conversation) is None:
         return Done(changed=False)
     shown(conversation)
@@ -184,6 +190,28 @@ def withhold(session: Session, conversation: Conversation, now: datetime, *, off
     body = "\n\n".join(row.body for row in said)
     drafts.offer(session, conversation, last.id, body, now)
     return body
+
+
+def hold_back_others(session: Session, conversation: Conversation, actor: Actor, now: datetime) -> None:
+    """Withhold what colleagues wrote here and what has not left: whoever takes a conversation over speaks alone. A note
+    says so, and the texts stand in the conversation, to be said or not."""
+    rows = session.execute(
+        select(Outbound)
+        .where(
+            Outbound.shop_id == conversation.shop_id,
+            Outbound.conversation_id == conversation.id,
+            Outbound.author == "staff",
+            Outbound.staff_id != actor.staff_id,
+            Outbound.status == "ready",
+            Outbound.provider_id.is_(None),
+        )
+        .order_by(Outbound.id)
+    ).scalars()
+    for row in list(rows):
+        results.not_sent(session, row, "withheld", TAKEN_OVER, final=False, now=now)
+        whose = name_of(session, conversation.shop_id, row.staff_id)
+        said = f"A text of {whose or 'a colleague'}'s that had not left was held back."
+        note(session, conversation, actor.staff_id, "took_over", said, now)
 
 
 def rearm(session: Session, conversation: Conversation, now: datetime) -> None:

@@ -1,34 +1,30 @@
-"""Back to the bot: where it stood, at a chosen node, or to the end of its passages; by a person, or by the shop's rule.
+"""Back to the bot: where it stood, at a chosen node, or to the end of its passages; and closed, when people are done.
 
-Owns both ways. A return by itself comes from `return_at`, which every deed of people sets anew (bot.inbox.holding.rearm):
-it is moved on, and says why, while somebody waits for an answer. Nothing of marketing leaves within a day of it (the
-gate's rule `returned`).
+Owns both deeds and the giving back, which bot.inbox.by_rule does too. Nobody gives back or closes over a text that they
+have not seen. Nothing of marketing leaves within a day of it (the gate's rule `returned`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.clock import domain_now
 from bot.compliance.rules.people import AFTER_PEOPLE
-from bot.compose import App
 from bot.conversations import drafts, holders
 from bot.conversations.signals import signal
 from bot.flows_store import flow_of
 from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed
-from bot.inbox.deeds import begin, lock, note, record
-from bot.inbox.holding import holds_it, return_after
-from bot.models import Conversation, Enrolment, Flow, Inbound, Note, Outbound, Promise
+from bot.inbox.deeds import begin, note, record
+from bot.inbox.holding import holds_it
+from bot.inbox.newer import NewerText, newer
+from bot.models import Conversation, Enrolment, Flow
 from flows import state as states
 from flows.events import Event, HandedBack, Stopped
 
-LOOK_AGAIN = timedelta(hours=1)
-"""When a return that was refused is tried again."""
 ENDED = "ended by staff"
 
 
@@ -87,6 +83,9 @@ def places(session: Session, conversation_id: int, actor: Actor) -> list[Place]:
     return found
 
 
+Giving: TypeAlias = GivenBack | Done | NoSuchNode | NewerText | HeldBy | Gone | NotAllowed
+
+
 def hand_back(
     session: Session,
     conversation_id: int,
@@ -95,17 +94,61 @@ def hand_back(
     *,
     where: Where | None = None,
     force: bool = False,
-) -> GivenBack | Done | NoSuchNode | HeldBy | Gone | NotAllowed:
-    """Give the conversation to the bot. A colleague's needs `force`. `Done(changed=False)`: the bot has it already."""
-    conversation = begin(session, conversation_id, actor)
+    seen: int | None = None,
+) -> Giving:
+    """Give the conversation to the bot. A colleague's needs `force`. `Done(changed=False)`: the bot has it already.
+
+    `seen`: the last text of the customer that the actor was shown (0: none); None: they were shown all.
+    """
+    conversation = _ready(session, conversation_id, actor, force, seen)
     if not isinstance(conversation, Conversation):
         return conversation
     if conversation.holder == "bot":
         return Done(changed=False)
+    return _hand_back(session, conversation, actor, where or WhereItStood(), now)
+
+
+def close(
+    session: Session,
+    conversation_id: int,
+    actor: Actor,
+    now: datetime,
+    *,
+    where: Where | None = None,
+    force: bool = False,
+    seen: int | None = None,
+) -> Giving:
+    """People are done with it, and the bot has it again, as with `hand_back`. What the customer says then opens it again."""
+    conversation = _ready(session, conversation_id, actor, force, seen)
+    if not isinstance(conversation, Conversation):
+        return conversation
+    given: Giving = Done(changed=conversation.closed_at is None)
+    if conversation.holder != "bot":
+        given = _hand_back(session, conversation, actor, where or WhereItStood(), now)
+    if isinstance(given, GivenBack) or given == Done():
+        conversation.closed_at, conversation.snoozed_until, conversation.assignee_id = now, None, None
+        note(session, conversation, actor.staff_id, "closed", "Closed.", now)
+        record(session, actor, "conversation closed", conversation.id, now)
+    return given
+
+
+def _ready(
+    session: Session, conversation_id: int, actor: Actor, force: bool, seen: int | None
+) -> Conversation | HeldBy | NewerText | Gone | NotAllowed:
+    """The conversation under its lock, if the actor may give it back knowing what was said. The bot answers for itself."""
+    conversation = begin(session, conversation_id, actor)
+    if not isinstance(conversation, Conversation) or conversation.holder == "bot":
+        return conversation
     colleague = holds_it(session, conversation, actor)
     if colleague and not force:
         return colleague
-    events = _events(session, conversation, where or WhereItStood())
+    return (newer(session, conversation, seen) if seen is not None else None) or conversation
+
+
+def _hand_back(
+    session: Session, conversation: Conversation, actor: Actor, where: Where, now: datetime
+) -> GivenBack | NoSuchNode:
+    events = _events(session, conversation, where)
     if events is None:
         return NoSuchNode()
     owed = " The customer's last text was not answered by text." if conversation.owed_since else ""
@@ -133,89 +176,6 @@ def give_back(
             f":{enrolment_id}" if enrolment_id else ""
         )
         signal(session, conversation.shop_id, conversation.id, enrolment_id, key, event, now)
-
-
-def return_due(app: App, limit: int = 50) -> int:
-    """What the shop's rule gives back by now; gives how many conversations were looked at. May run twice."""
-    with app.database.read() as session:
-        now = domain_now(session, app.real_now)
-        due = session.execute(
-            select(Conversation.shop_id, Conversation.id)
-            .where(Conversation.return_at <= now)
-            .order_by(Conversation.return_at)
-            .limit(limit)
-        ).all()
-    for row in due:
-        with app.database.write() as session:
-            now = domain_now(session, app.real_now)
-            conversation = lock(session, row.shop_id, row.id)
-            if conversation is not None:
-                try_return(session, conversation, now)
-    if due:
-        app.bell.ring("turns")
-    return len(due)
-
-
-def try_return(session: Session, conversation: Conversation, now: datetime) -> str | None:
-    """Give it back if its time has come and nothing stands against it; gives what does, in words.
-
-    A refusal is said to staff once, and looked at again an hour later.
-    """
-    at = conversation.return_at
-    if at is None or at > now:
-        return None
-    if conversation.holder == "bot" or return_after(session, conversation.shop_id) is None:
-        conversation.return_at = None
-        return None
-    why = against(session, conversation)
-    if why is None:
-        note(session, conversation, None, "returned", "Given back to the bot by the shop's rule.", now)
-        give_back(session, conversation, now)
-        return None
-    conversation.return_at = now + LOOK_AGAIN
-    said = f"Not given back to the bot: {why}."
-    if _last_said(session, conversation) != said:
-        note(session, conversation, None, "returned", said, now)
-    return why
-
-
-def against(session: Session, conversation: Conversation) -> str | None:
-    """What stands against giving this conversation back without a person; None: nothing."""
-    if conversation.owed_since is not None:
-        return "a text of the customer is not answered"
-    if conversation.open_matter == "complaint":
-        return "a complaint is open"
-    own = (Outbound.shop_id == conversation.shop_id, Outbound.conversation_id == conversation.id)
-    waits = select(Outbound.id).where(*own, Outbound.author == "staff", Outbound.status == "ready")
-    if session.execute(waits.limit(1)).first():
-        return "a colleague's text has not left yet"
-    promised = select(Promise.id).where(
-        Promise.shop_id == conversation.shop_id,
-        Promise.conversation_id == conversation.id,
-        Promise.kept_at.is_(None),
-    )
-    if session.execute(promised.limit(1)).first():
-        return "a promise is not kept yet"
-    unread = exists().where(
-        Inbound.shop_id == conversation.shop_id,
-        Inbound.conversation_id == conversation.id,
-        Inbound.turned_at.is_(None),
-    )
-    return "a text of the customer is not read yet" if session.execute(select(unread)).scalar() else None
-
-
-def _last_said(session: Session, conversation: Conversation) -> str | None:
-    return session.execute(
-        select(Note.body)
-        .where(
-            Note.shop_id == conversation.shop_id,
-            Note.conversation_id == conversation.id,
-            Note.kind == "returned",
-            Note.at >= (conversation.held_since or conversation.created_at),
-        )
-        .order_by(Note.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
 
 
 def _events(
@@ -259,9 +219,9 @@ def _passages(session: Session, shop_id: int, conversation_id: int) -> list[tupl
     return [(row[0], row[1]) for row in rows]
 
 
-def _in_words(where: Where | None) -> str:
+def _in_words(where: Where) -> str:
     match where:
-        case None | WhereItStood():
+        case WhereItStood():
             return "Handed back to the bot."
         case AtNode(node=node):
             return f"Handed back to the bot, at «{node}»."

@@ -18,6 +18,7 @@ from bot.compose import App
 from bot.conversations import holders
 from bot.inbox import Actor
 from bot.inbox.deeds import lock, note
+from bot.inbox.holding import rearm
 from bot.models import Conversation, Customer, Promise, SignInSession, Staff
 from bot.staff import audit
 from bot.staff.roles import ALLOWED, may
@@ -32,7 +33,8 @@ CLOCK = audit.By("clock")
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """One of the actor's conversations. `speaks`: the actor holds it; else it is only theirs to answer."""
+    """One of the actor's conversations. `speaks`: the actor holds it; else it is only theirs to answer. `seen`: the last text
+    of the customer that there is, which whoever reads this has been told of (0: none)."""
 
     conversation_id: int
     customer: str | None
@@ -42,7 +44,7 @@ class Mine:
     matter: str | None
     promises: int
     last_inbound_at: datetime | None
-    version: int
+    seen: int
 
 
 def mine(session: Session, actor: Actor) -> list[Mine]:
@@ -56,10 +58,7 @@ def mine(session: Session, actor: Actor) -> list[Mine]:
             Conversation.shop_id == actor.shop_id,
             Conversation.holder != "bot",
             Conversation.closed_at.is_(None),
-            or_(
-                (Conversation.holder == "staff") & (Conversation.staff_id == actor.staff_id),
-                (Conversation.holder == "nobody") & (Conversation.assignee_id == actor.staff_id),
-            ),
+            _with(actor.staff_id),
         )
         .order_by(Conversation.owed_since.is_(None), Conversation.owed_since, Conversation.id)
         .limit(200)
@@ -84,7 +83,7 @@ def mine(session: Session, actor: Actor) -> list[Mine]:
             each.open_matter,
             promised.get(each.id, 0),
             each.last_inbound_at,
-            each.version,
+            each.last_inbound_id or 0,
         )
         for each, name, phone in rows
     ]
@@ -98,21 +97,23 @@ def sign_off(
     why: str = SIGNED_OFF,
     by: audit.By = CLOCK,
 ) -> int:
-    """Whatever this member of staff holds waits for a person from now on; gives how many, which are in the audit. For
-    whoever signs out, or is removed, without having said what becomes of it. `by`: whose deed that is."""
+    """Whatever this member of staff holds, or had to answer, waits for anybody from now on; gives how many, which are in
+    the audit. For whoever signs out, or is removed, without having said what becomes of it. `by`: whose deed that is."""
     held = session.scalars(
         select(Conversation.id)
-        .where(
-            Conversation.shop_id == shop_id, Conversation.holder == "staff", Conversation.staff_id == staff_id
-        )
+        .where(Conversation.shop_id == shop_id, _with(staff_id))
         .order_by(Conversation.id)
     ).all()
     left = 0
     for conversation_id in held:
         conversation = lock(session, shop_id, conversation_id)
-        if conversation is None or conversation.holder != "staff" or conversation.staff_id != staff_id:
+        if conversation is None or not _is_with(conversation, staff_id):
             continue
-        holders.wait(conversation, why, now)
+        if conversation.holder == "staff":
+            holders.wait(conversation, why, now)
+        if conversation.assignee_id == staff_id:
+            conversation.assignee_id = None
+        rearm(session, conversation, now)
         note(session, conversation, None, "waits", f"Waits for a person: {why}.", now)
         left += 1
     if left:
@@ -193,6 +194,20 @@ def release_absent(app: App) -> int:
             why = GONE if not row.active else SIGNED_OFF if may(row.role, "inbox.reply") else NO_MORE
             left += sign_off(session, row.shop_id, row.staff_id, now, why)
     return left
+
+
+def _with(staff_id: int) -> ColumnElement[bool]:
+    """That they speak in a conversation, or that it waits for them."""
+    return or_(
+        (Conversation.holder == "staff") & (Conversation.staff_id == staff_id),
+        (Conversation.holder == "nobody") & (Conversation.assignee_id == staff_id),
+    )
+
+
+def _is_with(conversation: Conversation, staff_id: int) -> bool:
+    if conversation.holder == "nobody":
+        return conversation.assignee_id == staff_id
+    return conversation.holder == "staff" and conversation.staff_id == staff_id
 
 
 def _here(account: Any, real: datetime) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from bot.offers.picks import SLOT as PICKED
 from bot.offers.picks import as_picked
 from bot.sending import permission, results
 from bot.sending.breaker import LOOPS, tell_of_machine
+from bot.sending.held_back import held_back, hold_back
 from bot.sending.outcomes import Sent, TextToSend
 from bot.sending.permission import Asked, Standing
 from bot.sending.wanted import next_look, unwanted
@@ -116,6 +117,9 @@ def _judge(app: App, session: Session, due: _Due, now: datetime) -> Claim | None
         return None
     if why := unwanted(session, row, conversation):
         results.not_sent(session, row, "withheld", why, final=False, now=now)
+        return None
+    if why := held_back(session, row, conversation, now):
+        hold_back(session, row, conversation, why, now)
         return None
     if results.too_late(row, now):
         results.expire(session, row, now)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
-from bot.conversations import holders
+from bot.conversations import holders, own_answers
 from bot.conversations.about_carts import bounds_of
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
@@ -55,6 +55,7 @@ def replan(session: Session, outbound_id: int, why: str, now: datetime) -> bool:
     row = session.get_one(Outbound, outbound_id, populate_existing=True)
     if row.author == "staff":  # they see that it failed, and the customer still waits
         holders.not_answered(session.get_one(Conversation, row.conversation_id), row, now)
+        own_answers.came_to_nothing(session, row)
     if row.enrolment_id is None or row.turn is None:
         return False  # a person's, or the API's
     if _may_go_again(session, row):

@@ -15,7 +15,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from bot.compliance import consent
-from bot.conversations import holders
+from bot.conversations import holders, own_answers
 from bot.conversations.rows import fixed, some, store
 from bot.conversations.signals import signal
 from bot.db import pending_of
@@ -200,6 +200,7 @@ def not_sent(
     passed(status, row.public_id, conversation=row.conversation_id)
     if row.author == "staff":
         holders.not_answered(session.get_one(Conversation, row.conversation_id), row, now)
+        own_answers.came_to_nothing(session, row)
     if row.enrolment_id is None or row.turn is None:
         return
     event = NotSent(row.turn, row.ordinal, why[:64], final=final, prompted=answers(row), passing=passing)

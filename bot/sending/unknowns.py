@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import domain_now, offset
 from bot.compose import App
+from bot.conversations import own_answers
 from bot.conversations.holders import not_answered
 from bot.conversations.rows import fixed
 from bot.conversations.signals import signal
@@ -159,6 +160,7 @@ def _lose(session: Session, row: Outbound, now: datetime) -> bool:
     if row.author == "staff":  # the conversation is locked with the row
         conversation = session.get_one(Conversation, row.conversation_id)
         not_answered(conversation, row, now)
+        own_answers.came_to_nothing(session, row)
     enrolment = session.get(Enrolment, row.enrolment_id) if row.enrolment_id else None
     if enrolment is None or row.turn is None or enrolment.status != "active":
         return False

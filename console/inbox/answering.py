@@ -70,9 +70,7 @@ def done(
     """It is done: the parts that changed, for htmx; else on to the page."""
     if not asking.by_htmx():
         return redirect(asking.address(slug, conversation, "inbox.conversation", asking.filters()), 303)
-    extra = {"notice": noticed(None, restored)}
-    if new_form:
-        extra["keys"] = render_template("inbox/form_keys.html", form_key=uuid.uuid4().hex, draft_of=None)
+    extra = {"notice": noticed(None, restored)} | (_keys() if new_form else {})
     return parts(app, slug, conversation, extra=extra)
 
 
@@ -84,10 +82,12 @@ def not_done(
     *,
     body: str | None = None,
     draft_of: int | None = None,
+    new_form: bool = False,
 ) -> AnyResponse:
-    """It is not, and why (409)."""
+    """It is not, and why (409). `new_form`: what was typed may be sent once more as a text of its own."""
     if asking.by_htmx():
-        return parts(app, slug, conversation, code=409, extra={"notice": noticed(notice)})
+        extra = {"notice": noticed(notice)} | (_keys() if new_form else {})
+        return parts(app, slug, conversation, code=409, extra=extra)
     return page(app, slug, conversation, notice=notice, body=body, draft_of=draft_of, code=409)
 
 
@@ -104,6 +104,11 @@ def parts(
     if seen is None:
         abort(404)
     return live.changed(seen.parts, code, extra)
+
+
+def _keys() -> dict[str, str]:
+    """What makes the next text that is sent another one than the last."""
+    return {"keys": render_template("inbox/form_keys.html", form_key=uuid.uuid4().hex, draft_of=None)}
 
 
 def noticed(notice: Notice | None, restored: str = "") -> str:

@@ -95,6 +95,16 @@ def number(given: str | None) -> int | None:
     return int(given)
 
 
+def seen() -> int:
+    """The last text of the customer that whoever sent this form was shown; 0 for none, and for a form that does not say.
+
+    A form says it more than once, as it was drawn and as it was read (inbox.js): the earlier counts. Shown why nothing was
+    done, one says `seen_now`.
+    """
+    shown = [number(each) or 0 for each in request.form.getlist("seen")]
+    return number(request.form.get("seen_now")) or min(shown, default=0)
+
+
 def words(name: str, length: int = BODY_LENGTH) -> str:
     """The text in a field of the form, as it may be stored."""
     return request.form.get(name, "").replace("\x00", "").replace("\r\n", "\n").strip()[:length]

@@ -5,15 +5,17 @@ Owns the words of outcomes, and the buttons that say «do it all the same». Kno
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 
 from bot.inbox import Done, Gone, HeldBy, NotAllowed, TooLate
 from bot.inbox.arranging import NoSuchColleague
+from bot.inbox.composing import OtherWays, Preview, WouldBeDenied, WouldWait
 from bot.inbox.holding import TakenOver
+from bot.inbox.newer import NewerText
 from bot.inbox.notes import Noted
 from bot.inbox.promises import Promised
-from bot.inbox.replying import NewerText, OtherWays, Preview, WouldBeDenied, WouldWait, Writing, Written
+from bot.inbox.replying import Writing, Written
 from bot.inbox.returning import GivenBack, NoSuchNode
 from bot.inbox.wording import Unsayable
 from console.inbox.times import Times
@@ -28,9 +30,9 @@ Outcome: TypeAlias = (
     | NotAllowed
     | HeldBy
     | TooLate
+    | NewerText
     | NoSuchColleague
     | NoSuchNode
-    | None
 )
 """What a deed gives back, of all those that are not the writing of a text."""
 
@@ -64,13 +66,9 @@ def wrote(outcome: Writing, times: Times, zone: str, who: str) -> Notice | Gone 
     match outcome:
         case Written():
             return None
-        case NewerText(texts):
-            return Notice(
-                f"{who} has written meanwhile.",
-                "Your text was not sent: look whether it still fits.",
-                texts=tuple(each.body or "(a picture)" for each in texts),
-                actions=(Action("Send it all the same", "seen_now", str(texts[-1].id)),) if texts else (),
-            )
+        case NewerText():
+            said = "Your text was not sent: look whether it still fits."
+            return _newer(outcome, who, said, Action("Send it all the same", "seen_now", ""))
         case WouldBeDenied() | WouldWait():
             return gate(outcome, times, zone)
         case Unsayable(why):
@@ -119,10 +117,11 @@ def counted(found: Preview) -> tuple[str, str]:
     return f"{len(found.body)} characters, {parts}, {found.cents:g}¢", found.body
 
 
-def came_of(outcome: Outcome) -> Notice | Literal["done", "gone", "not allowed"]:
-    """What to say of any other deed, or that there is nothing to say."""
+def came_of(outcome: Outcome, again: str = "") -> Notice | Literal["done", "gone", "not allowed"]:
+    """What to say of any other deed, or that there is nothing to say. `again`: the id of its form on the page, where it may
+    be sent once more as it is."""
     match outcome:
-        case None | Done() | TakenOver() | GivenBack() | Noted() | Promised():
+        case Done() | TakenOver() | GivenBack() | Noted() | Promised():
             return "done"
         case Gone():
             return "gone"
@@ -134,12 +133,27 @@ def came_of(outcome: Outcome) -> Notice | Literal["done", "gone", "not allowed"]
             )
         case TooLate(why):
             return Notice("That was not done.", why)
+        case NewerText():
+            said = "That was not done: look whether it is still right."
+            action = Action("Do it all the same", "seen_now", "", again) if again else None
+            return _newer(outcome, "The customer", said, action)
         case NoSuchColleague():
             return Notice("That was not done.", "Nobody of that name answers customers here any more.")
         case NoSuchNode():
             return Notice("That was not done.", "The bot cannot go on there: look where it stands now.")
         case _:
             assert_never(outcome)
+
+
+def _newer(outcome: NewerText, who: str, said: str, action: Action | None) -> Notice:
+    """The customer's newest texts, and the button that says that they are seen."""
+    texts = outcome.texts
+    return Notice(
+        f"{who} has written meanwhile.",
+        said,
+        texts=tuple(each.body or "(a picture)" for each in texts),
+        actions=(replace(action, value=str(texts[-1].id)),) if action and texts else (),
+    )
 
 
 def _sentence(words: str) -> str:

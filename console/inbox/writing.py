@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
-from bot.inbox import Done, Gone, NotAllowed, TooLate, drafting, replying
+from bot.inbox import Done, Gone, NotAllowed, TooLate, composing, drafting, replying, undoing
 from bot.inbox.unread import read_to
 from bot.inbox.wording import Unsayable
 from console.access import needs
@@ -34,7 +34,7 @@ def writing_routes(doors: Blueprint, app: App) -> None:
         """Write the text; it leaves after the seconds of grace, or at its hour."""
         who, form = actor(), request.form
         body, draft_of = words("body"), number(form.get("draft_of") or None)
-        seen = number(form.get("seen_now")) or number(form.get("seen"))
+        seen = asking.seen()
         key = form.get("key", "")[:FORM_LENGTH]
         if not key:
             abort(400)
@@ -63,7 +63,13 @@ def writing_routes(doors: Blueprint, app: App) -> None:
         if isinstance(notice, Gone | NotAllowed):
             answering.refuse(notice)
         if isinstance(notice, Notice):
-            return answering.not_done(app, slug, conversation, notice, body=body, draft_of=draft_of)
+            gone = isinstance(
+                outcome, TooLate
+            )  # the bot's text, or this form's: the words are a text of their own now
+            again = None if gone else draft_of
+            return answering.not_done(
+                app, slug, conversation, notice, body=body, draft_of=again, new_form=gone
+            )
         app.bell.ring("sends")
         return answering.done(app, slug, conversation, new_form=True)
 
@@ -73,12 +79,12 @@ def writing_routes(doors: Blueprint, app: App) -> None:
         """Take the text back, as long as nothing has claimed it. Its words are the draft again."""
         who = actor()
         with app.database.write() as session:
-            now = domain_now(session, app.real_now)
-            outcome = replying.undo(session, asking.row(text), who, now)
-            if isinstance(outcome, replying.Undone) and not drafting.own_draft(session, conversation, who):
+            now, here = domain_now(session, app.real_now), asking.row(conversation)
+            outcome = undoing.undo(session, asking.row(text), who, now, conversation_id=here)
+            if isinstance(outcome, undoing.Undone) and not drafting.own_draft(session, conversation, who):
                 drafting.keep_draft(session, conversation, outcome.body, who, now)
         match outcome:
-            case replying.Undone(body):
+            case undoing.Undone(body):
                 return answering.done(app, slug, conversation, restored=body)
             case TooLate(why):
                 return answering.not_done(app, slug, conversation, Notice("Too late.", why))
@@ -97,9 +103,9 @@ def writing_routes(doors: Blueprint, app: App) -> None:
             their = customer_of(session, who, asking.row(conversation))
             if their is None:
                 abort(404)
-            found = replying.preview(session, app, conversation, body, who, times.now, at=_at(times))
+            found = composing.preview(session, app, conversation, body, who, times.now, at=_at(times))
         match found:
-            case replying.Preview():
+            case composing.Preview():
                 said, reads = counted(found)
                 refusal = gate(found.gate, times, their.zone) if found.gate else None
                 return render_template(

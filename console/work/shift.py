@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.compose import App
-from bot.inbox import Actor, HeldBy, arranging, notes, returning, shift
+from bot.inbox import Actor, Done, arranging, notes, returning, shift
 from bot.inbox.shift import Mine
 from console.access import needs
 from console.inbox.asking import actor, number
 from console.inbox.asking import words as typed
-from console.inbox.outcomes import came_of
+from console.inbox.outcomes import Notice, Outcome, came_of
 from console.inbox.screen import clock
 from console.inbox.team import colleagues
 from console.inbox.times import Times, short_span
@@ -42,6 +41,7 @@ class Line:
     matter: str
     promises: int
     last: str
+    seen: int
 
 
 def shift_routes(doors: Blueprint, app: App) -> None:
@@ -72,12 +72,7 @@ def shift_routes(doors: Blueprint, app: App) -> None:
             if outcome == "done":
                 done += 1
             else:
-                why = (
-                    "It is not there any more."
-                    if isinstance(outcome, str)
-                    else f"{outcome.title} {outcome.words}"
-                )
-                refused.append(f"{_name(each)}: {why}")
+                refused.append(f"{_name(each)}: {_why(outcome)}")
         if done:
             app.bell.ring("turns")
         if refused:
@@ -104,8 +99,10 @@ def shift_routes(doors: Blueprint, app: App) -> None:
         )
 
 
-def _do(session: Session, conversation: int, chosen: str, said: str, who: Actor, times: Times) -> Any:
-    """One of them: to a colleague (`to:NUMBER`), waiting, to the bot, or closed."""
+def _do(session: Session, conversation: int, chosen: str, said: str, who: Actor, times: Times) -> Outcome:
+    """One of them: to a colleague (`to:NUMBER`), waiting, to the bot, or closed. What the customer has said since the page
+    was drawn is shown before the bot has it."""
+    seen = number(request.form.get(f"seen-{conversation}")) or 0
     if chosen.startswith("to:"):
         to = number(chosen.removeprefix("to:")) or 0
         return arranging.assign(session, conversation, to, who, times.now, words=said)
@@ -113,14 +110,20 @@ def _do(session: Session, conversation: int, chosen: str, said: str, who: Actor,
         case "wait":
             return arranging.let_wait(session, conversation, who, times.now, words=said)
         case "bot":
-            done: Any = returning.hand_back(session, conversation, who, times.now)
+            done: Outcome = returning.hand_back(session, conversation, who, times.now, seen=seen)
         case "close":
-            done = arranging.close(session, conversation, who, times.now)
+            done = returning.close(session, conversation, who, times.now, seen=seen)
         case _:
-            return None
-    if said and not isinstance(done, HeldBy) and came_of(done) == "done":
+            return Done(changed=False)
+    if said and came_of(done) == "done":
         notes.write_note(session, conversation, said, who, times.now)
     return done
+
+
+def _why(outcome: Notice | str) -> str:
+    if isinstance(outcome, str):
+        return "It is not there any more."
+    return " ".join((outcome.title, *(f"«{text}»" for text in outcome.texts), outcome.words))
 
 
 def _line(each: Mine, times: Times) -> Line:
@@ -133,6 +136,7 @@ def _line(each: Mine, times: Times) -> Line:
         (each.matter or "").replace("_", " "),
         each.promises,
         times.when(each.last_inbound_at) if each.last_inbound_at else "",
+        each.seen,
     )
 
 

@@ -9,12 +9,15 @@ from sqlalchemy import select, update
 
 from bot.alerts.deliver import deliver
 from bot.compliance import consent
+from bot.conversations import own_phones
 from bot.conversations.customers import find_or_make
 from bot.conversations.own_answers import parted
 from bot.db import Database
 from bot.inbox.alerting import look
-from bot.models import ConfirmedPhone, Conversation, Customer, Inbound, Outbound, Shop, Suppression
+from bot.inbox.undoing import Undone, undo
+from bot.models import ConfirmedPhone, Conversation, Customer, Inbound, Outbound, Shop, Staff, Suppression
 from bot.privacy.erase import erase
+from bot.sending.outcomes import Refused
 from nlu import optout
 from tests.bot.conversations.loop import run_until_quiet, text_in
 from tests.bot.inbox.staffed import hear, hire, more_customers, waits
@@ -77,7 +80,7 @@ def test_an_answer_from_the_owners_phone_goes_to_ana(
     clock.move(seconds=10)
     run_until_quiet(app)
     assert texts(db, cast.ana) == ["sent: We have it, 10 am"]
-    assert texts(db, olga) == [NOTICE, "sent: Sent to Ana."]
+    assert texts(db, olga) == [NOTICE, "sent: Goes to Ana now."]
     with db.read() as session:
         here = session.get_one(Conversation, cast.ana.conversation_id)
         row = session.execute(select(Outbound).where(Outbound.body == "We have it, 10 am")).scalar_one()
@@ -181,6 +184,48 @@ def test_the_gate_says_no_to_an_answer_as_to_any_text(
     assert texts(db, olga)[-1] == "sent: Not sent to Ana: the number is suppressed: opted_out"
 
 
+@pytest.mark.parametrize("what", ["the gate says no", "a colleague takes it back", "it is refused"])
+def test_what_does_not_get_to_ana_after_all_is_told_to_whoever_answered(
+    app: FakedApp,
+    provider: FakeProvider,
+    db: Database,
+    cast: Cast,
+    olga: Member,
+    clock: StillClock,
+    what: str,
+) -> None:
+    """«Goes to Ana now» is said before dispatch has decided: what comes of it then is told as well, once."""
+    told(app)
+    text_in(app, cast, olga, "Ana: we have it")
+    clock.move(seconds=5)
+    run_until_quiet(app)
+    deliver(app)
+    run_until_quiet(app)
+    assert texts(db, olga)[-1] == "sent: Goes to Ana now."
+    with db.write() as session:
+        number = session.execute(select(Outbound.id).where(Outbound.body == "we have it")).scalar_one()
+        if what == "the gate says no":
+            consent.opt_out(session, cast.shop_id, cast.ana.phone_key, source="staff", at=clock())
+        if what == "a colleague takes it back":
+            tom = hire(session, cast.shop_id, "Tom", clock())
+            assert isinstance(undo(session, number, tom, clock()), Undone)
+    if what == "it is refused":
+        provider.will(lambda _: Refused("30007", "filtered"))
+    clock.move(seconds=10)
+    run_until_quiet(app)
+    for _ in range(2):
+        deliver(app)
+        run_until_quiet(app)
+    assert texts(db, olga)[2:] == [
+        {
+            "the gate says no": "sent: Not sent to Ana: the number is suppressed: opted_out",
+            "a colleague takes it back": "sent: Not sent to Ana: taken back",
+            "it is refused": "sent: Not sent to Ana: 30007 filtered",
+        }[what]
+    ]
+    assert texts(db, cast.ana)[0].partition(":")[0] in ("denied", "withheld", "refused")
+
+
 def test_who_is_erased_is_quoted_to_nobody(
     app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock
 ) -> None:
@@ -276,3 +321,114 @@ def test_a_phone_that_nobody_confirmed_opts_itself_out_whatever_name_it_begins_w
         session.execute(update(ConfirmedPhone).values(confirmed_at=None))
     answers(app, cast, olga, clock, "Ana: get lost")
     assert silenced(db, olga) == ["opted_out"]
+
+
+ELSEWHERE = "Not sent to Ana: the shop tells another phone now. Answer in the inbox."
+LEFT = "Not sent to Ana: whoever this phone is put down to does not work here any more."
+ROLE = "Not sent to Ana: your role does not answer customers. The shop's owner may change that."
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), [("another phone", ELSEWHERE), ("left", LEFT), ("viewer", ROLE), ("editor", ROLE)]
+)
+def test_a_phone_that_may_not_answer_any_more_is_told_why_once(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock, change: str, why: str
+) -> None:
+    told(app)
+    with db.write() as session:
+        if change == "another phone":
+            session.execute(update(Shop).values(settings={"notify": {"phone": "+14155550108"}}))
+        else:
+            its = {"active": False} if change == "left" else {"role": change}
+            session.execute(update(Staff).values(**its))
+    for words in ("we have it", "hello?", "get lost"):
+        answers(app, cast, olga, clock, f"Ana: {words}")
+    assert texts(db, cast.ana) == []
+    assert texts(db, olga) == [NOTICE, f"sent: {why}"]
+    assert silenced(db, olga) == []
+
+
+@pytest.mark.parametrize(
+    ("staff", "told_to_it", "expected"),
+    [(None, True, "Olga"), ("Tom", True, "Tom"), (None, False, None), ("Tom", False, None)],
+)
+def test_whoever_the_phone_is_put_down_to_answers_and_else_the_first_owner(
+    app: FakedApp,
+    db: Database,
+    cast: Cast,
+    olga: Member,
+    clock: StillClock,
+    staff: str | None,
+    told_to_it: bool,
+    expected: str | None,
+) -> None:
+    told(app)
+    with db.write() as session:
+        tom = hire(session, cast.shop_id, "Tom", NOW)
+        session.execute(update(ConfirmedPhone).values(staff_id=tom.staff_id if staff else None))
+        if not told_to_it:
+            session.execute(update(Shop).values(settings={}))
+    answers(app, cast, olga, clock, "Ana: we have it")
+    with db.read() as session:
+        by = session.scalars(
+            select(Staff.name).join(Outbound, Outbound.staff_id == Staff.id).where(Outbound.author == "staff")
+        ).all()
+    assert by == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("change", "heard"), [("another phone", []), ("left", []), ("viewer", [NOTICE.partition(" Answer")[0]])]
+)
+def test_what_customers_write_goes_to_no_phone_that_the_shop_tells_no_more(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, change: str, heard: list[str]
+) -> None:
+    """Taken out after the matter was found, and before it was told. Who only looks hears of it, and is asked nothing."""
+    look(app)
+    with db.write() as session:
+        if change == "another phone":
+            session.execute(update(Shop).values(settings={"notify": {"phone": "+14155550108"}}))
+        else:
+            session.execute(update(Staff).values(active=change == "viewer", role="viewer"))
+    deliver(app)
+    run_until_quiet(app)
+    assert texts(db, olga) == heard
+
+
+def test_an_order_to_the_bot_behind_a_name_goes_to_nobody(
+    app: FakedApp, db: Database, cast: Cast, olga: Member, clock: StillClock
+) -> None:
+    told(app)
+    answers(app, cast, olga, clock, "Ana: STOP")
+    assert silenced(db, olga, cast.ana) == []
+    assert texts(db, cast.ana) == []
+    assert texts(db, olga)[1:] == [
+        'sent: Not sent to Ana: "STOP" is an order to the bot. Text it alone to hear nothing more here.'
+    ]
+
+
+def test_a_phone_is_whoevers_it_was_asked_for_once_the_code_came(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock
+) -> None:
+    def whose() -> list[tuple[int | None, bool]]:
+        with db.read() as session:
+            rows = session.execute(select(ConfirmedPhone.staff_id, ConfirmedPhone.confirmed_at))
+            return [(staff, at is not None) for staff, at in rows]
+
+    with db.write() as session:
+        tom, sue = (hire(session, cast.shop_id, name, NOW).staff_id for name in ("Tom", "Sue"))
+        for_tom = own_phones.ask(session, app.keys, cast.shop_id, cast.ana.phone, tom)
+        assert own_phones.ask(session, app.keys, cast.shop_id, cast.ana.phone) == for_tom
+        assert not own_phones.say_whose(session, cast.shop_id, cast.ana.phone, sue)
+        for_sue = own_phones.ask(session, app.keys, cast.shop_id, cast.ana.phone, sue)
+    assert for_tom != for_sue
+    text_in(app, cast, cast.ana, for_tom)  # shown to somebody before it was Sue's
+    assert whose() == [(sue, False)]
+    text_in(app, cast, cast.ana, for_sue)
+    assert whose() == [(sue, True)]
+    with db.write() as session:
+        assert own_phones.say_whose(session, cast.shop_id, cast.ana.phone, tom)
+        assert not own_phones.forget(session, cast.other_shop_id, cast.ana.phone)
+    assert whose() == [(tom, True)]
+    with db.write() as session:
+        assert own_phones.forget(session, cast.shop_id, cast.ana.phone)
+    assert whose() == []

@@ -11,7 +11,6 @@ from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
 from bot.inbox.arranging import (
     NoSuchColleague,
     assign,
-    close,
     let_wait,
     pause_marketing,
     reopen,
@@ -22,7 +21,7 @@ from bot.inbox.due import mind
 from bot.inbox.holding import take_over
 from bot.inbox.notes import Noted, drop_note, write_note
 from bot.inbox.promises import Promised, open_promises, promise, remind
-from bot.inbox.returning import GivenBack
+from bot.inbox.returning import GivenBack, close
 from bot.inbox.shift import mine, release_absent, sign_off
 from bot.jobs.clockwork import due
 from bot.models import Account, Alert, Conversation, Note, SignInSession, Staff

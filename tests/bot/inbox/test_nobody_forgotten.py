@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.inbox.by_rule import return_due
 from bot.inbox.codes import extend
 from bot.inbox.holding import take_over
-from bot.inbox.returning import return_due
 from bot.models import Coupon, Shop
 from bot.offers.coupons import add_codes, redeem
 from bot.staff import accounts, links, members

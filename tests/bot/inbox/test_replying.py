@@ -9,21 +9,13 @@ from sqlalchemy import select
 
 from bot.conversations.work import take_turns
 from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed, TooLate
+from bot.inbox.composing import Preview, WouldBeDenied, WouldWait, preview
 from bot.inbox.drafting import keep_draft, own_draft
 from bot.inbox.from_draft import bot_drafts
 from bot.inbox.holding import take_over
-from bot.inbox.replying import (
-    NewerText,
-    Preview,
-    Undone,
-    WouldBeDenied,
-    WouldWait,
-    Writing,
-    Written,
-    preview,
-    undo,
-    write,
-)
+from bot.inbox.newer import NewerText
+from bot.inbox.replying import Writing, Written, write
+from bot.inbox.undoing import Undone, undo
 from bot.inbox.wording import Unsayable
 from bot.models import Conversation, Customer, Draft, Outbound, Receipt, Shop, Timer
 from bot.sending.dispatch import send_due

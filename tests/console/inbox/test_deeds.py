@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
-def _noon(clock: StillClock) -> None:
+def _noon(clock: StillClock, cast: Cast) -> None:
     clock.set(datetime(2026, 11, 21, 20, 0, tzinfo=UTC))
 
 

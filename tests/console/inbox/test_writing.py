@@ -23,7 +23,7 @@ NIGHT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _noon(clock: StillClock) -> None:
+def _noon(clock: StillClock, cast: Cast) -> None:
     clock.set(NOON)
 
 
