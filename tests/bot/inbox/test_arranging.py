@@ -24,9 +24,9 @@ from bot.inbox.promises import Promised, open_promises, promise, remind
 from bot.inbox.returning import GivenBack, close
 from bot.inbox.shift import mine, release_absent, sign_off
 from bot.jobs.clockwork import due
-from bot.models import Account, Alert, Conversation, Note, SignInSession, Staff
+from bot.models import Account, Alert, Conversation, Note, Shop, SignInSession, Staff
 from tests.bot.conversations.loop import conversation, enrol_in, run_until_quiet, text_in
-from tests.bot.inbox.staffed import change, hire, waits
+from tests.bot.inbox.staffed import change, hire, more_customers, waits
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider
@@ -186,16 +186,42 @@ def test_my_conversations_at_the_end_of_a_shift(
     assert notes_of(app, "waits") == ["Waits for a person. Gone home."]
 
 
-def test_who_signs_off_leaves_everything_waiting(
+def test_the_bots_is_let_wait_by_nobody_and_a_colleagues_stays_theirs_to_answer(
+    app: FakedApp, cast: Cast, clock: StillClock, tom: Actor, mia: Actor
+) -> None:
+    """It went back to the bot after the page was drawn: to take it from there is a takeover, which says so."""
+    number = cast.ana.conversation_id
+    with app.database.write() as session:
+        change(session, cast.ana, assignee_id=mia.staff_id)
+        assert isinstance(let_wait(session, number, tom, clock()), TooLate)
+        row = session.get_one(Conversation, number)
+        assert (row.holder, row.assignee_id) == ("bot", mia.staff_id)
+        take_over(session, number, tom, clock())
+        assert let_wait(session, number, tom, clock()) == Done()
+        assert (row.holder, row.assignee_id) == ("nobody", mia.staff_id)
+        assert let_wait(session, number, tom, clock()) == Done(changed=False), "it waits already"
+        assert let_wait(session, number, mia, clock()) == Done(), "for anybody, no more for Mia"
+        assert (row.holder, row.assignee_id) == ("nobody", None)
+
+
+def test_who_signs_off_leaves_everything_waiting_for_anybody(
     app: FakedApp, cast: Cast, clock: StillClock, tom: Actor, mia: Actor
 ) -> None:
     with app.database.write() as session:
+        session.get_one(Shop, cast.shop_id).settings = {"return_hours": 4}
+        (eve,) = more_customers(session, cast, ["Eve"], clock())
         take_over(session, cast.ana.conversation_id, tom, clock())
+        assign(session, cast.ana.conversation_id, tom.staff_id, mia, clock())
         take_over(session, cast.ben.conversation_id, mia, clock())
-        assert sign_off(session, cast.shop_id, tom.staff_id, clock()) == 1
+        waits(session, eve, clock())
+        change(session, eve, assignee_id=tom.staff_id)
+        clock.move(hours=3)
+        assert sign_off(session, cast.shop_id, tom.staff_id, clock()) == 2
         assert sign_off(session, cast.shop_id, tom.staff_id, clock()) == 0
+        assert session.get_one(Conversation, eve).assignee_id is None
     held = conversation(app, cast.ana)
     assert (held.holder, held.holder_reason) == ("nobody", "a colleague signed off")
+    assert (held.assignee_id, held.return_at) == (None, clock() + timedelta(hours=4))
     assert conversation(app, cast.ben).holder == "staff"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,9 +12,10 @@ from bot.conversations import holders
 from bot.inbox import Actor, Done, Gone, HeldBy
 from bot.inbox.due import mind
 from bot.inbox.holding import no_answer_needed, take_over
+from bot.inbox.newer import NewerText
 from bot.inbox.promises import Promised, keep, promise
 from bot.inbox.replying import Written, write
-from bot.inbox.returning import AtNode, EndThem, GivenBack, NoSuchNode, hand_back, places
+from bot.inbox.returning import AtNode, EndThem, GivenBack, NoSuchNode, close, hand_back, places
 from bot.jobs.clockwork import TheCore, tick
 from bot.models import Conversation, Enrolment, Note, Outbound, Shop
 from bot.timetravel import next_due
@@ -228,6 +230,40 @@ def test_who_may_give_it_back(app: FakedApp, cast: Cast, clock: StillClock, tom:
         assert hand_back(session, number, tom, clock()) == HeldBy(mia.staff_id, "Mia")
         assert hand_back(session, number, stranger, clock()) == Gone()
         assert isinstance(hand_back(session, number, tom, clock(), force=True), GivenBack)
+
+
+@pytest.mark.parametrize("deed", [hand_back, close, no_answer_needed])
+def test_a_text_that_nobody_has_seen_is_shown_and_wiped_by_no_deed(
+    app: FakedApp, cast: Cast, clock: StillClock, tom: Actor, deed: Callable[..., object]
+) -> None:
+    """It came in after the page was drawn: it is still owed, and the conversation still Tom's."""
+    held_by(app, cast, tom)
+    text_in(app, cast, cast.ana, "same again")
+    seen = conversation(app, cast.ana).last_inbound_id
+    clock.move(minutes=1)
+    text_in(app, cast, cast.ana, "and where is my refund?")
+    came = conversation(app, cast.ana).last_inbound_id
+    number = cast.ana.conversation_id
+    for shown, texts in ((seen, ["and where is my refund?"]), (0, ["same again", "and where is my refund?"])):
+        with app.database.write() as session:
+            refused = deed(session, number, tom, clock(), seen=shown)
+        assert isinstance(refused, NewerText)
+        assert [each.body for each in refused.texts] == texts
+        held = conversation(app, cast.ana)
+        assert (held.holder, held.owed_since is not None, held.closed_at) == ("staff", True, None)
+    with app.database.write() as session:
+        assert isinstance(deed(session, number, tom, clock(), seen=came), GivenBack | Done)
+    assert conversation(app, cast.ana).owed_since is None
+
+
+def test_a_text_that_the_bot_answers_stands_in_no_deeds_way(
+    app: FakedApp, cast: Cast, clock: StillClock, tom: Actor
+) -> None:
+    text_in(app, cast, cast.ana, "same again")
+    with app.database.write() as session:
+        number = cast.ana.conversation_id
+        assert hand_back(session, number, tom, clock(), seen=0) == Done(changed=False)
+        assert close(session, number, tom, clock(), seen=0) == Done()
 
 
 def test_who_is_asked_who_they_are_stays_open_after_a_hand_back(

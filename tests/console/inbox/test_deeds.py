@@ -201,6 +201,50 @@ def test_close_and_open_again(app: FakedApp, cast: Cast, tom: Desk, eve: Desk) -
     assert held(app, cast.ana).closed_at is None
 
 
+@pytest.mark.parametrize("deed", ["back", "close", "enough"])
+def test_what_came_since_the_page_was_drawn_is_shown_before_it_is_done(
+    app: FakedApp, cast: Cast, tom: Desk, clock: StillClock, deed: str
+) -> None:
+    path = f"/{cast.ana.conversation_id}"
+    tom.post(path + "/take")
+    says(app, cast, cast.ana, "when do you open?", clock)
+    page = tom.page(path)
+    drawn = re.search(rf'<input type="hidden" name="seen" form="{deed}-form" value="(\d+)">', page)
+    assert drawn
+    assert f'id="{deed}-form"' in page
+    says(app, cast, cast.ana, "and where is my refund?", clock)
+    answer = tom.post(f"{path}/{deed}", seen=drawn.group(1))
+    shown = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "The customer has written meanwhile." in shown
+    assert '<blockquote class="words">and where is my refund?</blockquote>' in shown
+    still = held(app, cast.ana)
+    assert (still.holder, still.owed_since is not None) == ("staff", True)
+    newest = str(still.last_inbound_id)
+    if deed == "back":  # where to is chosen once more
+        assert "all the same" not in shown
+        assert tom.post(f"{path}/{deed}", seen=newest).status_code == 303
+    else:
+        button = f'form="{deed}-form" name="seen_now" value="{newest}">Do it all the same'
+        assert button in shown
+        assert tom.post(f"{path}/{deed}", seen=drawn.group(1), seen_now=newest).status_code == 303
+    assert held(app, cast.ana).owed_since is None
+
+
+def test_the_earlier_of_what_was_drawn_and_what_was_read_counts(
+    app: FakedApp, cast: Cast, tom: Desk, clock: StillClock
+) -> None:
+    """A text that was drawn the moment before the click was not read (inbox.js keeps `#seen`)."""
+    path = f"/{cast.ana.conversation_id}"
+    tom.post(path + "/take")
+    says(app, cast, cast.ana, "when do you open?", clock)
+    newest = str(held(app, cast.ana).last_inbound_id)
+    for seen in ([newest, "0"], ["0", newest], ["x", newest]):
+        assert tom.post(path + "/close", seen=seen).status_code == 409, seen  # type: ignore[arg-type]
+    assert tom.post(path + "/close").status_code == 409, "a form that does not say has seen nothing"
+    assert tom.post(path + "/close", seen=[newest, newest]).status_code == 303  # type: ignore[arg-type]
+
+
 def test_the_other_deeds_of_the_menu(app: FakedApp, cast: Cast, tom: Desk, clock: StillClock) -> None:
     path = f"/{cast.ana.conversation_id}"
     hand_off(app, cast.ana)

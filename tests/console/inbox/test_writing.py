@@ -180,6 +180,46 @@ def test_the_bot_s_held_back_answer_is_offered(
     assert held(app, cast.ana).holder == "bot", "a person sent it, and the bot goes on"
 
 
+def test_whoever_is_second_with_the_bot_s_answer_keeps_their_words_and_may_send_them(
+    app: FakedApp, cast: Cast, tom: Desk, eve: Desk, clock: StillClock
+) -> None:
+    with app.database.write() as session:
+        session.execute(
+            update(Conversation).where(Conversation.id == cast.ana.conversation_id).values(bot_drafts=True)
+        )
+    says(app, cast, cast.ana, "are you a bot?", clock)
+    with app.database.read() as session:
+        draft = session.execute(select(Draft)).scalar_one()
+    number, its = cast.ana.conversation_id, str(draft.outbound_id)
+    assert eve.send(number, draft.body, draft_of=its).status_code == 303
+    answer = tom.send(number, "Yes, and I am Tom.", draft_of=its)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Eve has sent the bot&#39;s text already." in page
+    assert ">Yes, and I am Tom.</textarea>" in page
+    assert 'id="draft-of" value=""' in page, "it is a text of its own now"
+    key, seen = tom.hidden(page, "key"), str(held(app, cast.ana).last_inbound_id)
+    assert tom.post(f"/{number}/send", body="Yes, and I am Tom.", key=key, seen=seen).status_code == 303
+    assert [row.body for row in texts(app) if row.author == "staff"] == [draft.body, "Yes, and I am Tom."]
+    tom.htmx = True
+    parts = tom.post(f"/{number}/send", body="Once more.", key="k2", seen=seen, draft_of=its).get_data(
+        as_text=True
+    )
+    assert 'hx-target="#part-keys"' in parts
+
+
+def test_a_text_is_taken_back_from_its_own_page_alone(app: FakedApp, cast: Cast, tom: Desk) -> None:
+    """Else its words would be the draft to somebody else."""
+    tom.send(cast.ana.conversation_id, "Dear Ana, your refund is here.")
+    (text,) = texts(app)
+    assert tom.post(f"/{cast.ben.conversation_id}/texts/{text.id}/undo").status_code == 404
+    with app.database.read() as session:
+        assert session.execute(select(Draft)).first() is None
+    assert tom.post(f"/{cast.ana.conversation_id}/texts/{text.id}/undo").status_code == 303
+    with app.database.read() as session:
+        assert session.execute(select(Draft.conversation_id)).scalar_one() == cast.ana.conversation_id
+
+
 def test_a_viewer_reads_along_and_writes_nothing(app: FakedApp, cast: Cast, vic: Desk) -> None:
     hand_off(app, cast.ana)
     page = vic.page(f"/{cast.ana.conversation_id}")

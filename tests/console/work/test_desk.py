@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.models import ConfirmedPhone, Conversation, Note, ReadyReply, Shop
 from bot.shops import ShopSettings
-from tests.bot.inbox.staffed import change
+from tests.bot.inbox.staffed import change, hear
 from tests.console.work.conftest import HOSTILE, Place
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
@@ -100,6 +101,25 @@ def test_the_rest_of_a_shift_is_left_waiting_at_once(app: FakedApp, cast: Cast, 
     tom.does("/shift", **{f"fate-{cast.ben.conversation_id}": "bot", "all": "wait"})
     assert now_held(app, cast.ana).holder == "nobody"
     assert now_held(app, cast.ben).holder == "bot"
+
+
+@pytest.mark.parametrize("fate", ["bot", "close"])
+def test_at_the_end_of_a_shift_nothing_goes_to_the_bot_over_a_text_that_was_not_shown(
+    app: FakedApp, cast: Cast, tom: Place, fate: str
+) -> None:
+    holds(app, cast.ana, tom)
+    ana = cast.ana.conversation_id
+    page = tom.page("/shift")
+    assert f'name="seen-{ana}" value="0"' in page
+    with app.database.write() as session:
+        came = hear(session, cast.ana, "and my <b>refund</b>?", NOW)
+        change(session, cast.ana, owed_since=NOW)
+    shown = tom.does("/shift", 409, **{f"fate-{ana}": fate, f"seen-{ana}": "0", f"note-{ana}": "all said"})
+    assert "Ana: The customer has written meanwhile. «and my &lt;b&gt;refund&lt;/b&gt;?»" in shown
+    assert f'name="seen-{ana}" value="{came}"' in shown
+    assert (now_held(app, cast.ana).holder, now_held(app, cast.ana).owed_since) == ("staff", NOW)
+    tom.does("/shift", **{f"fate-{ana}": fate, f"seen-{ana}": str(came)})
+    assert (now_held(app, cast.ana).holder, now_held(app, cast.ana).owed_since) == ("bot", None)
 
 
 def test_a_colleague_who_left_meanwhile_is_said_and_the_others_are_done(
