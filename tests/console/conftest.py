@@ -19,6 +19,7 @@ from bot.settings import Settings, TwilioSettings
 from console import create_app
 from console.handset import KeywordReply, NoNetwork
 from tests.console.people import member, sign_in
+from tests.console.seats import Seat
 from tests.support.cast import Cast
 from tests.support.fakes import FakedApp
 
@@ -69,12 +70,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def cast(cast: Cast, app: FakedApp) -> Cast:
+def cast(cast_alone: Cast, app: FakedApp) -> Cast:
     """Ana's shop is a demo shop with the flows that come with Winback; Cleo's is a real one."""
     with app.database.write() as session:
-        session.execute(update(Shop).where(Shop.id == cast.shop_id).values(demo=True))
-        publish_library(session, cast.shop_id, app.real_now())
-    return cast
+        session.execute(update(Shop).where(Shop.id == cast_alone.shop_id).values(demo=True))
+        publish_library(session, cast_alone.shop_id, app.real_now())
+    return cast_alone
 
 
 @pytest.fixture
@@ -104,3 +105,45 @@ def ana(client: FlaskClient, app: FakedApp, cast: Cast) -> Visitor:
     member(app, "paprika", "owner", owner.email)
     sign_in(app, client, owner)
     return Visitor(client, cast.ana.customer_id)
+
+
+@pytest.fixture
+def kind() -> type[Seat]:
+    """In which room of the shop the people below sit; rooms have a kind of their own."""
+    return Seat
+
+
+@pytest.fixture
+def olga(app: FakedApp, client: FlaskClient, cast: Cast, kind: type[Seat]) -> Seat:
+    """The owner."""
+    return kind.of(app, client, member(app, "juniper", "owner", name="Olga"))
+
+
+@pytest.fixture
+def ed(app: FakedApp, client: FlaskClient, cast: Cast, kind: type[Seat]) -> Seat:
+    """An editor."""
+    return kind.of(app, client, member(app, "juniper", "editor", name="Ed"))
+
+
+@pytest.fixture
+def tom(app: FakedApp, client: FlaskClient, cast: Cast, kind: type[Seat]) -> Seat:
+    """An agent."""
+    return kind.of(app, client, member(app, "juniper", "agent", "tom@juniper.example", name="Tom"))
+
+
+@pytest.fixture
+def eve(app: FakedApp, client: FlaskClient, cast: Cast, kind: type[Seat]) -> Seat:
+    """Another agent."""
+    return kind.of(app, client, member(app, "juniper", "agent", "eve@juniper.example", name="Eve"))
+
+
+@pytest.fixture
+def vic(app: FakedApp, client: FlaskClient, cast: Cast, kind: type[Seat]) -> Seat:
+    """A viewer."""
+    return kind.of(app, client, member(app, "juniper", "viewer", name="Vic"))
+
+
+@pytest.fixture
+def stranger(app: FakedApp, client: FlaskClient, cast: Cast, kind: type[Seat]) -> Seat:
+    """The owner of the other shop, at this shop's addresses."""
+    return kind.of(app, client, member(app, "paprika", "owner", name="Pat"))

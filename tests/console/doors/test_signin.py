@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pyotp
 import pytest
@@ -22,39 +21,12 @@ from tests.console.people import (
     sign_in,
     with_second_step,
 )
-from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
 
 pytestmark = pytest.mark.slow
 
 OTHER = "seven loud kitchen radios"
-
-
-@pytest.fixture
-def db(sqlite_db: Any) -> Any:
-    """The statements that differ are tried on both databases in tests/staff."""
-    return sqlite_db
-
-
-@pytest.fixture
-def olive(app: FakedApp, cast: Cast) -> Known:
-    """Owns Juniper, and has a password."""
-    return member(app, "juniper", "owner", "olive@juniper.example", password=True, name="Olive")
-
-
-@pytest.fixture
-def browser(client: FlaskClient) -> Browser:
-    """A browser at the sign-in page."""
-    return Browser(client)
-
-
-@pytest.fixture
-def flask(client: FlaskClient) -> Flask:
-    """The server behind `client`, for a second browser."""
-    application = client.application
-    assert isinstance(application, Flask)
-    return application
 
 
 def test_who_signs_in_comes_to_their_shop_and_out_again(browser: Browser, olive: Known) -> None:

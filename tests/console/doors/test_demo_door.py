@@ -6,8 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
 from bot.settings import ConsoleSettings, Settings, TwilioAccount, TwilioSettings
 from console import create_app
@@ -18,38 +16,11 @@ from tests.console.people import (
     PASSWORD,
     Browser,
     Known,
-    member,
 )
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.fakes import FakedApp
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def db(sqlite_db: Any) -> Any:
-    """The statements that differ are tried on both databases in tests/staff."""
-    return sqlite_db
-
-
-@pytest.fixture
-def olive(app: FakedApp, cast: Cast) -> Known:
-    """Owns Juniper, and has a password."""
-    return member(app, "juniper", "owner", "olive@juniper.example", password=True, name="Olive")
-
-
-@pytest.fixture
-def browser(client: FlaskClient) -> Browser:
-    """A browser at the sign-in page."""
-    return Browser(client)
-
-
-@pytest.fixture
-def flask(client: FlaskClient) -> Flask:
-    """The server behind `client`, for a second browser."""
-    application = client.application
-    assert isinstance(application, Flask)
-    return application
 
 
 REAL = TwilioSettings(accounts=(TwilioAccount(sid=ACCOUNT, token_env="NO_SUCH_TOKEN"),))
