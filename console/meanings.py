@@ -14,6 +14,7 @@ from nlu.training_data import INTENTS
 
 MEANINGS: Final[dict[str, str]] = {
     "stop": "wants no more texts",
+    "start": "wants our texts again",
     "help": "asks who is texting, or whether this is a bot",
     "wrong_number": "is not the person meant",
     "reorder": "wants to buy again",

@@ -50,6 +50,12 @@ SOURCES = {
     "signup": "a sign-up and YES",
     "staff": "staff",
     "api": "the shop's programs",
+    "import": "an import",
+    "own_phone": "a word from the shop's own phone",
+    "lookup": "a look-up of reassigned numbers",
+    "erasure": "an erasure",
+    "flow": "a flow",
+    "demo": "the demo",
     "hold": "a doubt that nobody settled",
 }
 

@@ -1,6 +1,7 @@
-"""What only a person can decide: doubts about an opt-out, wrong numbers, texts of which nobody knows, questions, corrections.
+"""What only a person can decide: doubts about an opt-out, wrong numbers, texts of which nobody knows, flows that are held,
+questions, corrections.
 
-Owns the one list of them, and the deeds of the first three. Decides nothing itself, and sends nothing.
+Owns the one list of them, and the deeds of the first four. Decides nothing itself, and sends nothing.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
 from bot.inbox.deeds import begin, note, record
 from bot.inbox.to_decide import KINDS, Item, Kind, count
 from bot.inbox.to_decide import items as items_of
-from bot.models import Conversation, Customer
-from bot.sending import unknowns
+from bot.models import Conversation, Customer, Flow
+from bot.sending import breaker, unknowns
 from flows.events import OptedOut
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Item",
     "Kind",
     "page",
+    "resume_flow",
     "settle_doubt",
     "settle_number",
     "settle_unknown",
@@ -175,6 +177,19 @@ def settle_unknown(
     if settled.done or settled.agrees:
         return Done(changed=settled.done)
     return TooLate(f"it is known by now: {settled.status}")
+
+
+def resume_flow(session: Session, flow_id: int, actor: Actor, now: datetime) -> Done | Gone | NotAllowed:
+    """A flow that the breaker holds goes on: what left so far is weighed no more (bot.sending.breaker)."""
+    if not actor.may("flows.change"):
+        return NotAllowed("flows.change")
+    name = session.execute(
+        select(Flow.name).where(Flow.shop_id == actor.shop_id, Flow.id == flow_id)
+    ).scalar_one_or_none()
+    if name is None:
+        return Gone()
+    waited = breaker.resume(session, actor.shop_id, name, now, by=actor.name)
+    return Done(changed=waited is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""The rows behind the list of what only a person can decide: doubts, wrong numbers, unknown texts, questions, corrections.
+"""The rows behind the list of what only a person can decide: doubts, wrong numbers, unknown texts, held flows, questions,
+corrections.
 
 Owns the reading, each kind by an index of its own. Writes nothing; the list and its deeds are bot.inbox.deciding's.
 """
@@ -15,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from bot.compliance.holds import UNDECIDED
 from bot.conversations.rows import fixed
-from bot.models import Conversation, Customer, Inbound, OpenQuestion, Outbound, Suppression, TaughtLine
+from bot.models import Conversation, Customer, Flow, Inbound, OpenQuestion, Outbound, Suppression, TaughtLine
 from bot.phones import mask
 from bot.teaching.questions import ASK_AFTER
 
-Kind: TypeAlias = Literal["held", "wrong_number", "unknown", "question", "correction"]
+Kind: TypeAlias = Literal["held", "wrong_number", "unknown", "flow", "question", "correction"]
 _Rows: TypeAlias = Select[*tuple[Any, ...]]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -33,7 +34,7 @@ class Item:
     conversation_id: int | None
     who: str
     words: str
-    """What was said, or sent."""
+    """What was said, or sent; of a flow, why it is held."""
     since: datetime
     ends_at: datetime | None
     """When it decides itself: a doubt becomes an opt-out (R145). None: it waits."""
@@ -95,6 +96,20 @@ def _rows(shop_id: int, kind: Kind) -> _Rows:
                 .join(Customer, _THEIRS)
                 .where(Outbound.shop_id == shop_id, Outbound.status == fixed("unknown"))
                 .order_by(Outbound.attempted_at, Outbound.id)
+            )
+        case "flow":
+            return (
+                select(
+                    Flow.id.label("key"),
+                    null().label("conversation_id"),
+                    Flow.name.label("first_name"),
+                    null().label("last_name"),
+                    null().label("phone"),
+                    Flow.held_why.label("words"),
+                    Flow.held_at.label("since"),
+                )
+                .where(Flow.shop_id == shop_id, Flow.held_at.is_not(None))
+                .order_by(Flow.held_at, Flow.id)
             )
         case "question":
             words = OpenQuestion.text + " (" + cast(OpenQuestion.count, String) + " times)"

@@ -147,6 +147,14 @@ def dismiss(session: Session, shop_id: int, question_id: int) -> bool:
     return row is not None
 
 
+def reopen(session: Session, shop_id: int, question_id: int) -> bool:
+    """Ask staff about a dismissed one after all. False: there is no such dismissed question."""
+    row = _in_state(session, shop_id, question_id, "dismissed")
+    if row is not None:
+        row.state = "open"
+    return row is not None
+
+
 def _counted(session: Session, asked: Unanswered, kept: str, like: int | None, now: datetime) -> int | None:
     """The row that counts this question from now on: the one that is like it, or that has the same words, which another
     worker may have kept meanwhile. None: there is none."""
@@ -176,9 +184,13 @@ def _names(session: Session, asked: Unanswered) -> list[str]:
 
 
 def _open(session: Session, shop_id: int, question_id: int) -> OpenQuestion | None:
+    return _in_state(session, shop_id, question_id, "open")
+
+
+def _in_state(session: Session, shop_id: int, question_id: int, state: str) -> OpenQuestion | None:
     return session.execute(
         select(OpenQuestion).where(
-            OpenQuestion.shop_id == shop_id, OpenQuestion.id == question_id, OpenQuestion.state == "open"
+            OpenQuestion.shop_id == shop_id, OpenQuestion.id == question_id, OpenQuestion.state == state
         )
     ).scalar_one_or_none()
 

@@ -149,6 +149,18 @@ def dismiss_question(
     return Done()
 
 
+def reopen_question(
+    session: Session, question_id: int, actor: Actor, now: datetime
+) -> Done | Gone | NotAllowed:
+    """Ask people about a dismissed one after all."""
+    if not actor.may("facts.change"):
+        return NotAllowed("facts.change")
+    if not questions.reopen(session, actor.shop_id, question_id):
+        return Gone()
+    _record(session, actor, f"question {question_id} asked again", now)
+    return Done()
+
+
 def confused(wordings: Wordings, model: Meanings | None) -> tuple[Confused, ...]:
     """Facts that nobody can tell apart: wordings of one that are nearer to another, in any language. Asks the model of
     every wording: outside any transaction."""

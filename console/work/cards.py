@@ -24,6 +24,7 @@ NAMES: Final[dict[Kind, str]] = {
     "held": "Perhaps opt-outs",
     "wrong_number": "Wrong numbers",
     "unknown": "Texts of unknown fate",
+    "flow": "Flows on hold",
     "question": "Questions",
     "correction": "Corrections",
 }
@@ -31,6 +32,7 @@ MAY: Final[dict[Kind, Permission]] = {
     "held": "inbox.settle",
     "wrong_number": "inbox.settle",
     "unknown": "inbox.settle",
+    "flow": "flows.change",
     "question": "facts.change",
     "correction": "lines.review",
 }
@@ -169,6 +171,11 @@ def _card(item: Item, about: _Details, actor: Actor, times: Times) -> Card:
             endpoint, name = "work.settle_text", "text"
             why = "The connection broke while this text was handed over, and the provider cannot say what became of it."
             choices = (Choice("sent", "It arrived"), Choice("lost", "It did not"))
+        case "flow":
+            endpoint, name = "work.resume_flow", "flow"
+            quote = f"Held: {quote}"
+            why = "Its texts wait and nobody new is texted by it; who asks is answered. Read what it says before you let it go on."
+            choices = (Choice("resume", "Let it go on"),)
         case "question":
             endpoint, name = "work.answer_question", "question"
             quote, language, count = about.asked.get(item.key, (item.words, "en", 0))
@@ -185,7 +192,11 @@ def _card(item: Item, about: _Details, actor: Actor, times: Times) -> Card:
     return Card(
         id=f"{item.kind}-{item.key}",
         kind=item.kind,
-        who="" if item.kind == "question" else item.who,
+        who=""
+        if item.kind == "question"
+        else item.who.replace("_", " ")
+        if item.kind == "flow"
+        else item.who,
         quote=quote,
         ours=item.kind == "unknown",
         why=why,

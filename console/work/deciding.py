@@ -18,7 +18,7 @@ from bot.inbox import Done, Gone, NotAllowed, TooLate, deciding
 from bot.inbox.to_decide import KINDS, Kind
 from bot.teaching import lines
 from bot.teaching.fact_form import LANGUAGES, LONGEST
-from bot.teaching.shop_facts import Wrong, dismiss_question, save_question
+from bot.teaching.shop_facts import Wrong, dismiss_question, reopen_question, save_question
 from console.access import needs
 from console.inbox import asking
 from console.inbox.answering import refuse
@@ -85,10 +85,24 @@ def deciding_routes(doors: Blueprint, app: App) -> None:
     @doors.post("/decide/questions/<int:question>/dismiss")
     @needs("facts.change")
     def dismiss(slug: str, question: int) -> AnyResponse:
+        """Not to be asked again; with the choice «again» that is taken back."""
+        again = request.form.get("choice") == "again"
+        deed = reopen_question if again else dismiss_question
         with app.database.write() as session:
             now = domain_now(session, app.real_now)
-            found = dismiss_question(session, asking.row(question), actor(), now)
-        return _came_of(found, "dismissed")
+            found = deed(session, asking.row(question), actor(), now)
+        return _came_of(found, "asked-again" if again else "dismissed", question)
+
+    @doors.post("/decide/flows/<int:flow>")
+    @needs("flows.change")
+    def resume_flow(slug: str, flow: int) -> AnyResponse:
+        _choice("resume")
+        with app.database.write() as session:
+            now = domain_now(session, app.real_now)
+            found = deciding.resume_flow(session, asking.row(flow), actor(), now)
+        if isinstance(found, Done) and found.changed:
+            app.bell.ring("sends")
+        return _came_of(found, "flow-resumed")
 
     @doors.post("/decide/lines/<int:line>")
     @needs("lines.review")

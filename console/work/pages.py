@@ -55,7 +55,14 @@ SAID: Final[dict[str, Said]] = {
     "fact-saved": Said("Saved: the bot answers it from the next text on."),
     "fact-same": Said("It was so already."),
     "fact-removed": Said("Removed: a person answers that from now on."),
-    "dismissed": Said("You will not be asked about it again."),
+    "dismissed": Said(
+        "You will not be asked about it again.",
+        undo=Undo("work.dismiss", "question", "again", "Ask again after all"),
+    ),
+    "asked-again": Said("It is in the list again."),
+    "flow-resumed": Said(
+        "It goes on: what left so far is weighed no more, and its texts leave when they may."
+    ),
     "line-taken": Said(
         "Taken: the reader learns it within a minute.",
         undo=Undo("work.review", "line", "refuse", "Refuse it after all"),

@@ -11,8 +11,8 @@ from bot.compliance import consent
 from bot.compliance.holds import UNDECIDED, end_holds
 from bot.db import Database
 from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
-from bot.inbox.deciding import Deciding, page, settle_doubt, settle_number, settle_unknown, stop
-from bot.models import Audit, Conversation, Customer, Note, OpenQuestion, Outbound, Signal, TaughtLine
+from bot.inbox.deciding import Deciding, page, resume_flow, settle_doubt, settle_number, settle_unknown, stop
+from bot.models import Audit, Conversation, Customer, Flow, Note, OpenQuestion, Outbound, Signal, TaughtLine
 from tests.bot.inbox.staffed import change, hear, hire, say
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW, StillClock
@@ -162,6 +162,41 @@ def test_an_unknown_text_is_settled_once(
     assert settle_unknown(app, public_id, tom, sent=sent) == Done(changed=False)
     assert isinstance(settle_unknown(app, public_id, tom, sent=not sent), TooLate)
     assert settle_unknown(app, "nothing", tom, sent=sent) == Gone()
+
+
+def held_flow(db: Database, cast: Cast) -> int:
+    """A flow of Ana's shop that the breaker holds, and one of the other shop's."""
+    with db.write() as session:
+        rows = [
+            Flow(
+                shop_id=shop,
+                name=name,
+                held_at=NOW - timedelta(hours=2),
+                held_why="12 of the last 200 opted out",
+            )
+            for shop, name in ((cast.shop_id, "winback"), (cast.other_shop_id, "theirs"))
+        ]
+        session.add_all([*rows, Flow(shop_id=cast.shop_id, name="quiet")])
+        session.flush()
+        return rows[0].id
+
+
+def test_a_flow_that_is_held_waits_for_a_person_who_may_change_flows(
+    db: Database, cast: Cast, tom: Actor
+) -> None:
+    flow = held_flow(db, cast)
+    assert listed(db, tom) == [("flow", "winback", "12 of the last 200 opted out")]
+    with db.write() as session:
+        editor = hire(session, cast.shop_id, "Ed", NOW, "editor")
+        stranger = hire(session, cast.other_shop_id, "Sue", NOW, "owner")
+        assert resume_flow(session, flow, tom, NOW) == NotAllowed("flows.change")
+        assert resume_flow(session, flow, stranger, NOW) == Gone()
+        assert resume_flow(session, flow, editor, NOW) == Done()
+        assert resume_flow(session, flow, editor, NOW) == Done(changed=False)
+    assert listed(db, tom) == []
+    with db.read() as session:
+        assert session.get_one(Flow, flow).watched_from == NOW
+        assert session.execute(select(Audit.actor, Audit.action)).all() == [("Ed", "flow resumed")]
 
 
 def test_nobody_decides_for_another_shop_or_above_their_role(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
 from bot.compliance import consent
-from bot.models import OpenQuestion, Outbound, ShopFact, TaughtLine
+from bot.models import Flow, OpenQuestion, Outbound, ShopFact, TaughtLine
+from console.meanings import MEANINGS, meaning
+from console.words import SOURCES
+from nlu.training_data import INTENTS
 from tests.bot.inbox.staffed import hear, say
 from tests.console.work.conftest import HOSTILE, Place
 from tests.support.cast import Cast, Member
@@ -120,6 +125,52 @@ def test_a_question_becomes_a_fact_in_each_language_or_is_not_asked_again(
     third = asked_often(app, cast, "are you open on sundays")
     assert "not be asked" in ed.does(f"/decide/questions/{third}/dismiss")
     assert ed.post(f"/decide/questions/{third}/dismiss").status_code == 404
+
+
+def test_a_question_that_was_dismissed_by_mistake_is_asked_again(
+    app: FakedApp, cast: Cast, ed: Place, tom: Place
+) -> None:
+    question = asked_often(app, cast)
+    deed = f"/decide/questions/{question}/dismiss"
+    page = ed.does(deed)
+    assert "do you sell gift cards" not in page
+    assert f'action="/shops/juniper{deed}"' in page
+    assert "Ask again after all" in page
+    assert tom.post(deed, choice="again").status_code == 403
+    assert "do you sell gift cards" in ed.does(deed, choice="again")
+    assert ed.post(deed, choice="again").status_code == 404, "it is open"
+
+
+def test_a_flow_on_hold_is_looked_at_and_let_go_on(app: FakedApp, cast: Cast, ed: Place, tom: Place) -> None:
+    with app.database.write() as session:
+        row = Flow(
+            shop_id=cast.shop_id, name="spring_sale", held_at=NOW, held_why="12 of the last 200 opted out"
+        )
+        session.add(row)
+        session.flush()
+        flow = row.id
+    page = tom.page("/decide")
+    assert "spring sale" in page
+    assert "Held: 12 of the last 200 opted out" in page
+    assert "An owner or editor decides this." in page
+    assert tom.post(f"/decide/flows/{flow}", choice="resume").status_code == 403
+    assert "Let it go on" in ed.page("/decide", kind="flow")
+    assert "It goes on" in ed.does(f"/decide/flows/{flow}", choice="resume")
+    assert "That was settled already." in ed.does(f"/decide/flows/{flow}", choice="resume")
+    with app.database.read() as session:
+        assert session.get_one(Flow, flow).held_at is None
+
+
+def test_nothing_that_a_text_can_mean_and_nobody_who_silenced_is_said_in_our_own_jargon() -> None:
+    assert set(INTENTS) <= set(MEANINGS)
+    assert meaning("start") == "wants our texts again"
+    bot = Path(consent.__file__).parent.parent
+    found = {
+        each
+        for file in bot.rglob("*.py")
+        for each in re.findall(r'\bsource="([a-z_]+)"', file.read_text("utf-8"))
+    }
+    assert found | consent.LIFTING <= set(SOURCES)
 
 
 def test_a_correction_is_taken_and_that_is_taken_back(app: FakedApp, cast: Cast, ed: Place) -> None:
