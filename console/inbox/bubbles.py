@@ -12,6 +12,7 @@ from typing import Final, assert_never
 
 from bot.inbox import Actor
 from bot.inbox.talk import Entry, Heard, Noted, Picture, Said, Talk
+from bot.inbox.undoing import UNDONE
 from console import words
 from console.inbox.times import Times
 from console.meanings import meaning
@@ -219,7 +220,7 @@ def _state(each: Said, times: Times) -> tuple[str, str]:
         said = DELIVERY.get(verdict.delivery or "", "sent")
         return said, "stop" if said == "not delivered" else "go"
     if verdict.status == "withheld" and each.author == "staff":
-        return "taken back", "stop"
+        return "taken back" if verdict.because == UNDONE else f"held back: {verdict.because}", "stop"
     return STATUS.get(verdict.status, (verdict.status, "wait"))
 
 

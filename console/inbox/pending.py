@@ -5,6 +5,7 @@ Owns those words. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from bot.inbox import Actor
 from bot.inbox.near import Near
 from bot.inbox.talk import Heard, Said, Talk
 from bot.inbox.to_decide import Kind
+from bot.sending import held_back
 from console.inbox.bubbles import waiting, who
 from console.inbox.times import Times
 
@@ -21,7 +23,8 @@ AT_ONCE = timedelta(seconds=90)
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
-    """A person's text that has not left. `seconds`: how many it has, as it is drawn; 0 for one of a later hour."""
+    """A person's text that has not left. `seconds`: how many it has, as it is drawn; 0 for one of a later hour. `overtaken`:
+    the customer has written since, so it will be held back then (bot.sending.held_back)."""
 
     outbound_id: int
     start: str
@@ -29,6 +32,7 @@ class Leaves:
     when: str
     author: str
     mine: bool
+    overtaken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ def pending(
     bots = next((each for each in talk.drafts if not each.mine), None)
     heard = [each for each in talk.entries if isinstance(each, Heard)]
     return Pending(
-        leaves=tuple(_leaves(each, talk, times, actor) for each in waiting(talk) if each.author == "staff"),
+        leaves=tuple(
+            _leaves(each, heard, talk, times, actor) for each in waiting(talk) if each.author == "staff"
+        ),
         bots=bots.body if bots else "",
         bots_id=bots.id if bots else None,
         bots_outbound=bots.outbound_id if bots else None,
@@ -66,11 +72,13 @@ def pending(
     )
 
 
-def _leaves(each: Said, talk: Talk, times: Times, actor: Actor) -> Leaves:
+def _leaves(each: Said, heard: Sequence[Heard], talk: Talk, times: Times, actor: Actor) -> Leaves:
     until = each.verdict.until
     left = until - times.now if until else timedelta(0)
     soon = left < AT_ONCE
     mine = each.staff is not None and each.staff.staff_id == actor.staff_id
+    for_later = each.node is None and until is not None and until - each.written_at > held_back.AT_ONCE
+    newer = any(one.id > (each.answers or 0) and one.kind in held_back.SAID for one in heard)
     return Leaves(
         outbound_id=each.id,
         start=each.body if len(each.body) <= 80 else each.body[:79].rstrip() + "…",
@@ -78,4 +86,5 @@ def _leaves(each: Said, talk: Talk, times: Times, actor: Actor) -> Leaves:
         when="" if soon or until is None else times.both(until, talk.person.zone),
         author="You" if mine else each.staff.name if each.staff else "A colleague",
         mine=mine,
+        overtaken=for_later and newer,
     )

@@ -208,6 +208,23 @@ def test_whoever_is_second_with_the_bot_s_answer_keeps_their_words_and_may_send_
     assert 'hx-target="#part-keys"' in parts
 
 
+def test_a_text_for_later_that_is_overtaken_is_said_to_be_held_back(
+    app: FakedApp, cast: Cast, tom: Desk, clock: StillClock
+) -> None:
+    number = cast.ana.conversation_id
+    tom.send(number, "Your parcel is here.", at="2026-11-21T17:00")
+    assert "Leaves today" in tom.page(f"/{number}") or "Leaves 5:00 pm" in tom.page(f"/{number}")
+    clock.move(hours=1)
+    says(app, cast, cast.ana, "never mind, I have it", clock)
+    assert "Is held back: Ana has written since" in tom.page(f"/{number}")
+    clock.move(hours=1)
+    run_until_quiet(app)
+    page = tom.page(f"/{number}")
+    assert "held back: the customer has written since" in page
+    assert "A text that was to leave now was held back" in page
+    assert held(app, cast.ana).owed_since is not None
+
+
 def test_a_text_is_taken_back_from_its_own_page_alone(app: FakedApp, cast: Cast, tom: Desk) -> None:
     """Else its words would be the draft to somebody else."""
     tom.send(cast.ana.conversation_id, "Dear Ana, your refund is here.")
