@@ -15,7 +15,15 @@ from typing import Literal, TypeAlias
 
 from nlu import optout_english, optout_spanish
 from nlu.normalise import Plain, normalise
-from nlu.optout_guards import OF_GOODS_TOO, innocent, leans, limits_only, negated, wants_texts
+from nlu.optout_guards import (
+    OF_GOODS_TOO,
+    innocent,
+    leans,
+    limits_only,
+    negated,
+    takes_back,
+    wants_texts,
+)
 from nlu.optout_words import CARRIER, FEDERAL, OTHER_LANGUAGES, PHRASES, POLITE, SPANISH, TYPOS, Keyword
 
 Outcome: TypeAlias = Literal["opted_out", "held", "none"]
@@ -35,7 +43,10 @@ class OptOut:
 
 NONE = OptOut("none")
 WISH = "asks for texts"
-"""The rule that found an explicit wish to be texted («I said stop by mistake»)."""
+"""The rule that found an explicit wish to be texted, which takes an opt-out back («I said stop by mistake»): no model
+opts out whoever said that."""
+PERHAPS = "seems to ask for texts"
+"""The rule that found the words of such a wish, and no opt-out that is taken back."""
 MOST = 32
 """Matches of one rule that are looked at: what can be said in 160 characters."""
 MOST_DOUBTS = 8
@@ -69,7 +80,7 @@ def read(plain: Plain) -> OptOut:
     if found := _whole(core) or _whole(plain.bare):
         return OptOut("opted_out", found)
     if wants_texts(plain.text):
-        return OptOut("none", WISH)
+        return OptOut("none", WISH if takes_back(plain.text) else PERHAPS)
     # «TAKE. ME. OFF.»: a text cut up by punctuation is read without it
     text = plain.bare if len(plain.text.split()) >= 1.7 * len(plain.words) > 3 else plain.text
     held = leaning = None

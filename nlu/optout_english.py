@@ -84,8 +84,16 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         r"^(?:please )?stop (?:please|thank|means|i|am|so|before|spamm?\w*|all|pleasse|now|ok|fucking)\b(?! (?:by|in|at|will|can|could)\b)",
     ),
     (
+        "stop beside an ask",
+        r"^(?:please )?(?:stop|unsubscribe)(?: all)?(?: [^\w\s])? (?:and|but|also|plus)(?: also)? (?:where|when|what|whats|how|why|who|can|could|will|is|are|do|does|did|i|my)\b",
+    ),
+    (
+        "do not contact list",
+        r"\b(?:add|put|get|place|keep) (?:me|us|(?:my|this|our) (?:number|phone|name)) (?:on|to|in|onto) (?:\w+ )?(?:do ?\W? ?not|dont|no) ?\W? ?(?:contact|text|call|message|mail|disturb|sms|send|bother)\w* ?\W? ?lists?\b",
+    ),
+    (
         "remove me",
-        rf"\b{REMOVE} (?:me|us)\b|\bunlist me\b|\bstrike me\b|\b(?:count|sign|log|pull|let) (?:me|us) (?:out|off) (?:of|from)?(?: \w+){{0,2}} ?(?:{SENT}|{LIST}|it|this|ride)\b|\b(?:deactivate|block|mute|exclude) (?:me|us)\b",
+        rf"\b(?:disconnect|{REMOVE}) (?:me|us)\b|\bunlist me\b|\bstrike me\b|\b(?:count|sign|log|pull|let) (?:me|us) (?:out|off) (?:of|from)?(?: \w+){{0,2}} ?(?:{SENT}|{LIST}|it|this|ride)\b|\b(?:deactivate|block|mute|exclude) (?:me|us)\b",
     ),
     (
         "remove number",
@@ -109,11 +117,11 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "do not contact",
-        rf"\b(?:dont|do not|donot|dnt|never|not|cannot|shall not|shouldnt|neednt|no need to|rather you not|prefer you not|prefer you)(?: (?:ever|please|you|u|yall|to|even|again|dare|be|so much as|want|need))* (?:{CONTACT}|texting|contacting|messaging|bothering|spamming|writing)\b(?: (?:to|back))?(?: (?:me|us|this|my|here|him|her|any|again|anymore|ever|at all|about|it|please|on|these))?",
+        rf"\b(?:dont|dun|doh|do not|donot|dnt|never|not|cannot|shall not|shouldnt|neednt|no need to|rather you not|prefer you not|prefer you)(?: (?:ever|please|you|u|yall|to|even|again|dare|be|so much as|want|need))* (?:{CONTACT}|texting|contacting|messaging|bothering|spamming|writing)\b(?: (?:to|back))?(?: (?:me|us|this|my|here|him|her|any|again|anymore|ever|at all|about|it|please|on|these))?",
     ),
     (
         "do not contact",
-        r"\b(?:dont|do not|donot|never|not)(?: (?:ever|please|you|u|be|again))* (?:send|sending|give)(?: (?:me|us|him|her|to me))?(?: (?:any|anything|any more|anymore|more|no more|these|this|that|ads?|else|stuff|things|here|again|your|another|one|further|such|the|a|it|sms|texts?|messages?|msgs?|here|him|to|here))\b",
+        r"\b(?:dont|dun|doh|do not|donot|never|not)(?: (?:ever|please|you|u|be|again))* (?:send|sending|give)(?: (?:me|us|him|her|to me))?(?: (?:any|anything|any more|anymore|more|no more|these|this|that|ads?|else|stuff|things|here|again|your|another|one|further|such|the|a|it|sms|texts?|messages?|msgs?|here|him|to|here))\b",
     ),
     (
         "no more messages",
@@ -121,15 +129,15 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "no more messages",
-        rf"\b(?:no|any) (?:more|further)(?: \w+){{0,3}} {SENT}\b|\b(?:no|any) (?:more|further)(?: of)? (?:{MSG}|of (?:these|this|those|it)|contact|stuff from you|from you|sending|sms)\b",
+        rf"\b(?:no|any) (?:more|mor|moar|further)(?: \w+){{0,3}} {SENT}\b|\b(?:no|any) (?:more|mor|moar|further)(?: of)? (?:{MSG}|of (?:these|this|those|it)|contact|stuff from you|from you|sending|sms)\b",
     ),
     (
         "want no messages",
-        rf"\b(?:dont|do not|donot|no longer|not|never|didnt|dnt|rather not|prefer not|wont|doesnt|neither)(?: (?:really|even|to|ever|care for|wish for|be|interested in))*(?: (?:want|wanna|wanted|wish|need|like|care|desire|appreciate|interested in|get any))(?: (?:to|be|get|getting|receive|receiving|recieve|have|any|these|this|those|your|ur|the|for|more|no|further|all|of|other|such|them|from|new|so|many|on|a))*(?: (?:marketing|promotional|sales|text|sms|shoe|coffee|restock|pet|dog|phone|stupid|damn|email))? (?:{SENT}|promos|offers|updates|reminders|correspondence|anymore of these|texted|contacted|messaged|msgs|reminding|solicited|bothered|disturbed|texting|reminded)\b|\b(?:rather|prefer) not(?: to)?(?: be)? (?:get|receive|getting|contacted|texted|messaged|reminded)\b|\b(?:not|never|no longer)(?: \w+){{0,2}} be(?:ing)? (?:contacted|texted|messaged|solicited|bothered|disturbed)\b|\b(?:dont|do not|no longer|not)(?: \w+){{0,3}} (?:to be|be|being|participate|partake|wish to participate) (?:on|in|part of) (?:this|your|the|any)(?: \w+){{0,2}} {LIST}\b",
+        rf"\b(?:dont|dun|doh|do not|donot|no longer|not|never|didnt|dnt|rather not|prefer not|wont|doesnt|neither)(?: (?:really|even|to|ever|care for|wish for|be|interested in))*(?: (?:want|wanna|wanted|wish|need|like|care|desire|appreciate|interested in|get any))(?: (?:to|be|get|getting|receive|receiving|recieve|have|any|these|this|those|your|ur|the|for|more|no|further|all|of|other|such|them|from|new|so|many|on|a))*(?: (?:marketing|promotional|sales|text|sms|shoe|coffee|restock|pet|dog|phone|stupid|damn|email))? (?:{SENT}|promos|offers|updates|reminders|correspondence|anymore of these|texted|contacted|messaged|msgs|reminding|solicited|bothered|disturbed|texting|reminded)\b|\b(?:rather|prefer) not(?: to)?(?: be)? (?:get|receive|getting|contacted|texted|messaged|reminded)\b|\b(?:not|never|no longer)(?: \w+){{0,2}} be(?:ing)? (?:contacted|texted|messaged|solicited|bothered|disturbed)\b|\b(?:dont|do not|no longer|not)(?: \w+){{0,3}} (?:to be|be|being|participate|partake|wish to participate) (?:on|in|part of) (?:this|your|the|any)(?: \w+){{0,2}} {LIST}\b",
     ),
     (
         "want no messages",
-        r"\b(?:dont|do not|donot|no longer|not|dnt|doesnt)(?: (?:really|wish to|care to|care for|to|like to))* (?:want|wish|need|receive|recieve|get|like|want to get|care|wanna|getting|want to receive|want to recieve|wanna get|receiving)(?: (?:to|get|receive|recieve))* (?:these|this|them|those)(?: (?:no more|any ?more|anymore|here|at all|please|thx|thanks|thank you|again|now|garbage|crap))*(?= [^\w\s]|$)",
+        r"\b(?:dont|dun|doh|do not|donot|no longer|not|dnt|doesnt)(?: (?:really|wish to|care to|care for|to|like to))* (?:want|wish|need|receive|recieve|get|like|want to get|care|wanna|getting|want to receive|want to recieve|wanna get|receiving)(?: (?:to|get|receive|recieve))* (?:these|this|them|those)(?: (?:no more|any ?more|anymore|here|at all|please|thx|thanks|thank you|again|now|garbage|crap))*(?= [^\w\s]|$)",
     ),
     (
         "leave me alone",

@@ -11,27 +11,37 @@ from nlu.normalise import Plain
 from nlu.rhythm_wishes import read_rhythm
 
 _WISHES = re.compile(
-    r"\b(?:put|add|sign|opt|let|take|get|turn|bring|want|be|being|back|start|restore|reinstate|resume|go)(?: \w+){0,5} back (?:on|in|to|up)\b"
-    r"|\bresub\w*|\bre ?-? ?(?:add|enrol\w*|subscribe|activate|instate|join)\b|\breactivate\b|\bun ?-? ?stop\b|\bun ?-? ?un\w+|\bunblock\w*"
-    r"|\b(?:keep|continue|start|resume|begin|go ahead and)(?: \w+){0,2} (?:texting|sending|messaging|writing|text|send)(?: me| us| them| the| again)"
-    r"|\b(?:start|want|like|miss|send|get|getting|need|subscribe|can|may|please|activate|put|have)(?: \w+){0,3} (?:texts?|messages?|text|list|subscribe|subscribed|reminders?|alerts?|deals|them|updates|offers|me)(?: \w+){0,3} (?:back|again|back on)\b(?! (?:and again|i will|im|ill|or))"
-    r"|\bkeep (?:me|us|my number) (?:on|in|posted|subscribed)\b|\bkeep (?:them|it|the texts|the deals|those) (?:coming|on)\b"
-    r"|\b(?:undo|ignore|disregard|reverse|cancel|lift|forget|take back)(?: (?:my|the|that|this|last|a))* (?:stop|unsubscribe|opt out|optout|unsubscription)\b"
-    r"|\b(?:stop|stopped|unsub\w*|opt(?:ed)? out|quit|removed|taken off|took me off|off (?:the|your) list)\b[^.!?]{0,60}\b(?:by (?:mistake|accident)|accident\w*|in error|didnt mean|did not mean|wasnt for you|i want them|i want it|oops|never asked you to|miss (?:them|it|the|your)|but (?:now )?(?:i )?want)\b"
-    r"|\b(?:accident\w*|didnt mean|did not mean|never meant|dont want|did not want|didnt want|not mean|my(?: little)? (?:kid|son|toddler|cat|baby|granddaughter|daughter|brother)(?: \w+){0,2} (?:typed|texted|sent|hit|pressed|wrote|pushed|said)|baby got)\b[^.!?]{0,40}\b(?:to stop|stop|unsub\w*|opt(?:ed)? out|to be (?:taken off|removed))\b(?! (?:texting|messaging|sending|contact))"
-    r"|\b(?:why|when|how come)(?: (?:did|have|has|you|u|yall|the|texts?))+ (?:stop|stopped|quit)\b|\bopt(?:ing|ed)? (?:me |us )?(?:back )?in\b"
-    r"|\b(?:dont|do not|never|plz dont|please dont)(?: (?:ever|please|you dare|yall))* (?:stop|unsub\w*|remove|take me off|take us off|drop|delete|opt me out|cancel) (?!(?:to )?(?:text|send|messag|call))"
-    r"|\b(?:put|add|take|let|sign) me back\b|\bback in now\b|\b(?:like|want) back in\b|\bsign me up\b|\b(?:so|baby|kid|i) .{0,25}unsubscribed.{0,25}\b(?:undo|regret)|\bregret\b.{0,12}\bunsub\w*|\bunsub\w*.{0,20}\bundo\b|\bturn (?:them|it|these) (?:back )?on\b"
-    r"|\b(?:u|you) can (?:text|message|write|send)\b|\bready for (?:the )?(?:texts|messages|deals)\b|\bbut i (?:actually |really )?want\b|\bplease start\b|\bmiss (?:the|your) (?:texts|messages)|\bno,? keep\b|\b(?:add|put) me (?:again|on|to|please)\b|\b(?:why|not)(?: \w+){0,3} (?:getting|receiving|stop|get|receive)\b[^?]{0,40}\b(?:i want|want it|want them|add me|put me)"
-    r"|\b(?:meant|wanted) to stop (?:the|a|another|some) (?:other|different|another)\b|\b(?:do not text|block\w*|black) list\b.{0,300}\b(?:want|remove me from|take me off)\b|\btake me off the do not\b|\bremove me from the blacklist\b"
-    r"|\b(?:me volv\w+|vuelv\w+ a|volver a) (?:poner|apunt\w+|suscrib\w+|mandar|enviar|escribir|inscrib\w+|recibir|anot\w+|meter|agreg\w+|activ\w+)(?! (?:nada|mas))(?<!no vuelvan a mandar)(?<!no vuelvan a enviar)(?<!no vuelvan a escribir)"
-    r"|\b(?:reactiv\w+|reanud\w+|resuscrib\w+|reincorpor\w+|reinscrib\w+)\b|\b(?:stop|baja|cancel\w+)\b.{0,40}\b(?:por error|sin querer|fue mi hij\w|equivoca\w*|accidente|fue mi niet\w|de nuevo|otra vez quiero)\b"
-    r"|\b(?:por error|sin querer|accidente|mi hij[oa]|mi niet[oa])\b.{0,40}\b(?:stop|baja|me sali|cancel\w+|bloque\w+)\b|\bdesbloque\w+"
-    r"|\bponganme\b|\bpongame\b|\bde vuelta\b|\bde alta\b|\bya pueden\b|\bquiero (?:estar|mis promos|recibirlos|recibir|los textos|que me (?:manden|escriban|lleguen))|\bno (?:queria|quise|pedi)\b|\bquien me (?:dio|quito|saco|borro)|\btambien quiero\b|\bpor que ya no me\b|\bmandenmelos\b"
-    r"|\bno (?:me )?(?:quit|borr|saqu|elimin|bloque|den de baja|dej\w+ de|par(?:en|es)\b)\w*(?: de)?|(?<!no )(?<!no me )\bsig(?:an|a|ue|ame|anme)(?:me)? (?:mandando|enviando|escribiendo|texteando)"
+    r"\b(?:"
+    r"(?:put|add|sign|opt|let|take|get|turn|bring|want|be|being|back|start|restore|reinstate|resume|go)(?: \w+){0,5} back (?:on|in|to|up)\b"
+    r"|resub\w*|re ?-? ?(?:add|enrol\w*|subscribe|activate|instate|join)\b|reactivate\b|un ?-? ?stop\b|un ?-? ?un\w+|unblock\w*"
+    r"|(?:keep|continue|start|resume|begin|go ahead and)(?: \w+){0,2} (?:texting|sending|messaging|writing|text|send)(?: me| us| them| the| again)"
+    r"|(?:start|want|like|miss|send|get|getting|need|subscribe|can|may|please|activate|put|have)(?: \w+){0,3} (?:texts?|messages?|text|list|subscribe|subscribed|reminders?|alerts?|deals|them|updates|offers|me)(?: \w+){0,3} (?:back|again|back on)\b(?! (?:and again|i will|im|ill|or))"
+    r"|keep (?:me|us|my number) (?:on|in|posted|subscribed)\b|keep (?:them|it|the texts|the deals|those) (?:coming|on)\b"
+    r"|(?:undo|ignore|disregard|reverse|cancel|lift|forget|take back)(?: (?:my|the|that|this|last|a))* (?:stop|unsubscribe|opt out|optout|unsubscription)\b"
+    r"|(?:stop|stopped|unsub\w*|opt(?:ed)? out|quit|removed|taken off|took me off|off (?:the|your) list)\b[^.!?]{0,60}\b(?:by (?:mistake|accident)|accident\w*|in error|didnt mean|did not mean|wasnt for you|i want them|i want it|oops|never asked you to|miss (?:them|it|the|your)|but (?:now )?(?:i )?want)\b"
+    r"|(?:accident\w*|didnt mean|did not mean|never meant|dont want|did not want|didnt want|not mean|my(?: little)? (?:kid|son|toddler|cat|baby|granddaughter|daughter|brother)(?: \w+){0,2} (?:typed|texted|sent|hit|pressed|wrote|pushed|said)|baby got)\b[^.!?]{0,40}\b(?:to stop|stop|unsub\w*|opt(?:ed)? out|to be (?:taken off|removed))\b(?! (?:texting|messaging|sending|contact))"
+    r"|(?:why|when|how come)(?: (?:did|have|has|you|u|yall|the|texts?))+ (?:stop|stopped|quit)\b|opt(?:ing|ed)? (?:me |us )?(?:back )?in\b"
+    r"|(?:dont|do not|never|plz dont|please dont)(?: (?:ever|please|you dare|yall))* (?:stop|unsub\w*|remove|take me off|take us off|drop|delete|opt me out|cancel) (?!(?:to )?(?:text|send|messag|call))"
+    r"|(?:put|add|take|let|sign) me back\b|back in now\b|(?:like|want) back in\b|sign me up\b|(?:so|baby|kid|i) .{0,25}unsubscribed.{0,25}\b(?:undo|regret)|regret\b.{0,12}\bunsub\w*|unsub\w*.{0,20}\bundo\b|turn (?:them|it|these) (?:back )?on\b"
+    r"|(?:u|you) can (?:text|message|write|send)\b|ready for (?:the )?(?:texts|messages|deals)\b|but i (?:actually |really )?want\b|please start\b|miss (?:the|your) (?:texts|messages)|no,? keep\b|(?:add|put) me (?:again|on|to|please)\b|(?:why|not)(?: \w+){0,3} (?:getting|receiving|stop|get|receive)\b[^?]{0,40}\b(?:i want|want it|want them|add me|put me)"
+    r"|(?:meant|wanted) to stop (?:the|a|another|some) (?:other|different|another)\b|(?:do not text|block\w*|black) list\b.{0,300}\b(?:want|remove me from|take me off)\b|(?:take|get) (?:me|us) off (?:\w+ )?(?:do not|dont) |remove me from the blacklist\b"
+    r"|(?:me volv\w+|vuelv\w+ a|volver a) (?:poner|apunt\w+|suscrib\w+|mandar|enviar|escribir|inscrib\w+|recibir|anot\w+|meter|agreg\w+|activ\w+)(?! (?:nada|mas))(?<!no vuelvan a mandar)(?<!no vuelvan a enviar)(?<!no vuelvan a escribir)"
+    r"|(?:reactiv\w+|reanud\w+|resuscrib\w+|reincorpor\w+|reinscrib\w+)\b|(?:stop|baja|cancel\w+)\b.{0,40}\b(?:por error|sin querer|fue mi hij\w|equivoca\w*|accidente|fue mi niet\w|de nuevo|otra vez quiero)\b"
+    r"|(?:por error|sin querer|accidente|mi hij[oa]|mi niet[oa])\b.{0,40}\b(?:stop|baja|me sali|cancel\w+|bloque\w+)\b|desbloque\w+"
+    r"|ponganme\b|pongame\b|de vuelta\b|de alta\b|ya pueden\b|quiero (?:estar|mis promos|recibirlos|recibir|los textos|que me (?:manden|escriban|lleguen))|no (?:queria|quise|pedi)\b|quien me (?:dio|quito|saco|borro)|tambien quiero\b|por que ya no me\b|mandenmelos\b"
+    r"|no (?:me )?(?:quit|borr|saqu|elimin|bloque|den de baja|dej\w+ de|par(?:en|es)\b)\w*(?: de)?|(?<!no )(?<!no me )sig(?:an|a|ue|ame|anme)(?:me)? (?:mandando|enviando|escribiendo|texteando)"
+    r")"
+)
+_TAKES_BACK = re.compile(
+    r"\b(?:un ?-? ?stop|un ?-? ?un\w+|resub\w*|re ?-? ?(?:subscri\w*|add|enrol\w*|instate|join|activat\w*)|opt(?:ing|ed)?(?: me| us)?(?: back)? in|back (?:on|in|to)"
+    r"|off (?:the|your|that) (?:do not|dont|block\w*|black|no)|blacklist|undo|mistake|accident\w*|oops|in error|didnt mean|did not mean|never meant"
+    r"|de vuelta|por error|sin querer|desbloque\w*|reactiv\w*|resuscrib\w*|otra vez|de nuevo)\b"
 )
 _NOT_WISH = re.compile(
-    r"\b(?:if|blocked|block|blocking|report\w*|next time|woke|signed up by|no texts|let me off|lawyer|ya no quiero|no quiero (?:que|recibir|estar)|wrong number|waste|never text)\b|\b(?:dont|do not|never|stop|didnt|not)(?: (?:ever|please|be|you|want|to|me|us))* (?:put|add|sign|keep|start|continue|text|send|call|write|contact|message|get|bother|ask)\w*\b(?: \w+){0,4} (?:again|back|on|me)\b"
+    r"\b(?:add|put|get|place|keep) (?:me|us|(?:my|this|our) (?:number|phone|name)) (?:on|to|in|onto) (?:\w+ )?(?:do ?\W? ?not|dont|no) "
+    r"|\b(?:agreg|pon|pong|anot|met|apunt|inclu)\w*(?: \w+){0,3} (?:lista|registro) de no \w+|\bultim[oa]s? (?:mensaje|texto|sms|vez)\w*\b"
+    r"|\b(?:no|nunca|jamas|si|ni)(?: me| nos| se)? (?:vuelv\w+|volv\w+)\b|\b(?:none|nothing|no more) again\b"
+    r"|\b(?:if|blocked|block|blocking|report\w*|next time|woke|signed up by|no texts|let me off|lawyer|ya no quiero|no quiero (?:que|recibir|estar)|wrong number|waste|never text)\b|\b(?:dont|do not|never|stop|didnt|not)(?: (?:ever|please|be|you|want|to|me|us))* (?:put|add|sign|keep|start|continue|text|send|call|write|contact|message|get|bother|ask)\w*\b(?: \w+){0,4} (?:again|back|on|me)\b"
     r"|\bno (?:me )?(?:vuelv\w+|volv\w+|quiero (?:volver|que))\b|\bdont (?:come|text|write|call|message) back\b|\b(?:no|dejen|dejad) de nuevo\b|\bagain (?:no|stop)\b"
     r"|\bdej(?:a|e|en|ad) de\b.{0,20}\b(?:mand|envi|escrib|molest)\w+|\bkeep (?:your|the) (?:damn |stupid )?(?:coupon|\d+|discount)|\b(?:would|i) rather not\b|\bsend(?: \w+){0,4} again .{0,20}(?:lawyer|report|block|sue)"
 )
@@ -74,8 +84,16 @@ _NOT_AN_ORDER_TO_US = re.compile(r"(?:^|\W)(?:i|we|she|he|they|you) $")  # at mo
 
 
 def wants_texts(text: str) -> bool:
-    """True when the text asks for texts or takes an opt-out back («I said stop by mistake»)."""
-    return bool(_WISHES.search(text)) and not _NOT_WISH.search(text)
+    """True when the text asks for texts or takes an opt-out back («I said stop by mistake»), and is not turned round («I
+    don't need your texts again»)."""
+    found = any(not negated(wish.start(), text) for wish in _WISHES.finditer(text))
+    return found and not _NOT_WISH.search(text)
+
+
+def takes_back(text: str) -> bool:
+    """Of a text that asks for texts: True when it names an opt-out that it takes back, so that the words of an opt-out in
+    it are no sign of one."""
+    return _TAKES_BACK.search(text) is not None
 
 
 def limits_only(plain: Plain) -> bool:
@@ -107,14 +125,15 @@ def innocent(rule: str, match: re.Match[str], text: str) -> bool:
         return rule == "do not contact" and bool(
             _NOT_AN_ORDER_TO_US.search(text[max(0, match.start() - 6) : match.start()])
         )
-    if rule == "end it":  # «stop my subscription»: to what, a person must see
+    # «stop my subscription»: to what, a person must see; «STOP and where is my refund»: the stop stands by itself
+    if rule in ("end it", "stop beside an ask"):
         return False
     found = _OF_AN_ORDER.search(around)
     return found is not None and not _MESSAGING.search(around[found.start() : found.end() + 22])
 
 
 OF_GOODS_TOO = frozenset(
-    """do not contact;stop contact;take me off;remove me;do not write;stop writing;leave me alone;go away;no more messages;turn off;opt out;
+    """bare stop;do not contact;stop contact;take me off;remove me;do not write;stop writing;leave me alone;go away;no more messages;turn off;opt out;
     get out;baja;stop;blocked;stop with;work phone;complaint of texts;not want contact;off the list""".replace(
         "\n    ", ""
     ).split(";")

@@ -6,8 +6,8 @@ past tense («no me mandaron») is a complaint about an order: both are why the 
 
 from __future__ import annotations
 
-MSG = r"(?:mensajes?|mensajitos?|textos?|sms|notificaciones|notificacion|alertas?|avisos?|promociones|promocion|promos?|ofertas?|publicidad|propaganda|cupones|correos|spam|comunicaciones|comunicacion|anuncios?|recordatorios?|links?|textos|wasaps?)"
-SENT = r"(?:mensajes?|mensajitos?|textos?|sms|notificaciones|publicidad|propaganda|spam|promociones|promos|comunicaciones|alertas|anuncios|avisos)"
+MSG = r"(?:mensajes?|msjs?|mensajitos?|textos?|sms|notificaciones|notificacion|alertas?|avisos?|promociones|promocion|promos?|ofertas?|publicidad|propaganda|cupones|correos|spam|comunicaciones|comunicacion|anuncios?|recordatorios?|links?|textos|wasaps?)"
+SENT = r"(?:mensajes?|msjs?|mensajitos?|textos?|sms|notificaciones|publicidad|propaganda|spam|promociones|promos|comunicaciones|alertas|anuncios|avisos)"
 WRITE_SUBJ = (
     r"(?:escrib(?:a|as|an|ais|amos)|mand(?:e|es|en|eis)|envi(?:e|es|en|eis)|text(?:e|ee|ees|een|eeis|een)|molest(?:e|es|en|eis)|contact(?:e|es|en|eis)|"
     r"llam(?:e|es|en|eis)|llegu?(?:e|en)|fastidi(?:e|es|en|eis)|jod(?:a|as|an|ais)|chingu?(?:e|es|en)|insist(?:a|as|an|ais)|busqu?(?:e|es|en)|acos(?:e|es|en)|hable(?:s|n)?|recuerd(?:e|es|en)|comuni(?:que|quen|ques)|spame(?:e|en|es)|hagan spam)"
@@ -19,8 +19,16 @@ LIST = r"(?:lista|listas|listado|base|base de datos|sistema|grupo|promociones|me
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     (
+        "stop beside an ask",
+        r"^(?:por favor )?(?:stop|alto|basta|baja)(?: ya)?(?: [^\w\s])? (?:y|pero|e|tambien)(?: tambien)? (?:donde|cuando|que|como|cuanto|quien|por|me|mi|mis|[qk]u?iero|necesito|diganme|digan|dime|devuelvan\w*|reembols\w*)\b",
+    ),
+    (
+        "do not contact list",
+        r"\b(?:agreg|pon|pong|anot|met|apunt|inclu|anad)\w*(?: \w+){0,3} (?:lista|registro) de no (?:molestar|llamar|contactar|enviar|escribir|textear|mandar|mensajes)\w*\b",
+    ),
+    (
         "baja",
-        r"\b(?:de|una|mi|solicit\w+|quiero la|pido la|inmediata|puse|contest\w+) baja\b(?! (?:calidad|de precio|en sodio|temperatura))|\bd[aeo]\w{0,4}(?:me|nos)? (?:ya )?de baja\b|^baja\b|\bbaja inmediata\b",
+        r"\b(?:de|una|mi|solicit\w+|[qk]u?iero la|pido la|inmediata|puse|contest\w+) baja\b(?! (?:calidad|de precio|en sodio|temperatura))|\bd[aeo]\w{0,4}(?:me|nos)? (?:ya )?de baja\b|^baja\b|\bbaja inmediata\b",
     ),
     (
         "stop",
@@ -28,7 +36,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "do not write",
-        rf"\b(?:no|nunca|jamas|ni)(?: (?:mas|ya|quiero que|deseo que|necesito que|autorizo que|me|nos|le|les|lo|la|te|vuelv\w+|a|sig\w+|se|volv\w+|kiero|q|que|por favor|porfa|estes|esten|este))* (?:{WRITE_SUBJ}|(?:volver|vuelv\w+|volv\w+)(?: a)? {WRITE_INF})\b",
+        rf"\b(?:no|nunca|jamas|ni)(?: (?:mas|ya|[qk]u?iero que|deseo que|necesito que|autorizo que|me|nos|le|les|lo|la|te|vuelv\w+|a|sig\w+|se|volv\w+|kiero|q|que|por favor|porfa|estes|esten|este))* (?:{WRITE_SUBJ}|(?:volver|vuelv\w+|volv\w+)(?: a)? {WRITE_INF})\b",
     ),
     (
         "do not write",
@@ -36,7 +44,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "do not write",
-        rf"\b(?:q|que|favor de|prefiero|quiero|pido|ruego)(?: \w+)? (?:no|ya no)(?: (?:me|nos|mas))* (?:{WRITE_SUBJ}|recibir|volver a \w+)\b|\bno (?:me )?(?:mandar|escribir|enviar|molestar|contactar|llamar|textear)(?:me|le)?\b|\bno mand(?:es|en|e) \w+\b",
+        rf"\b(?:q|que|favor de|prefiero|[qk]u?iero|pido|ruego)(?: \w+)? (?:no|ya no)(?: (?:me|nos|mas))* (?:{WRITE_SUBJ}|recibir|volver a \w+)\b|\bno (?:me )?(?:mandar|escribir|enviar|molestar|contactar|llamar|textear)(?:me|le)?\b|\bno mand(?:es|en|e) \w+\b",
     ),
     (
         "stop writing",
@@ -68,7 +76,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "want no messages",
-        rf"\b(?:no|ni)(?: mas)? (?:mas|un mas) {MSG}\b|\b(?:cero|ningun|ni un) {MSG}(?: mas)?\b|\bnada de (?:mas )?{SENT}\b|\bno quiero(?: \w+)? (?:nada de|saber (?:nada )?de) (?:uds|ustedes|vosotros|su tienda|esa tienda|su empresa)|\bno (?:deseo|quiero|quisiera) (?:volver a )?(?:recibir|recibirlos|que me lleguen|seguir suscrit[oa]|seguir en|continuar con)\b|\bno quiero estar (?:recibiendo|en)\b|\bprefiero no (?:volver a )?recibir\b",
+        rf"\b(?:no|ni)(?: mas)? (?:mas|un mas) {MSG}\b|\b(?:cero|ningun|ni un) {MSG}(?: mas)?\b|\bnada de (?:mas )?{SENT}\b|\bno [qk]u?iero(?: \w+)? (?:nada de|saber (?:nada )?de) (?:uds|ustedes|vosotros|su tienda|esa tienda|su empresa)|\bno (?:deseo|[qk]u?iero|quisiera) (?:volver a )?(?:recibir|recibirlos|que me lleguen|seguir suscrit[oa]|seguir en|continuar con)\b|\bno [qk]u?iero estar (?:recibiendo|en)\b|\bprefiero no (?:volver a )?recibir\b",
     ),
     (
         "leave me alone",
@@ -104,11 +112,11 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "get out",
-        r"\bme (?:quiero )?(?:salgo|salir|salirme|sacan|borran|quitan|retiro|desuscribo|desinscribo|doy de baja)(?: (?:ya|de|del|aqui|esto|la|grupo|lista|los|mensajes))*(?= [^\w\s]|$)|\bsalirme\b|\bdes ?(?:us?cri\w+|ins?cri\w+|apunt\w+)\b|\bunsus?c?ri\w+|\bopt out\b|\bremove me\b|\bolvid(?:en|ense|ate|ese|en)se? de (?:mi|mi numero|mi \w+|nosotros)\b",
+        r"\bme (?:[qk]u?iero )?(?:salgo|salir|salirme|sacan|borran|quitan|retiro|desuscribo|desinscribo|doy de baja)(?: (?:ya|de|del|aqui|esto|la|grupo|lista|los|mensajes))*(?= [^\w\s]|$)|\bsalirme\b|\bdes ?(?:us?cri\w+|ins?cri\w+|apunt\w+)\b|\bunsus?c?ri\w+|\bopt out\b|\bremove me\b|\bolvid(?:en|ense|ate|ese|en)se? de (?:mi|mi numero|mi \w+|nosotros)\b",
     ),
     (
         "work phone",
-        rf"\bno (?:mand|envi|escrib)\w+(?: \w+){{0,3}} (?:{MSG}|nada|eso|esto|mas|cosas|webadas|ni)\b|\bmensajes no\b|\b(?:quisiera|quiero|pido|agradeceria|agradezco)(?: \w+){{0,3}} (?:discontinu\w+|dejen|cesen|detengan|paren)\b",
+        rf"\bno (?:mand|envi|escrib)\w+(?: \w+){{0,3}} (?:{MSG}|nada|eso|esto|mas|cosas|webadas|ni)\b|\bmensajes no\b|\b(?:quisiera|[qk]u?iero|pido|agradeceria|agradezco)(?: \w+){{0,3}} (?:discontinu\w+|dejen|cesen|detengan|paren)\b",
     ),
 )
 
@@ -119,7 +127,7 @@ HELD_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "annoyed",
-        rf"\b(?:demasiad[oa]s|muchos|tantos|otra vez|cada semana) {SENT}\b|\b(?:(?:que|son|unos|sois) pesad[oa]s|que (?:fastidio|lata|molestia|pereza))\b|\bya (?:chole|bajenle|me canse|estuvo)\b|\bcada (?:dia|semana|rato)\b.{{0,300}}\b(?:no quiero|ya no|quit\w+|basta)\b",
+        rf"\b(?:demasiad[oa]s|muchos|tantos|otra vez|cada semana) {SENT}\b|\b(?:(?:que|son|unos|sois) pesad[oa]s|que (?:fastidio|lata|molestia|pereza))\b|\bya (?:chole|bajenle|me canse|estuvo)\b|\bcada (?:dia|semana|rato)\b.{{0,300}}\b(?:no [qk]u?iero|ya no|quit\w+|basta)\b",
     ),
     (
         "only email",
@@ -127,7 +135,7 @@ HELD_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "no more",
-        rf"\b(?:ya no(?: (?:por favor|gracias|porfa))?|no mas|nunca mas|ni de broma|basta|no insist\w+)(?= [^\w\s]|$)|\bya no (?:quiero|deseo)\b(?! (?:el|la|los|las|ese|esa|mi) )|\bno me interesan?(?: \w+)? {MSG}\b|\bdejenme\b",
+        rf"\b(?:ya no(?: (?:por favor|gracias|porfa))?|no mas|nunca mas|ni de broma|basta|no insist\w+)(?= [^\w\s]|$)|\bya no (?:[qk]u?iero|deseo)\b(?! (?:el|la|los|las|ese|esa|mi) )|\bno me interesan?(?: \w+)? {MSG}\b|\bdejenme\b",
     ),
     (
         "leave",
