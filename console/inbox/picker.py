@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
-from bot.inbox import Gone, NotAllowed, drafting, offering, ready
+from bot.inbox import Gone, NotAllowed, choices, drafting, offering, ready
 from bot.inbox.near import near_text
 from bot.inbox.offering import LinkPick, NotGiven, OfferPick, Pick, Picked, ProductPick
 from bot.models import Shop
@@ -83,10 +83,10 @@ def picker_routes(doors: Blueprint, app: App) -> None:
         who, search = actor(), request.args.get("search", "")[:SEARCH_LENGTH]
         with app.database.read() as session:
             times = clock(session, app, who)
-            found = offering.choices(session, asking.row(conversation), who, times.now)
+            found = choices.choices(session, asking.row(conversation), who, times.now)
             if isinstance(found, Gone | NotAllowed):
                 answering.refuse(found)
-            products = offering.products(session, who, search, PRODUCTS)
+            products = choices.products(session, who, search, PRODUCTS)
             currency = session.get_one(Shop, who.shop_id).currency
         return _panel(
             "giving",

@@ -12,18 +12,8 @@ from bot.conversations.subjects import subject_of
 from bot.db import Database
 from bot.flows_store import publish_library, publish_unproved
 from bot.inbox import Actor, Gone, NotAllowed
-from bot.inbox.offering import (
-    LinkPick,
-    NotGiven,
-    OfferPick,
-    Picked,
-    Picker,
-    ProductPick,
-    carried,
-    choices,
-    pick,
-    products,
-)
+from bot.inbox.choices import Picker, choices, products
+from bot.inbox.offering import LinkPick, NotGiven, OfferPick, Picked, ProductPick, carried, pick
 from bot.keys import Keys
 from bot.models import Conversation, Coupon, Link, Shop
 from bot.offers.by_hand import shop_offers, take_back_unsent
