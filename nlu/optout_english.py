@@ -25,7 +25,7 @@ END = (
     r"(?:stop|end|cancel|discontinue|cease|halt|quit|terminate|suspend|deactivate|disable|kill|mute|silence|pause forever|turn off|shut off|"
     r"switch off|shut down|get rid of|do away with|knock off|cut off|cut out)"
 )
-REMOVE = r"(?:remove|removed|remov|remvoe|delete|deleted|erase|erased|scrub|wipe|strike|purge|drop|dropped|pull|withdraw|unlist|unenroll|deregister|discard|clear)"
+REMOVE = r"(?:remove|removed|remov|remvoe|remve|rmove|romove|delete|delet|delte|deleted|erase|erased|scrub|wipe|strike|purge|drop|dropped|pull|withdraw|unlist|unenroll|deregister|discard|clear)"
 NUMBER = r"(?:number|numbers|nu?mbr|num|phone|phone number|cell|mobile|contact|contacts|contact info|info|information|name|details|data|datas|digits|line|telephone|personal info|phone info)"
 MINE = r"(?:my|our|this|the|that|his|her|their|moms|mothers|husbands|sons|daughters|wifes|all my|all of my|my moms|my mothers|every bit of my)"
 LIST = r"(?:lists?|listing|database|system|records?|contacts|rolls|file|files|spreadsheet|books|group|club|program|programme|distribution|rotation|sheet|service|campaign|thing|chat)"
@@ -129,7 +129,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "no more messages",
-        rf"\b(?:no|any) (?:more|mor|moar|further)(?: \w+){{0,3}} {SENT}\b|\b(?:no|any) (?:more|mor|moar|further)(?: of)? (?:{MSG}|of (?:these|this|those|it)|contact|stuff from you|from you|sending|sms)\b",
+        rf"\b(?:no ?|any )(?:more|mor|moar|further)(?: \w+){{0,3}} {SENT}\b|\b(?:no ?|any )(?:more|mor|moar|further)(?: of)? (?:{MSG}|of (?:these|this|those|it)|contact|stuff from you|from you|sending|sms)\b",
     ),
     (
         "want no messages",
@@ -254,6 +254,6 @@ HELD_PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "end it",
-        r"\b(?:stop|end|cancel) my subscription(?= [^\w\s]|$| please| pls| now)|^(?:\w+ ){0,2}(?:cancel|end|quit|remove|delete|stop|terminate|discontinue)(?: (?:it|this|that|these|them|all|my (?:subscription|membership|account|plan)|now|everything|me|mine))+(?: [^\w\s])*$",
+        r"\b(?:stop|end|cancel) my subscription(?= [^\w\s]|$| please| pls| now)|^(?:\w+ ){0,2}(?:cancel|end|quit|remove|delete|stop|terminate|discontinue)(?: (?:it|this|that|these|them|all|(?:my |the )?(?:subscription|membership|account|plan)|now|everything|me|mine))+(?: [^\w\s])*$",
     ),
 )

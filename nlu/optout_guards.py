@@ -126,7 +126,7 @@ def innocent(rule: str, match: re.Match[str], text: str) -> bool:
             _NOT_AN_ORDER_TO_US.search(text[max(0, match.start() - 6) : match.start()])
         )
     # «stop my subscription»: to what, a person must see; «STOP and where is my refund»: the stop stands by itself
-    if rule in ("end it", "stop beside an ask"):
+    if rule in ("end it", "leave", "stop beside an ask"):
         return False
     found = _OF_AN_ORDER.search(around)
     return found is not None and not _MESSAGING.search(around[found.start() : found.end() + 22])

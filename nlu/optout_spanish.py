@@ -6,8 +6,8 @@ past tense («no me mandaron») is a complaint about an order: both are why the 
 
 from __future__ import annotations
 
-MSG = r"(?:mensajes?|msjs?|mensajitos?|textos?|sms|notificaciones|notificacion|alertas?|avisos?|promociones|promocion|promos?|ofertas?|publicidad|propaganda|cupones|correos|spam|comunicaciones|comunicacion|anuncios?|recordatorios?|links?|textos|wasaps?)"
-SENT = r"(?:mensajes?|msjs?|mensajitos?|textos?|sms|notificaciones|publicidad|propaganda|spam|promociones|promos|comunicaciones|alertas|anuncios|avisos)"
+MSG = r"(?:mensajes?|msjs?|txts?|mensajitos?|textos?|sms|notificaciones|notificacion|alertas?|avisos?|promociones|promocion|promos?|ofertas?|publicidad|propaganda|cupones|correos|spam|comunicaciones|comunicacion|anuncios?|recordatorios?|links?|textos|wasaps?)"
+SENT = r"(?:mensajes?|msjs?|txts?|mensajitos?|textos?|sms|notificaciones|publicidad|propaganda|spam|promociones|promos|comunicaciones|alertas|anuncios|avisos)"
 WRITE_SUBJ = (
     r"(?:escrib(?:a|as|an|ais|amos)|mand(?:e|es|en|eis)|envi(?:e|es|en|eis)|text(?:e|ee|ees|een|eeis|een)|molest(?:e|es|en|eis)|contact(?:e|es|en|eis)|"
     r"llam(?:e|es|en|eis)|llegu?(?:e|en)|fastidi(?:e|es|en|eis)|jod(?:a|as|an|ais)|chingu?(?:e|es|en)|insist(?:a|as|an|ais)|busqu?(?:e|es|en)|acos(?:e|es|en)|hable(?:s|n)?|recuerd(?:e|es|en)|comuni(?:que|quen|ques)|spame(?:e|en|es)|hagan spam)"
@@ -76,7 +76,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "want no messages",
-        rf"\b(?:no|ni)(?: mas)? (?:mas|un mas) {MSG}\b|\b(?:cero|ningun|ni un) {MSG}(?: mas)?\b|\bnada de (?:mas )?{SENT}\b|\bno [qk]u?iero(?: \w+)? (?:nada de|saber (?:nada )?de) (?:uds|ustedes|vosotros|su tienda|esa tienda|su empresa)|\bno (?:deseo|[qk]u?iero|quisiera) (?:volver a )?(?:recibir|recibirlos|que me lleguen|seguir suscrit[oa]|seguir en|continuar con)\b|\bno [qk]u?iero estar (?:recibiendo|en)\b|\bprefiero no (?:volver a )?recibir\b",
+        rf"\b(?:(?:no|ni)(?: mas)? (?:mas|un mas)|nomas) {MSG}\b|\b[qk]u?iero dejar de recibir(?:los|las|me)\b|\b(?:cero|ningun|ni un) {MSG}(?: mas)?\b|\bnada de (?:mas )?{SENT}\b|\bno [qk]u?iero(?: \w+)? (?:nada de|saber (?:nada )?de) (?:uds|ustedes|vosotros|su tienda|esa tienda|su empresa)|\bno (?:deseo|[qk]u?iero|quisiera) (?:volver a )?(?:recibir|recibirlos|que me lleguen|seguir suscrit[oa]|seguir en|continuar con)\b|\bno [qk]u?iero estar (?:recibiendo|en)\b|\bprefiero no (?:volver a )?recibir\b",
     ),
     (
         "leave me alone",
@@ -108,7 +108,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "how to stop",
-        r"\bcomo(?: \w+){0,4} (?:me (?:salgo|quito|borro|desuscribo|doy de baja|doy d baja)|para(?:r)? (?:esto|los|estos)|(?:paro|detengo|cancelo|desactivo|apago|quito|bloqueo) (?:esto|los|estos|las|el)|no me lleguen|dejar de recibir|salgo de|dejen de|salir de|cancelar (?:los|estos|las))\b|\bque (?:tengo|hay|debo)(?: \w+){0,4} (?:paren|salir|dejen|cancelar|no me)\b",
+        r"\bcomo(?: \w+){0,4} (?:me (?:salgo|quito|borro|desuscribo|doy de baja|doy d baja)|para(?:r)? (?:esto|los|estos)|(?:paro|detengo|cancelo|desactivo|apago|quito|bloqueo) (?:esto|los|estos|las|el)|no me lleguen|dej(?:o|ar|amos) de recibir\w*|salgo de|dejen de|salir de|cancelar (?:los|estos|las))\b|\bque (?:tengo|hay|debo)(?: \w+){0,4} (?:paren|salir|dejen|cancelar|no me)\b",
     ),
     (
         "get out",

@@ -54,7 +54,7 @@ def test_a_wish_for_texts_is_no_opt_out(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["put me on your do not contact list", "add me to the dont text list", "póngame en la lista de no molestar", "nunca me vuelvan a mandar un mensaje", "pls disconnect me", "no mor txts"],
+    ["put me on your do not contact list", "add me to the dont text list", "póngame en la lista de no molestar", "nunca me vuelvan a mandar un mensaje", "pls disconnect me", "no mor txts", "nomore texts", "delet me pls", "no mas txts", "quiero dejar de recibirlos", "cómo dejo de recibir estos"],
 )  # fmt: skip
 def test_it_is_an_opt_out_whatever_it_resembles(text: str) -> None:
     assert decide(text).outcome == "opted_out"
@@ -73,6 +73,13 @@ def test_a_stop_that_goes_on_about_something_else_is_none_or_in_doubt(text: str)
     found = decide(text)
     assert found.outcome != "opted_out"
     assert found.outcome == "none" or found.leans, "the model may agree"
+
+
+@pytest.mark.parametrize(
+    "text", ["cancel subscription", "cancel my subscription", "cancelar suscripción", "anular la suscripción"]
+)
+def test_of_which_subscription_a_person_must_see(text: str) -> None:  # fmt: skip
+    assert decide(text).outcome == "held"
 
 
 def test_what_takes_an_opt_out_back_is_never_opted_out_by_a_model_and_a_likely_wish_only_by_a_sure_one() -> (
