@@ -19,6 +19,7 @@ from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed, TooLate
 from bot.inbox.brief import brief_of, in_words
 from bot.inbox.deeds import begin, lock, note, record, shown
 from bot.inbox.holding import holds_it, mine, rearm
+from bot.inbox.newer import NewerText, newer
 from bot.models import Conversation, Shop, Staff
 from bot.staff.roles import may
 from flows.zones import zone_named
@@ -100,18 +101,30 @@ def let_wait(
 
 
 def snooze(
-    session: Session, conversation_id: int, until: datetime | None, actor: Actor, now: datetime
-) -> Done | TooLate | Gone | NotAllowed:
-    """Out of the list until then, or until the customer writes. None: back into it now."""
+    session: Session,
+    conversation_id: int,
+    until: datetime | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    seen: int | None = None,
+) -> Done | TooLate | NewerText | Gone | NotAllowed:
+    """Out of the list until then, or until the customer writes. None: back into it now.
+
+    `seen`: the last text that the actor was shown (0: none), for one that came since would be put aside unread; None: they
+    were shown all.
+    """
     conversation = begin(session, conversation_id, actor)
     if not isinstance(conversation, Conversation):
         return conversation
     if until is not None and until <= now:
         return TooLate("That time is over already.")
+    if until is not None and seen is not None and (came := newer(session, conversation, seen)):
+        return came
     if conversation.snoozed_until == until:
         return Done(changed=False)
     conversation.snoozed_until = until
-    rearm(session, conversation, until or now)  # nobody wants it back from the bot before that
+    rearm(session, conversation, now)
     said = f"Snoozed until {_local(session, actor, until):%b %d, %H:%M}." if until else "Snoozed no more."
     note(session, conversation, actor.staff_id, "snoozed", said, now)
     record(session, actor, "conversation snoozed", conversation.id, now)

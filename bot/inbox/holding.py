@@ -18,6 +18,7 @@ from bot.conversations.customers import conversation_of
 from bot.inbox import Actor, Done, Gone, HeldBy, NotAllowed
 from bot.inbox.deeds import begin, name_of, note, record, shown
 from bot.inbox.drafting import bots_draft
+from bot.inbox.from_draft import give_back
 from bot.inbox.newer import NewerText, newer
 from bot.models import Conversation, Customer, Outbound, Shop
 from bot.sending import results
@@ -208,16 +209,21 @@ def hold_back_others(session: Session, conversation: Conversation, actor: Actor,
         .order_by(Outbound.id)
     ).scalars()
     for row in list(rows):
-        results.not_sent(session, row, "withheld", TAKEN_OVER, final=False, now=now)
         whose = name_of(session, conversation.shop_id, row.staff_id)
+        if row.enrolment_id is not None:  # the bot's own, with a person's words
+            give_back(session, conversation, row, now)
+        else:
+            results.not_sent(session, row, "withheld", TAKEN_OVER, final=False, now=now)
         said = f"A text of {whose or 'a colleague'}'s that had not left was held back."
         note(session, conversation, actor.staff_id, "took_over", said, now)
 
 
 def rearm(session: Session, conversation: Conversation, now: datetime) -> None:
-    """Count the time until it goes back by itself anew, from `now`: a person has done something in it."""
+    """Count the time until it goes back by itself anew, from `now`, or from when it comes up again: a person has done
+    something in it."""
     after = return_after(session, conversation.shop_id)
-    conversation.return_at = now + after if after and conversation.holder != "bot" else None
+    since = max(now, conversation.snoozed_until or now)
+    conversation.return_at = since + after if after and conversation.holder != "bot" else None
 
 
 def return_after(session: Session, shop_id: int) -> timedelta | None:

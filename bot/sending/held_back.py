@@ -50,6 +50,7 @@ def hold_back(session: Session, row: Outbound, conversation: Conversation, why: 
     results.not_sent(session, row, "withheld", why, final=False, now=now)
     if conversation.holder == "bot":
         holders.hand_off(conversation, holders.NOT_SENT, None, now)
+    conversation.snoozed_until = None
     if why == OVERTAKEN:
         holders.owe(conversation, row.answers_since or conversation.last_inbound_at)
     note = Note(

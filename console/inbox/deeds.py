@@ -103,7 +103,7 @@ def deed_routes(doors: Blueprint, app: App) -> None:
         preset = request.form.get("for", "")
         until = moment_of(preset, times) if preset else asking.moment("until", times.zone)
         # nothing was chosen: it is said that this time is over
-        return arranging.snooze(session, conversation, until or times.now, who, times.now)
+        return arranging.snooze(session, conversation, until or times.now, who, times.now, seen=seen())
 
     @deed("wake")
     def wake(session: Session, conversation: int, who: Actor, times: Times) -> Outcome:

@@ -19,6 +19,7 @@ from bot.inbox.arranging import (
 from bot.inbox.brief import brief_of, in_words
 from bot.inbox.due import mind
 from bot.inbox.holding import take_over
+from bot.inbox.newer import NewerText
 from bot.inbox.notes import Noted, drop_note, write_note
 from bot.inbox.promises import Promised, open_promises, promise, remind
 from bot.inbox.returning import GivenBack, close
@@ -113,6 +114,27 @@ def test_snoozed_it_comes_back_by_itself_or_when_the_customer_writes(
         snooze(session, number, clock() + timedelta(days=1), tom, clock())
     text_in(app, cast, cast.ana, "hello?")
     assert conversation(app, cast.ana).snoozed_until is None
+    with app.database.write() as session:
+        refused = snooze(session, number, clock() + timedelta(days=1), tom, clock(), seen=0)
+    assert isinstance(refused, NewerText), "it came after the page was drawn, and is not put aside unread"
+    assert conversation(app, cast.ana).snoozed_until is None
+
+
+def test_what_is_snoozed_goes_back_to_the_bot_no_sooner_than_it_comes_up_again(
+    app: FakedApp, cast: Cast, clock: StillClock, tom: Actor
+) -> None:
+    number, until = cast.ana.conversation_id, clock() + timedelta(days=2)
+    with app.database.write() as session:
+        session.get_one(Shop, cast.shop_id).settings = {"return_hours": 4}
+        take_over(session, number, tom, clock())
+        snooze(session, number, until, tom, clock())
+        row = session.get_one(Conversation, number)
+        for deed in (
+            lambda: write_note(session, number, "Ring her", tom, clock()),
+            lambda: sign_off(session, cast.shop_id, tom.staff_id, clock()),
+        ):
+            deed()
+            assert row.return_at == until + timedelta(hours=4)
 
 
 def test_closed_the_bot_has_it_and_what_the_customer_says_opens_it_again(

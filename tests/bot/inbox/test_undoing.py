@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bot.inbox import Actor, Gone, TooLate
 from bot.inbox.from_draft import bot_drafts
+from bot.inbox.holding import TakenOver, take_over
 from bot.inbox.newer import NewerText
 from bot.inbox.replying import Writing, Written, write
 from bot.inbox.undoing import Undone, undo
@@ -125,6 +126,27 @@ def test_taken_back_the_bots_text_is_its_draft_again_with_its_wait_and_its_code(
         assert status == ["live"]
         armed = select(Timer.due_at).where(Timer.status == "armed", Timer.outbound_id == same.outbound_id)
         assert session.execute(armed).scalar_one() is not None
+
+
+def test_a_colleague_who_takes_over_has_the_bots_text_as_a_draft_again(
+    app: FakedApp, cast: Cast, clock: StillClock, tom: Actor, mia: Actor, draft: Draft, provider: FakeProvider
+) -> None:
+    """Tom has sent it, and it had not left: its code is not lost with it."""
+    assert isinstance(sends(app, cast, tom, "Here you are. Tom", "t", draft.outbound_id), Written)
+    with app.database.write() as session:
+        taken = take_over(session, cast.ana.conversation_id, mia, clock())
+    assert isinstance(taken, TakenOver)
+    assert taken.withheld == draft.body
+    clock.move(seconds=9)
+    run_until_quiet(app)
+    assert provider.bodies == []
+    assert isinstance(sends(app, cast, mia, draft.body, "m", offered(app).outbound_id), Written)
+    clock.move(seconds=9)
+    run_until_quiet(app)
+    assert provider.bodies == [draft.body]
+    with app.database.read() as session:
+        whose = Coupon.customer_id == cast.ana.customer_id
+        assert session.scalars(select(Coupon.status).where(whose)).all() == ["live"]
 
 
 def test_a_form_whose_text_was_taken_back_says_so_and_writes_nothing(

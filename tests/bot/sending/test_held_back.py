@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.inbox import Actor, Done
-from bot.inbox.arranging import let_wait
+from bot.inbox.arranging import let_wait, snooze
 from bot.inbox.holding import TakenOver, take_over
 from bot.inbox.replying import Written, write
 from bot.inbox.returning import GivenBack, hand_back
@@ -69,17 +69,20 @@ def notes(app: FakedApp) -> list[str]:
 
 
 def test_the_customer_has_written_since(
-    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider, text: int
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider, tom: Actor, text: int
 ) -> None:
     clock.move(hours=1)
     text_in(app, cast, cast.ana, "never mind")
     came = clock()
+    with app.database.write() as session:
+        snooze(session, cast.ana.conversation_id, clock() + timedelta(days=3), tom, clock())
     clock.move(hours=2)
     run_until_quiet(app)
     assert provider.bodies == []
     assert end_of(app, text) == ("withheld", "the customer has written since")
     held = conversation(app, cast.ana)
     assert (held.holder, held.owed_since) == ("staff", came), "it is among those that wait"
+    assert held.snoozed_until is None
     assert notes(app)[-1] == ("A text that was to leave now was held back: the customer has written since.")
 
 
