@@ -8,7 +8,11 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.inbox.mending import carry_on
+from bot.inbox.verdicts import TONES
 from bot.models import Conversation, Coupon, Flow, MendedCode, Mending
+from bot.offers.coupons import add_codes
+from bot.sending.dispatch import send_due
+from console.work.mending import STATUSES
 from tests.console.work.conftest import Place
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
@@ -114,6 +118,37 @@ def test_whom_the_gate_lets_no_text_to_is_said_in_its_words(app: FakedApp, cast:
     page = olga.does("/codes/mend/preview", **said)
     assert "1 may not be sent: the conversation waits for a person" in page
     assert "may not be sent: holder" not in page
+
+
+def test_whom_nobody_told_is_on_the_page_with_the_reason(app: FakedApp, cast: Cast, olga: Place) -> None:
+    give(app, cast.ana)
+    give(app, cast.ben, "BACK15-001")
+    with app.database.write() as session:
+        add_codes(session, cast.shop_id, "fresh", ["FRESH-0", "FRESH-1"], percent=20)
+        session.get_one(Conversation, cast.ana.conversation_id).holder = "nobody"
+    said = MEND | {
+        "pool": "fresh",
+        "body-en": "{{ shop.text_name }}: take {{ offer.code }}. STOP to opt out.",
+    }
+    page = olga.does("/codes/mend/preview", **said)
+    assert "1 may not be sent: the conversation waits for a person, and wait until that is over" in page
+    olga.does("/codes/mend", key="k", **said)
+    carry_on(app)
+    send_due(app)
+    with app.database.read() as session:
+        number = session.scalars(select(Mending.id)).one()
+    page = olga.page(f"/codes/mend/{number}")
+    assert "<code>BACK15-000</code>, now <code>FRESH-0</code>" in page
+    assert "the conversation waits for a person. It leaves by itself when it may." in page
+    assert "the number is suppressed: opted_out. No text will tell them: write to them." in page
+    assert "1 wait to leave" in page
+    page = olga.page("/codes", code="BACK15-000")
+    assert "FRESH-0, no text has told them yet: let the till take the old one" in page
+    assert olga.get("/codes/mend/999").status_code == 404
+
+
+def test_every_end_of_a_text_has_words() -> None:
+    assert set(STATUSES) == set(TONES)
 
 
 def test_what_is_wrong_with_it_is_said_and_nothing_begins(
