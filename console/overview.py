@@ -54,7 +54,7 @@ class Running:
 class Waiting:
     """A conversation that a person has or should have."""
 
-    customer_id: int
+    conversation_id: int
     name: str
     why: str
     since: str
@@ -143,7 +143,7 @@ def _waiting(session: Session, shop: Shop, now: datetime) -> tuple[Waiting, ...]
     ).all()
     return tuple(
         Waiting(
-            customer_id=held.customer_id,
+            conversation_id=held.id,
             name=first_name or (mask(phone) if phone else "somebody"),
             why=held.holder_reason or held.open_matter or "",
             since=words.when(held.held_since, shop.zone, now) if held.held_since else "",

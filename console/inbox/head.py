@@ -62,7 +62,7 @@ class Deeds:
 
 def head(talk: Talk, times: Times, actor: Actor) -> Head:
     """The head as it reads."""
-    waited, said, tone = aged(talk.age)
+    waited, said, tone = aged(talk.age, times.now, talk.snoozed_until)
     name = talk.person.name or talk.person.phone or "A customer"
     return Head(
         id=talk.conversation_id,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bot.inbox import Actor
@@ -94,7 +95,7 @@ def many(count: int) -> str:
 
 def line(each: Line, times: Times, actor: Actor, current: int | None) -> Shown:
     """The line as it reads."""
-    age, age_words, tone = aged(each.age)
+    age, age_words, tone = aged(each.age, times.now, each.snoozed_until)
     return Shown(
         id=each.conversation_id,
         name=each.name,
@@ -112,12 +113,17 @@ def line(each: Line, times: Times, actor: Actor, current: int | None) -> Shown:
     )
 
 
-def aged(age: Age | None) -> tuple[str, str, str]:
-    """(`12 min`, the same in a sentence, tone), of working hours; empty where nobody waits."""
+def aged(age: Age | None, now: datetime, snoozed: datetime | None = None) -> tuple[str, str, str]:
+    """(`12 min`, the same in a sentence, tone), of working hours; empty where nobody waits. Who wrote while nobody works
+    has waited for none of these, and no less."""
     if age is None:
         return "", "", ""
     waited, target = short_span(age.worked), short_span(age.target)
     if waited == "now":
+        since, asleep = short_span(now - age.since), snoozed is not None and snoozed > now
+        if not age.worked and since != "now" and not asleep:
+            shut = f"has waited for {since}, out of hours; the shop answers within {target} of working hours"
+            return f"{since}, out of hours", shut, age.tone
         return "just now", f"has waited for less than a minute; the shop answers within {target}", age.tone
     return waited, f"has waited for {waited} of working hours; the shop answers within {target}", age.tone
 

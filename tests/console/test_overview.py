@@ -42,3 +42,14 @@ def test_what_an_account_suffers_is_not_shown_where_several_shops_share_the_hous
 ) -> None:
     heed_report(app, ACCOUNT, cast.number, "30034")
     assert HELD not in ana.page("/shops/juniper/")
+
+
+def test_who_waits_is_led_to_in_the_inbox(app: FakedApp, cast: Cast, ana: Visitor, clock: StillClock) -> None:
+    with app.database.write() as session:
+        session.execute(
+            update(Conversation)
+            .where(Conversation.id == cast.ana.conversation_id)
+            .values(holder="nobody", held_since=clock() - timedelta(hours=1))
+        )
+    link = f'<a href="/shops/juniper/inbox/{cast.ana.conversation_id}">Ana</a>'
+    assert link in ana.page("/shops/juniper/")
