@@ -29,9 +29,9 @@ class Recent:
         self._lock = threading.Lock()
         self._kept: dict[Hashable, tuple[float, Any]] = {}
 
-    def of(self, key: Hashable, ask: Callable[[], _T]) -> _T:
+    def of(self, key: Hashable, ask: Callable[[], _T], seconds: float | None = None) -> _T:
         """The answer of a moment ago, else what `ask` gives now. Two who miss it at once both ask: no lock is held over a
-        statement."""
+        statement. `seconds`: how long this one is good, where that is not a moment."""
         if not self._seconds:
             return ask()
         now = self._clock()
@@ -45,5 +45,8 @@ class Recent:
             if len(self._kept) >= self._at_most:
                 self._kept = {each: kept for each, kept in self._kept.items() if kept[0] > now}
             if len(self._kept) < self._at_most:
-                self._kept[key] = (now + self._seconds, answer)  # counted from before it was asked
+                self._kept[key] = (
+                    now + (seconds or self._seconds),
+                    answer,
+                )  # counted from before it was asked
         return answer

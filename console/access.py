@@ -12,6 +12,8 @@
 - `@anyone`: open to all: the sign-in pages, /health, the files of pages.
 - `@demo_or(permission)`: as `needs`, but open on the machine itself while the demo has nobody to protect.
 
+`by_itself=True` says that a page asks for it by itself, again and again, as long as it is open: it keeps no session alive.
+
 In templates `me` is who is signed in (or None) and `may("inbox.reply")` asks for the shop at hand. Tests sign in with
 `tests.console.people`. A route without a declaration is refused when the application is made, and a test reads the table
 of all routes from these declarations (tests/console/test_matrix.py).
@@ -39,6 +41,8 @@ class Access:
 
     kind: Kind
     permission: Permission | None = None
+    by_itself: bool = False
+    """Pages ask, not people: a tab that lies open is nobody at work (bot.staff.sessions.IDLE)."""
 
 
 class Undeclared(RuntimeError):
@@ -72,16 +76,16 @@ class Current:
         return may(self.role, permission)
 
 
-def needs(permission: Permission) -> Callable[[_View], _View]:
+def needs(permission: Permission, *, by_itself: bool = False) -> Callable[[_View], _View]:
     """Open to members of the shop whose role may do this."""
     assert permission in ALLOWED
-    return _declaring(Access("shop", permission))
+    return _declaring(Access("shop", permission, by_itself))
 
 
-def demo_or(permission: Permission) -> Callable[[_View], _View]:
+def demo_or(permission: Permission, *, by_itself: bool = False) -> Callable[[_View], _View]:
     """As `needs`, and open to whoever sits at this machine while only the demo runs (console.demo_door)."""
     assert permission in ALLOWED
-    return _declaring(Access("demo", permission))
+    return _declaring(Access("demo", permission, by_itself))
 
 
 def signed_in(view: _View) -> _View:

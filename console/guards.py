@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,8 +19,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.addresses import caller
 from bot.compose import App
 from bot.keys import Keys
+from bot.staff.devices import remember
 from bot.staff.roles import may
-from bot.staff.sessions import AT_MOST, whose
+from bot.staff.sessions import AT_MOST, SignedIn, token_hash, whose
 from console.access import Access, at, declared, me
 from console.demo_door import demo_open
 
@@ -46,6 +47,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+LATELY = 5.0
+"""Seconds for which a page that asks each second is taken to be whose it was."""
 A_YEAR = int(timedelta(days=365).total_seconds())
 
 
@@ -53,7 +56,7 @@ def guard(flask: Flask, app: App) -> None:
     """Put the guards before and after every request."""
     console = app.settings.console
     names = LOOPBACK | ({hostname(console.url.partition("//")[2])} if console.url else set())
-    session_cookie = "__Host-winback_session" if console.https else "winback_session"
+    session_cookie, device_cookie = cookie_name(app), cookie_name(app, "device")
 
     @flask.before_request
     def _before() -> AnyResponse | None:
@@ -69,19 +72,16 @@ def guard(flask: Flask, app: App) -> None:
             request.headers.get("X-Forwarded-For", ""),
             app.settings.web.trusted_proxies,
         )
-        token = request.cookies.get(session_cookie, "")
-        slug = (request.view_args or {}).get("slug")
-        g.signed_in = whose(app.database, token, app.real_now(), slug) if token else None
-        if g.signed_in is not None and g.signed_in.demo and not demo_open(app.settings):
-            g.signed_in = None
-        g.binding = f"session {g.signed_in.session_id}" if g.signed_in is not None else g.visitor
+        g.device = request.cookies.get(device_cookie, "")
+        access = declared(flask, request.endpoint) if request.endpoint else None
+        g.signed_in = _whose(app, access)
+        g.binding = _binding(g.signed_in) if g.signed_in is not None else g.visitor
         if request.method not in ("GET", "HEAD", "OPTIONS") and not _meant(app):
             abort(403)
         if g.signed_in is not None and g.signed_in.new_token:
             give_token(g.signed_in.new_token)
-        if request.endpoint is None:
-            return None  # no such page: Flask says so
-        return _admit(app, declared(flask, request.endpoint))
+        # no such page: Flask says so
+        return None if access is None else _admit(app, access)
 
     @flask.after_request
     def _after(response: Response) -> Response:
@@ -105,12 +105,38 @@ def guard(flask: Flask, app: App) -> None:
                 path="/",
                 secure=console.https,
             )
+        if (device := g.get("device_to_keep")) is not None:
+            response.set_cookie(
+                device_cookie,
+                device,
+                max_age=A_YEAR,
+                httponly=True,
+                samesite="Strict",
+                path="/",
+                secure=console.https,
+            )
         return response
+
+
+def cookie_name(app: App, what: str = "session") -> str:
+    """Of the session's token, or of the `device`'s mark. With https no neighbour on another port can plant it."""
+    return f"__Host-winback_{what}" if app.settings.console.https else f"winback_{what}"
+
+
+def again(app: App, access: Access) -> AnyResponse | None:
+    """As before the request: who asks now, looked up anew, and whether they may. None, or where they are sent."""
+    g.signed_in = _whose(app, access, lately=False)
+    return _admit(app, access)
 
 
 def give_token(token: str) -> None:
     """The browser gets this session token with the answer; an empty one takes away what it has."""
     g.token_to_give = token
+
+
+def know_browser(keys: Keys, email: str) -> None:
+    """From now on the account of this address knows the browser: strangers' tries don't shut it out (bot.staff.devices)."""
+    g.device_to_keep = remember(keys, email, g.device)
 
 
 def form_token(keys: Keys) -> str:
@@ -119,11 +145,35 @@ def form_token(keys: Keys) -> str:
     return _token(keys, g.get("binding", ""))
 
 
+def _binding(who: SignedIn) -> str:
+    """The session, and whose it is: SQLite gives the number of one that has ended to the next."""
+    return f"session {who.session_id} of {who.account_id}"
+
+
 def hostname(host: str) -> str:
     """The name in a Host header, without its port and an address's brackets."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()
+
+
+def _whose(app: App, access: Access | None, *, lately: bool = True) -> SignedIn | None:
+    """Whose session the browser's token belongs to; as it was a few seconds ago, where a shop's page asks by itself whether
+    there is news, and `lately` is enough."""
+    token = request.cookies.get(cookie_name(app), "")
+    if not token:
+        return None
+    slug = (request.view_args or {}).get("slug")
+    by_itself = access is not None and access.by_itself
+
+    def ask() -> SignedIn | None:
+        return whose(app.database, token, app.real_now(), slug, present=not by_itself)
+
+    if lately and by_itself and access is not None and access.kind == "shop" and request.method == "GET":
+        found = app.recent.of(("whose", token_hash(token), slug), ask, LATELY)
+    else:
+        found = ask()
+    return None if found is not None and found.demo and not demo_open(app.settings) else found
 
 
 def _admit(app: App, access: Access) -> AnyResponse | None:
@@ -149,11 +199,14 @@ def _admit(app: App, access: Access) -> AnyResponse | None:
 
 def _to_sign_in() -> AnyResponse:
     """To the sign-in page, and back here afterwards. What htmx asked for is answered with a header that moves the page."""
+    by_htmx = request.headers.get("HX-Request") == "true"
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    if by_htmx:  # the page that asked, not the part of it that was asked for
+        there = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = f"{there.path}?{there.query}".rstrip("?") if there.netloc == request.host else ""
     page = url_for("signin.page")
-    if request.headers.get("HX-Request") == "true":
-        return Response(status=401, headers={"HX-Redirect": page})
-    return redirect(f"{page}?next={quote(back, safe='/')}" if back not in ("", "/") else page, 303)
+    where = f"{page}?next={quote(back, safe='/')}" if back not in ("", "/") else page
+    return Response(status=401, headers={"HX-Redirect": where}) if by_htmx else redirect(where, 303)
 
 
 def _meant(app: App) -> bool:

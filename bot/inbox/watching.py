@@ -35,9 +35,21 @@ class Watcher:
     typing: bool
 
 
-def stale(session: Session, actor: Actor, conversation_id: int, real: datetime, *, typing: bool) -> bool:
-    """Whether a heartbeat has something to write. One probe, in a read session: most seconds end here."""
-    there = session.execute(_OWN, _own(actor, conversation_id)).one_or_none()
+def stale(
+    session: Session,
+    actor: Actor,
+    conversation_id: int,
+    real: datetime,
+    *,
+    typing: bool,
+    recent: Recent | None = None,
+) -> bool:
+    """Whether a heartbeat has something to write. One probe, in a read session: most seconds end here. `recent`: who
+    watches, as it was a moment ago."""
+    there = None
+    for row in _now(session, actor, real, recent):
+        if row.conversation_id == conversation_id and row.staff_id == actor.staff_id:
+            there = row
     if there is None or there.looks_until < real + EARLY:
         return True
     types = there.types_until is not None and there.types_until > real
@@ -118,18 +130,9 @@ def _now(session: Session, actor: Actor, real: datetime, recent: Recent | None) 
     return recent.of(("who watches", actor.shop_id), ask) if recent else ask()
 
 
-def _own(actor: Actor, conversation_id: int) -> dict[str, int]:
-    return {"shop": actor.shop_id, "staff": actor.staff_id, "conversation": conversation_id}
-
-
 # built once: they are asked each second by everybody who looks at something
 _WATCHES: Table = Watch.__table__  # type: ignore[assignment]
 _STAFF: Table = Staff.__table__  # type: ignore[assignment]
-_OWN = select(_WATCHES.c.looks_until, _WATCHES.c.types_until).where(
-    _WATCHES.c.shop_id == bindparam("shop"),
-    _WATCHES.c.staff_id == bindparam("staff"),
-    _WATCHES.c.conversation_id == bindparam("conversation"),
-)
 # of the whole shop: those who look now are few, and naming fifty conversations costs more than leaving some out
 _WATCHING = (
     select(

@@ -1,6 +1,6 @@
 """Sessions: who a browser's token belongs to, for how long, and in which shop with which role.
 
-Owns the row and its token. Real time throughout. A session ends 12 hours after it was last seen, and 30 days after it began
+Owns the row and its token. Real time throughout. A session ends 12 hours after its person did anything, and 30 days after it began
 whatever happens; it gets a new token at sign-in and whenever its account's rights change, so that a token which somebody
 read over a shoulder yesterday is worth nothing after a change.
 """
@@ -11,9 +11,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.db import Database
@@ -103,19 +103,21 @@ def begin(
     return token
 
 
-def whose(database: Database, token: str, now: datetime, slug: str | None = None) -> SignedIn | None:
+def whose(
+    database: Database, token: str, now: datetime, slug: str | None = None, *, present: bool = True
+) -> SignedIn | None:
     """Whose token this is; None for one that is unknown, over, or ended from elsewhere. Notes that it was seen, once a
-    minute. `slug`: of a shop, for `SignedIn.here`."""
+    minute, unless a page asked by itself and nobody is `present`. `slug`: of a shop, for `SignedIn.here`."""
+    hashed = token_hash(token)
+    asked = {"hash": hashed, "slug": slug, "now": now, "grace": now - GRACE, "idle": now - IDLE}
     with database.read() as session:
-        found = _find(session, token, now)
-        here = membership(session, found[1].id, slug) if found and slug is not None else None
-    if found is None:
+        row = session.execute(_WHOSE, asked).first()
+    if row is None:
         return None
-    row, account = found
-    who = _signed_in(row, account, here)
-    if row.rights != account.rights and row.token_hash == token_hash(token):
-        return _renewed(database, row, account, who, now)
-    if now - row.seen_at >= SEEN_EVERY:
+    who = _signed_in(row)
+    if row.rights != row.account_rights and row.token_hash == hashed:
+        return _renewed(database, row, who, now, present=present)
+    if present and now - row.seen_at >= SEEN_EVERY:
         with database.write() as session:
             session.execute(update(SignInSession).where(SignInSession.id == row.id).values(seen_at=now))
     return who
@@ -132,12 +134,6 @@ def memberships(session: Session, account_id: int) -> list[Membership]:
             .order_by(Shop.name, Shop.id)
         )
     ]
-
-
-def membership(session: Session, account_id: int, slug: str) -> Membership | None:
-    """This account at the shop of that name; None where it does not work."""
-    found = session.execute(_AT, {"slug": slug, "account": account_id}).first()
-    return _membership(*found) if found else None
 
 
 def seen(session: Session, account_id: int, here: int, now: datetime) -> list[Seen]:
@@ -174,19 +170,11 @@ def end_all(session: Session, account: Account, *, but: int | None = None) -> No
         )
 
 
-def _find(session: Session, token: str, now: datetime) -> tuple[SignInSession, Account] | None:
-    times = {"now": now, "grace": now - GRACE, "idle": now - IDLE}
-    found = session.execute(_WHOSE, {"hash": token_hash(token)} | times).first()
-    return (found[0], found[1]) if found else None
-
-
 def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return SignInSession.expires_at > now, SignInSession.seen_at > now - IDLE
 
 
-def _renewed(
-    database: Database, row: SignInSession, account: Account, who: SignedIn, now: datetime
-) -> SignedIn:
+def _renewed(database: Database, row: Row[Any], who: SignedIn, now: datetime, *, present: bool) -> SignedIn:
     """The same with a new token; of several requests at once, one gets it and the others go on for a moment."""
     token = secrets.token_urlsafe(32)
     with database.write() as session:
@@ -197,8 +185,8 @@ def _renewed(
                 token_hash=token_hash(token),
                 old_token_hash=row.token_hash,
                 changed_at=now,
-                rights=account.rights,
-                seen_at=now,
+                rights=row.account_rights,
+                seen_at=now if present else row.seen_at,
             )
         )
     if not changed.rowcount:  # type: ignore[attr-defined]
@@ -206,15 +194,18 @@ def _renewed(
     return replace(who, new_token=token)
 
 
-def _signed_in(row: SignInSession, account: Account, here: Membership | None) -> SignedIn:
+def _signed_in(row: Row[Any]) -> SignedIn:
+    here = None
+    if row.staff_id is not None:
+        here = Membership(row.shop_id, row.slug, row.shop_name, row.shop_demo, row.staff_id, row.role)
     return SignedIn(
         session_id=row.id,
-        account_id=account.id,
-        email=account.email,
-        name=account.name,
+        account_id=row.account_id,
+        email=row.email,
+        name=row.name,
         step="done" if row.step == "done" else "second",
-        demo=account.demo,
-        second_step=account.totp_secret is not None,
+        demo=row.demo,
+        second_step=row.second_step,
         here=here,
     )
 
@@ -227,16 +218,31 @@ def _printable(agent: str) -> str:
     return "".join(letter for letter in agent if letter.isprintable())
 
 
-# built once: each request of the console asks these two
-_NOW = bindparam("now", type_=UtcDateTime())
-_AT = (
-    select(Shop, Staff)
-    .join(Staff, Staff.shop_id == Shop.id)
-    .where(Shop.slug == bindparam("slug"), Staff.account_id == bindparam("account"), Staff.active.is_(True))
-)
+# built once, and of columns: each request of the console asks this
+_AT = and_(Staff.account_id == Account.id, Staff.active.is_(True), Staff.shop_id == Shop.id)
 _WHOSE = (
-    select(SignInSession, Account)
+    select(
+        SignInSession.id,
+        SignInSession.token_hash,
+        SignInSession.step,
+        SignInSession.rights,
+        SignInSession.seen_at,
+        Account.id.label("account_id"),
+        Account.email,
+        Account.name,
+        Account.demo,
+        Account.rights.label("account_rights"),
+        Account.totp_secret.is_not(None).label("second_step"),
+        Shop.id.label("shop_id"),
+        Shop.slug,
+        Shop.name.label("shop_name"),
+        Shop.demo.label("shop_demo"),
+        Staff.id.label("staff_id"),
+        Staff.role,
+    )
     .join(Account, Account.id == SignInSession.account_id)
+    .outerjoin(Shop, Shop.slug == bindparam("slug", type_=String()))
+    .outerjoin(Staff, _AT)
     .where(
         or_(
             SignInSession.token_hash == bindparam("hash"),
@@ -245,7 +251,7 @@ _WHOSE = (
                 SignInSession.changed_at > bindparam("grace", type_=UtcDateTime()),
             ),
         ),
-        SignInSession.expires_at > _NOW,
+        SignInSession.expires_at > bindparam("now", type_=UtcDateTime()),
         SignInSession.seen_at > bindparam("idle", type_=UtcDateTime()),
         SignInSession.generation == Account.generation,
     )

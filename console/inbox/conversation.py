@@ -15,7 +15,8 @@ from bot.inbox import talk as talks
 from bot.inbox import watching
 from bot.inbox.unread import read_to
 from bot.models import Inbound, InboundMedia
-from console.access import needs
+from console.access import Access, needs
+from console.guards import again
 from console.inbox import answering, asking
 from console.inbox.asking import actor
 from console.inbox.bubbles import bubbles
@@ -35,7 +36,7 @@ def reading_routes(doors: Blueprint, app: App) -> None:
         return answering.page(app, slug, None)
 
     @doors.get("/live")
-    @needs("inbox.look")
+    @needs("inbox.look", by_itself=True)
     def live(slug: str) -> AnyResponse:
         return _changed(slug, None)
 
@@ -47,7 +48,7 @@ def reading_routes(doors: Blueprint, app: App) -> None:
         return answering.page(app, slug, asking.row(conversation), draft_of=use, before=before)
 
     @doors.get("/<int:conversation>/live")
-    @needs("inbox.look")
+    @needs("inbox.look", by_itself=True)
     def live_conversation(slug: str, conversation: int) -> AnyResponse:
         return _changed(slug, asking.row(conversation))
 
@@ -68,7 +69,7 @@ def reading_routes(doors: Blueprint, app: App) -> None:
         )
 
     @doors.post("/<int:conversation>/watch")
-    @needs("inbox.look")
+    @needs("inbox.look", by_itself=True)
     def watch(slug: str, conversation: int) -> AnyResponse:
         """The page is open: who looks, whether they type, and how far they have read."""
         who, real, typing = actor(), app.real_now(), request.form.get("typing") == "1"
@@ -78,7 +79,7 @@ def reading_routes(doors: Blueprint, app: App) -> None:
                 watching.leave(session, who, number)
             return Response(status=204)
         with app.database.read() as session:
-            stale = watching.stale(session, who, number, real, typing=typing)
+            stale = watching.stale(session, who, number, real, typing=typing, recent=app.recent)
         if not stale and not seen:
             return Response(status=204)
         with app.database.write() as session:
@@ -117,4 +118,7 @@ def reading_routes(doors: Blueprint, app: App) -> None:
         now = marks(app, actor(), asking.filters(), number)
         if now is None:
             abort(404)
-        return unchanged() if now == known() else answering.parts(app, slug, number)
+        if now == known():
+            return unchanged()
+        # who asked was who they were a moment ago: that is enough to be told that there is nothing
+        return again(app, Access("shop", "inbox.look", by_itself=True)) or answering.parts(app, slug, number)
