@@ -7,6 +7,7 @@ so a transaction of it sees to a few holders alone.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -90,7 +91,13 @@ class _Seen:
 
 
 def _suppose(
-    session: Session, keys: Keys, link_url: str, what: Mending, whose: list[int], seen: _Seen, now: datetime
+    session: Session,
+    keys: Keys,
+    link_url: str,
+    what: Mending,
+    whose: Sequence[int],
+    seen: _Seen,
+    now: datetime,
 ) -> None:
     """Mend these codes, and note what came of it. The caller rolls it back."""
     session.execute(

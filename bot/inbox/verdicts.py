@@ -106,7 +106,7 @@ def _because(text: Text, last: Answer | None) -> str:
 
 def _deciding(receipt: Answer) -> Mapping[str, Any] | None:
     """The first rule that said no; of those that say later, the one that says it for longest."""
-    rules = [rule for rule in receipt.rules if rule["verdict"] == receipt.decision]
+    rules: list[Mapping[str, Any]] = [rule for rule in receipt.rules if rule["verdict"] == receipt.decision]
     if receipt.decision == "defer" and rules:
         return max(rules, key=lambda rule: str(rule.get("until", "")))
     return rules[0] if rules else None
