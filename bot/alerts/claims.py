@@ -1,6 +1,6 @@
 """A notice in the hands of whoever tries it: claimed with its next try moved on, and what came of it written down.
 
-Owns the tries and the night. A claim costs an index probe, two processes do no harm, and a notice whose process dies comes
+Owns the tries and the night (a test is tried once, and at any hour). A claim costs an index probe, two processes do no harm, and a notice whose process dies comes
 again: whoever is told may be told twice, never not at all. A text to a phone is a row with a unique key, and so is told once.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 from sqlalchemy import select, update
 
@@ -17,13 +17,12 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.rows import fixed
 from bot.inbox.alerting import still_open
+from bot.inbox.matters import TEST
 from bot.models import Conversation, Customer, Notice, Notification, Shop
 from bot.phones import mask
 from bot.shops import ShopSettings
 from flows.zones import zone_named
 
-TEST: Final = "test"
-"""The matter of a notice that somebody sent to see whether it arrives: tried once, and at any hour."""
 TRIES = 10
 FIRST_PAUSE = timedelta(seconds=30)
 """Doubled with each try: the tenth is about four hours after the first."""

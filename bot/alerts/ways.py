@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.alerts import own_phone
-from bot.alerts.claims import TEST, Claimed
+from bot.alerts.claims import Claimed
 from bot.alerts.mail import SmtpMailer
 from bot.alerts.outcomes import Delivery, Mailer, Never, Poster
 from bot.alerts.webhook import HEADER, HttpPoster, secret_of, signature
 from bot.compose import App
+from bot.inbox.matters import TEST
 
 
 @dataclass(frozen=True, slots=True)

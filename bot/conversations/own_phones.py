@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.conversations.customers import Party
 from bot.keys import Keys, api_key_hash
-from bot.models import ConfirmedPhone
+from bot.models import ConfirmedPhone, Shop
 
 _CODE = re.compile(r"\d{6}")
 
@@ -39,11 +39,16 @@ def ask(session: Session, keys: Keys, shop_id: int, phone: str, staff_id: int | 
         session.add(row)
     if row.confirmed_at is None and staff_id is not None:
         row.staff_id = staff_id
-    whose = f"/{row.staff_id}" if row.staff_id is not None else ""
-    digest = hmac.new(keys.secret, f"own-phone/{shop_id}/{phone}{whose}".encode(), hashlib.sha256).digest()
-    code = f"{100_000 + int.from_bytes(digest[:8]) % 900_000}"
+    code = code_for(keys, shop_id, phone, row.staff_id)
     row.code_hash = api_key_hash(f"{shop_id}/{code}")
     return code
+
+
+def code_for(keys: Keys, shop_id: int, phone: str, staff_id: int | None) -> str:
+    """The code for this phone and this member, for a page that shows it again. Asks for nothing."""
+    whose = f"/{staff_id}" if staff_id is not None else ""
+    digest = hmac.new(keys.secret, f"own-phone/{shop_id}/{phone}{whose}".encode(), hashlib.sha256).digest()
+    return f"{100_000 + int.from_bytes(digest[:8]) % 900_000}"
 
 
 def say_whose(session: Session, shop_id: int, phone: str, staff_id: int) -> bool:
@@ -56,10 +61,16 @@ def say_whose(session: Session, shop_id: int, phone: str, staff_id: int) -> bool
 
 
 def forget(session: Session, shop_id: int, phone: str) -> bool:
-    """From now on it is nobody's. Its consent stays: only a STOP from it ends that. False: there was no such phone."""
+    """From now on it is nobody's, and the shop tells it nothing. Its consent stays: only a STOP from it ends that.
+
+    False: there was no such phone.
+    """
     gone = session.execute(
         delete(ConfirmedPhone).where(ConfirmedPhone.shop_id == shop_id, ConfirmedPhone.phone == phone)
     )
+    shop = session.get_one(Shop, shop_id)
+    if (shop.settings.get("notify") or {}).get("phone") == phone:
+        shop.settings = shop.settings | {"notify": shop.settings["notify"] | {"phone": None}}
     return bool(gone.rowcount)  # type: ignore[attr-defined]
 
 

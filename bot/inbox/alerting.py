@@ -20,7 +20,7 @@ from bot.clock import domain_now
 from bot.compose import App
 from bot.conversations.rows import fixed, insert_once
 from bot.inbox import Actor
-from bot.inbox.matters import BUSY, Found, Matter, news
+from bot.inbox.matters import BUSY, TEST, Found, Matter, news
 from bot.models import ConfirmedPhone, Conversation, Customer, Notice, Notification, Shop
 from bot.phones import mask
 from bot.shops import ShopSettings
@@ -111,7 +111,8 @@ def _told(row: Notification, first: str | None, last: str | None, phone: str | N
 
 
 def _theirs(actor: Actor) -> Any:
-    return Notification.staff_id.is_(None) | (Notification.staff_id == actor.staff_id)
+    whose = Notification.staff_id.is_(None) | (Notification.staff_id == actor.staff_id)
+    return whose & (Notification.matter != TEST)
 
 
 def _look_at(app: App, shop_id: int) -> int:
@@ -142,7 +143,7 @@ def _tell(
     if made is None:
         return False
     if found.matter in settings.notify.matters:
-        for channel, address in _ways(session, shop_id, settings):
+        for channel, address in ways(session, shop_id, settings):
             notice = {
                 "shop_id": shop_id,
                 "notification_id": made,
@@ -156,7 +157,8 @@ def _tell(
     return True
 
 
-def _ways(session: Session, shop_id: int, settings: ShopSettings) -> Iterator[tuple[str, str]]:
+def ways(session: Session, shop_id: int, settings: ShopSettings) -> Iterator[tuple[str, str]]:
+    """On which channels the shop wants to hear of matters, and where."""
     wanted = settings.notify
     if wanted.webhook:
         yield "webhook", wanted.webhook

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Select, String, and_, cast, exists, literal, or_, select, tuple_, union
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ from bot.sending.unknowns import GIVES_UP
 from bot.shops import ShopSettings
 
 Matter: TypeAlias = Literal["waits", "late", "promise", "doubt", "unknown"]
+TEST: Final = "test"
+"""What a notification is of that somebody sent to see whether it arrives: no matter, and no news to a browser."""
 AT_ONCE = 200
 """Matters of a kind and shop that one look takes up."""
 FORGOTTEN = timedelta(days=30)

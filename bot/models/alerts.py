@@ -23,7 +23,7 @@ class Notification(Base):
     key: Mapped[str] = mapped_column(String(120))
     """What makes it this matter: waits:CONVERSATION:since ..."""
     matter: Mapped[Word]
-    """waits, late, promise, doubt or unknown."""
+    """waits, late, promise, doubt or unknown; or test, which somebody sent to see whether it arrives."""
     conversation_id: Mapped[OptRef]
     staff_id: Mapped[OptRef]
     """Whose affair it is; empty: everybody's."""

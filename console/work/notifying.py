@@ -1,6 +1,7 @@
 """The routes of a shop's hours and notifications: when people answer, and who hears that somebody waits.
 
-Owns the page and the reading of its form. What each setting means is bot.shops'; what is told is bot.inbox.alerting's.
+Owns the page and the reading of its form; its tests are console.work.trying's, its phones console.work.own_phones'. What
+each setting means is bot.shops'; what is told is bot.inbox.alerting's.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.alerts.addresses import fault_of
 from bot.clock import domain_now
 from bot.compose import App
+from bot.inbox.matters import TEST
 from bot.models import ConfirmedPhone, Notice, Notification, Shop
 from bot.shops import ShopSettings
 from bot.staff import audit
@@ -24,8 +27,9 @@ from console.inbox.asking import actor
 from console.inbox.asking import words as typed
 from console.inbox.screen import clock
 from console.inbox.times import Times
-from console.people import shown_phone
+from console.work.own_phones import own_phone_routes, phones_of
 from console.work.pages import Said, on, page
+from console.work.trying import tests_of, trying_routes
 
 MATTERS: Final[dict[str, str]] = {
     "waits": "somebody waits for a person",
@@ -61,6 +65,8 @@ class Heard:
 
 def notifying_routes(doors: Blueprint, app: App) -> None:
     """Add them."""
+    trying_routes(doors, app)
+    own_phone_routes(doors, app)
 
     @doors.get("/settings/notifications")
     @needs("inbox.settings")
@@ -77,7 +83,7 @@ def notifying_routes(doors: Blueprint, app: App) -> None:
             meant: ShopSettings | None = None
             try:
                 meant = ShopSettings.model_validate(shop.settings | wanted)
-                problems = tuple(_wrong(session, who.shop_id, meant))
+                problems = tuple(_wrong(session, app, who.shop_id, meant))
             except ValidationError as error:
                 problems = tuple(dict.fromkeys(_problem(each) for each in error.errors()))
             if meant is not None and not problems:
@@ -102,8 +108,9 @@ def notifying_routes(doors: Blueprint, app: App) -> None:
         with app.database.read() as session:
             times = clock(session, app, who)
             shop = session.get_one(Shop, who.shop_id)
-            wishes = ShopSettings.model_validate(shop.settings).model_dump(mode="json")
-            phones = _phones(session, who.shop_id)
+            settings = ShopSettings.model_validate(shop.settings)
+            phones = phones_of(session, app.keys, who.shop_id)
+            tests = tests_of(session, who.shop_id, settings, times, domain_now(session, app.real_now))
             heard = _heard(session, who.shop_id, times)
             zone = shop.zone
         return page(
@@ -111,10 +118,11 @@ def notifying_routes(doors: Blueprint, app: App) -> None:
             slug,
             said=said,
             code=code,
-            wishes=wishes | (typed_in or {}),
+            wishes=settings.model_dump(mode="json") | (typed_in or {}),
             matters=MATTERS,
             days=DAYS,
-            phones=[(each, shown_phone(each)) for each in phones],
+            phones=phones,
+            tests=tests,
             heard=heard,
             zone=zone,
             mail=bool(app.settings.mail.host),
@@ -142,13 +150,16 @@ def _typed() -> dict[str, Any]:
     }
 
 
-def _wrong(session: Session, shop_id: int, meant: ShopSettings) -> list[str]:
+def _wrong(session: Session, app: App, shop_id: int, meant: ShopSettings) -> list[str]:
     """What only the shop knows to be wrong."""
     problems = []
     if meant.hours.days and meant.hours.to_hour <= meant.hours.from_hour:
         problems.append("Working hours end after they begin.")
-    if meant.notify.phone and meant.notify.phone not in _phones(session, shop_id):
-        problems.append("That phone is not confirmed: `winback flow try` shows how.")
+    if meant.notify.phone and meant.notify.phone not in _confirmed(session, shop_id):
+        problems.append("That phone is not confirmed yet: see «Phones of your people» below.")
+    if webhook := meant.notify.webhook:
+        fault = fault_of(webhook, private=app.settings.notify.private_webhooks)
+        problems += [f"Webhook: {fault}."] if fault else []
     return problems
 
 
@@ -159,7 +170,7 @@ def _problem(error: Any) -> str:
     return f"{name}: {str(error['msg'])[:1].lower()}{str(error['msg'])[1:]}."
 
 
-def _phones(session: Session, shop_id: int) -> list[str]:
+def _confirmed(session: Session, shop_id: int) -> list[str]:
     return list(
         session.scalars(
             select(ConfirmedPhone.phone)
@@ -172,7 +183,7 @@ def _phones(session: Session, shop_id: int) -> list[str]:
 def _heard(session: Session, shop_id: int, times: Times) -> list[Heard]:
     rows = session.scalars(
         select(Notification)
-        .where(Notification.shop_id == shop_id)
+        .where(Notification.shop_id == shop_id, Notification.matter != TEST)
         .order_by(Notification.id.desc())
         .limit(SHOWN)
     ).all()

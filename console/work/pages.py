@@ -79,6 +79,14 @@ SAID: Final[dict[str, Said]] = {
     "replaced": Said("They have this code instead. Nobody has told them yet: write to them."),
     "mending": Said("It has begun, and goes on by itself."),
     "wishes-kept": Said("Kept."),
+    "tested": Said("The test is on its way: what came of it stands below."),
+    "test-not-set": Said("Nothing is set there yet: keep an address first.", "problem"),
+    "test-too-often": Said("Many tests were sent within the hour. Wait a while.", "problem"),
+    "phone-asked": Said("Now text the code that stands beside it from that phone. Then look here again."),
+    "phone-whose": Said("Kept: it is a phone of that person now."),
+    "phone-forgotten": Said("Forgotten: nobody answers from that phone any more, and it is told nothing."),
+    "phone-bad": Said("That is no phone that can be texted: type it with its area code.", "problem"),
+    "phone-nobody": Said("Say whose phone it is: somebody who answers customers here.", "problem"),
 }
 
 
