@@ -184,7 +184,10 @@ class RetentionSettings(Part):
     """For how many days what is kept. Unset: for ever."""
 
     bodies_days: int | None = Field(
-        730, ge=30, description="what texts say, and what was made of them; that there was a text stays"
+        730,
+        ge=30,
+        description="what texts say and what was made of them, corrections and open questions included, and what colleagues "
+        "noted, drafted and promised; that there was a text stays",
     )
     journal_days: int | None = Field(365, ge=30, description="the record of each turn (a replay needs it)")
     pictures_days: int | None = Field(180, ge=1, description="pictures that customers sent")

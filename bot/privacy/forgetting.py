@@ -34,6 +34,7 @@ from bot.models import (
     ProviderCopy,
     Sender,
     Shop,
+    ShopFact,
     ShopHead,
     StatusReport,
     TaughtLine,
@@ -181,7 +182,15 @@ def _asked(session: Session, erased: Erased, after: int) -> list[int]:
     return _next(session, OpenQuestion, erased, after, OpenQuestion.customer_id == erased.customer_id)
 
 
-def _clear_asked(session: Session, _erased: Erased, ids: list[int]) -> None:
+def _clear_asked(session: Session, erased: Erased, ids: list[int]) -> None:
+    """The facts that were made of them stay, for they are the shop's words; how this customer asked goes."""
+    asked = select(OpenQuestion.language, OpenQuestion.text).where(OpenQuestion.id.in_(ids))
+    for language, text in session.execute(asked).all():
+        facts = select(ShopFact).where(ShopFact.shop_id == erased.shop_id, ShopFact.language == language)
+        for fact in session.scalars(facts):
+            if text in fact.asked_as.splitlines():
+                fact.asked_as = "\n".join(each for each in fact.asked_as.splitlines() if each != text)
+    session.flush()
     session.execute(delete(OpenQuestion).where(OpenQuestion.id.in_(ids)))
 
 

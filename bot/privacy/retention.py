@@ -2,8 +2,9 @@
 
 Owns which rows are too old. Each kind has a mark, the last id that was looked at: ids grow with time, so a look begins
 where the last one ended and ends at the first row that is young enough. What a look passed over, because it still waited or
-because something stood on it, is looked at again once a month. Proof has a period of its own, and opt-outs none:
-the chains of the ledger stay for ever (R11, R22), and what their links say of a person goes when nothing stands on it.
+because something stood on it, is looked at again once a month. Small tables whose rows get younger where they stand are
+looked through as a whole, without a mark. Proof has a period of its own, and opt-outs none: the chains of the ledger stay
+for ever (R11, R22), and what their links say of a person goes when nothing stands on it.
 """
 
 from __future__ import annotations
@@ -24,17 +25,23 @@ from bot.models import (
     Base,
     Consent,
     ConsentPayload,
+    Draft,
     Errand,
     Inbound,
     InboundMedia,
     Journal,
     LedgerEntry,
+    Note,
+    OpenQuestion,
     Outbound,
+    Promise,
     Receipt,
+    ShopHead,
     ShopNotice,
     StatusReport,
     StrayText,
     Suppression,
+    TaughtLine,
 )
 from bot.settings import RetentionSettings
 
@@ -59,6 +66,8 @@ class Kind:
     clear: Clear
     left: ColumnElement[bool] | None = None
     """Of a row before the mark: that it was passed over, and need not be any more. None: no row is ever passed over."""
+    marked: bool = True
+    """Whether a row's id grows with its time. Else all are looked through, or those that are `left`."""
 
 
 AGAIN = "looked again"
@@ -114,12 +123,33 @@ def _personal_halves(session: Session, ids: Sequence[int]) -> None:
     )
 
 
+def _untaught(session: Session, ids: Sequence[int]) -> None:
+    """The reader is fitted anew without them within a minute (bot.teaching.refit)."""
+    whose = select(TaughtLine.shop_id, TaughtLine.at).where(TaughtLine.id.in_(ids))
+    for shop_id, at in session.execute(whose).all():
+        session.execute(update(ShopHead).where(ShopHead.shop_id == shop_id).values(changed_at=at))
+    _deleting(TaughtLine)(session, ids)
+
+
+_HEARD_AT = (
+    select(Inbound.received_at)
+    .where(Inbound.shop_id == TaughtLine.shop_id, Inbound.id == TaughtLine.inbound_id)
+    .correlate(TaughtLine)
+    .scalar_subquery()
+)
+"""A correction is a customer's words, and goes when the text goes that they stood in; a line of the shop's own stays."""
+
 _TURNED = Inbound.turned_at.is_not(None)
 _OVER = Outbound.status.not_in(("ready", "claimed", "unknown"))
 
 KINDS: tuple[Kind, ...] = (
     Kind("texts received", Inbound, Inbound.received_at, lambda keep: keep.bodies_days, _emptying(Inbound, _TURNED, body="", media=[], reading=None), and_(_TURNED, or_(Inbound.body != "", Inbound.reading.is_not(None)))),
     Kind("texts sent", Outbound, Outbound.created_at, lambda keep: keep.bodies_days, _emptying(Outbound, _OVER, body="", effect=None), and_(_OVER, or_(Outbound.body != "", Outbound.effect.is_not(None)))),
+    Kind("notes", Note, Note.at, lambda keep: keep.bodies_days, _deleting(Note)),
+    Kind("drafts", Draft, Draft.at, lambda keep: keep.bodies_days, _deleting(Draft)),
+    Kind("promises", Promise, Promise.due_at, lambda keep: keep.bodies_days, _deleting(Promise), marked=False),
+    Kind("corrections", TaughtLine, _HEARD_AT, lambda keep: keep.bodies_days, _untaught, TaughtLine.origin == "correction", marked=False),
+    Kind("questions without an answer", OpenQuestion, OpenQuestion.last_at, lambda keep: keep.bodies_days, _deleting(OpenQuestion), marked=False),
     Kind("pictures", InboundMedia, Inbound.received_at, lambda keep: keep.pictures_days, _deleting(InboundMedia)),
     Kind("turns", Journal, Journal.at, lambda keep: keep.journal_days, _deleting(Journal)),
     Kind("status reports", StatusReport, StatusReport.received_at, lambda keep: keep.reports_days, _deleting(StatusReport)),
@@ -142,8 +172,11 @@ def clear_out(app: App, state: Mapping[str, Any]) -> dict[str, Any]:
         before = _before(kind, app.settings.retention, now)
         if before is not None:
             mark = marks.get(kind.name, 0)
+            if not kind.marked:
+                _clear_left(app, kind, before, 0)
+                continue
             if again and kind.left is not None:
-                _clear_passed_over(app, kind, kind.left, before, mark)
+                _clear_left(app, kind, before, mark)
             marks[kind.name] = _clear(app, kind, before, mark)
     marks[AGAIN] = month
     return marks
@@ -159,8 +192,14 @@ def overdue(app: App, counted: int = COUNTED) -> dict[str, int]:
             before = _before(kind, app.settings.retention, now)
             if before is None:
                 continue
-            if count := len(_old(session, kind, before, int(state.get(kind.name, 0)), counted)):
-                found[kind.name] = count
+            mark = int(state.get(kind.name, 0))
+            ids = (
+                _old(session, kind, before, mark, counted)
+                if kind.marked
+                else _left(session, kind, before, 0, None, counted)
+            )
+            if ids:
+                found[kind.name] = len(ids)
     return found
 
 
@@ -183,19 +222,31 @@ def _clear(app: App, kind: Kind, before: datetime, mark: int) -> int:
     return mark
 
 
-def _clear_passed_over(app: App, kind: Kind, left: ColumnElement[bool], before: datetime, mark: int) -> None:
-    """Look again at what is behind the mark. No index leads there, so it is found without holding anybody up."""
-    c = kind.table.__table__.c
+def _clear_left(app: App, kind: Kind, before: datetime, mark: int) -> None:
+    """What is behind the mark, or all of a kind without one. No index leads there, so it is found without holding anybody
+    up."""
     after = 0
     while True:
         with app.database.read() as session:
-            rows = select(c.id).where(c.id > after, c.id <= mark, kind.at < before, left)
-            ids = list(session.scalars(rows.order_by(c.id).limit(BATCH)))
+            ids = _left(session, kind, before, after, mark if kind.marked else None, BATCH)
         if not ids:
             return
         after = ids[-1]
         with app.database.write() as session:
             kind.clear(session, ids)
+
+
+def _left(
+    session: Session, kind: Kind, before: datetime, after: int, upto: int | None, limit: int
+) -> list[int]:
+    """The ids of rows that are `left` and old enough, from one number up to another."""
+    c = kind.table.__table__.c
+    rows = select(c.id).where(c.id > after, kind.at < before)
+    if kind.left is not None:
+        rows = rows.where(kind.left)
+    if upto is not None:
+        rows = rows.where(c.id <= upto)
+    return list(session.scalars(rows.order_by(c.id).limit(limit)))
 
 
 def _old(session: Session, kind: Kind, before: datetime, mark: int, limit: int) -> list[int]:

@@ -20,6 +20,8 @@ from bot.models import (
     Promise,
 )
 from bot.sending.status import Report, record_report
+from bot.teaching import lines, questions
+from bot.teaching.questions import Unanswered
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
@@ -77,6 +79,14 @@ def lived(app: FakedApp, cast: Cast, clock: StillClock) -> int:
         session.add(Draft(**inside, body="Dear Ana, kale soup", at=clock()))
         due = clock() + timedelta(days=1)
         session.add(Promise(**inside, what="call Ana about kale soup", due_at=due, at=clock()))
+    with app.database.write() as session:  # what the shop learned from her
+        assert isinstance(lines.correct(session, cast.shop_id, heard.id, "question", at=clock()), int)
+        asked = Unanswered(
+            heard.id, cast.shop_id, cast.ana.customer_id, "en", "is the kale soup vegan?", None
+        )
+        questions.count(session, [asked], clock())
+        (kept,) = questions.asked_for(session, cast.shop_id, at_least=1)
+        assert questions.save(session, cast.shop_id, kept.id, "soup", "Yes, it is.")
     clock.move(seconds=10)
     run_until_quiet(app)
     with app.database.read() as session:

@@ -44,6 +44,12 @@ def test_no_cell_of_any_table_has_anything_of_them_left(app: FakedApp, cast: Cas
         "journal",
         "consent_payloads",
         "status_reports",
+        "notes",
+        "drafts",
+        "promises",
+        "taught_lines",
+        "open_questions",
+        "shop_facts",
     }
     done = erase(app, cast.shop_id, cast.ana.phone, by="test")
     assert done is not None

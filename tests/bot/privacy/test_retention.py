@@ -22,14 +22,20 @@ from bot.models import (
     Journal,
     LedgerEntry,
     Outbound,
+    Promise,
     Receipt,
+    ShopHead,
     StatusReport,
     StrayText,
+    TaughtLine,
 )
 from bot.privacy.retention import BATCH, clear_out, overdue
 from bot.sending.status import Report, record_report
 from bot.settings import RetentionSettings
+from bot.teaching import lines
+from nlu.training_data import Example
 from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
+from tests.bot.privacy import living
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
@@ -75,6 +81,61 @@ def test_words_go_after_their_days_and_that_there_was_a_text_stays(
     assert count(app, Outbound, Outbound.body != "", Outbound.status == "sent") == 0
     assert count(app, Receipt) > 0
     assert clear_out(app, marks) == marks
+
+
+def test_what_was_said_is_nowhere_after_its_days(app: FakedApp, cast: Cast, clock: StillClock) -> None:
+    """The whole database is searched, so that a column that somebody adds is found. Who they are is no matter of words."""
+    living.lived(app, cast, clock)
+    holds = {"inbound", "notes", "drafts", "promises", "taught_lines", "open_questions"}
+    assert holds <= {line.partition(".")[0] for line in _saying(app)}
+    app = keeping(app, bodies_days=100, journal_days=100, pictures_days=100, reports_days=100)
+    clock.move(days=99)
+    clear_out(app, {})
+    assert holds <= {line.partition(".")[0] for line in _saying(app)}, "not before"
+    clock.move(days=3)
+    assert {"notes", "drafts", "promises", "corrections", "questions without an answer"} <= overdue(
+        app
+    ).keys()
+    marks = clear_out(app, {})
+    assert {line.partition(".")[0] for line in _saying(app)} == {"customers", "shop_facts"}, (
+        "profile; the shop's own"
+    )
+    assert not {"promises", "corrections", "questions without an answer"} & overdue(app).keys()
+    assert clear_out(app, marks) == marks
+
+
+def _saying(app: FakedApp) -> list[str]:
+    return [line for line in living.everything(app).splitlines() if "kale soup" in line]
+
+
+def test_what_is_promised_for_later_and_what_the_shop_taught_itself_stay(
+    app: FakedApp, cast: Cast, clock: StillClock
+) -> None:
+    now = app.real_now()
+    with app.database.write() as session:
+        lines.add(session, cast.shop_id, [Example("got any kale", "question", "en")], origin="file", at=now)
+        inside = {"shop_id": cast.shop_id, "conversation_id": cast.ana.conversation_id, "at": now}
+        for what, days in (("soon", 1), ("far", 90)):
+            session.add(Promise(**inside, what=what, due_at=now + timedelta(days=days)))
+    clock.move(days=60)
+    clear_out(keeping(app, bodies_days=30), {})
+    assert count(app, TaughtLine) == 1
+    with app.database.read() as session:
+        assert list(session.scalars(select(Promise.what))) == ["far"]
+
+
+def test_a_correction_that_goes_is_unlearned(app: FakedApp, cast: Cast, clock: StillClock) -> None:
+    """It goes with the text that it was made of, however late somebody corrected that."""
+    lived(app, cast, clock)
+    clock.move(days=29)
+    with app.database.write() as session:
+        heard = session.scalars(select(Inbound.id)).one()
+        assert isinstance(lines.correct(session, cast.shop_id, heard, "question", at=clock()), int)
+        session.execute(update(ShopHead).values(changed_at=None))  # fitted
+    clock.move(days=2)
+    clear_out(keeping(app, bodies_days=30), {})
+    assert count(app, TaughtLine) == 0
+    assert count(app, ShopHead, ShopHead.changed_at.is_not(None)) == 1
 
 
 def test_a_text_that_still_waits_keeps_its_words(app: FakedApp, cast: Cast, clock: StillClock) -> None:
