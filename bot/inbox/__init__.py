@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.staff.audit import By
 from bot.staff.roles import Permission, Role, may
 
 
@@ -23,6 +24,15 @@ class Actor:
     staff_id: int
     name: str
     role: Role
+    account_id: int | None = None
+    """Whose account it is, where they act by one (the console)."""
+    address: str = ""
+    """Where they act from, where that is known."""
+
+    @property
+    def by(self) -> By:
+        """This person, for the audit. Number 0 is nobody of the staff: the command line."""
+        return By(self.name, self.account_id, self.staff_id or None, self.address or None)
 
     def may(self, permission: Permission) -> bool:
         """Whether their role allows it."""

@@ -198,9 +198,8 @@ def _told(
     """Colleagues read it in the conversation; the audit keeps it. A code that nobody has is in the audit alone."""
     if found.subject is not None:
         note(session, found.subject.conversation, actor.staff_id, "mended", f"{actor.name} {said}", now)
-    by = audit.By(actor.name, staff_id=actor.staff_id)
     subject = audit.Subject("coupon", found.coupon.id)
-    audit.record(session, by, action, shop_id=actor.shop_id, at=now, subject=subject, details=details)
+    audit.record(session, actor.by, action, shop_id=actor.shop_id, at=now, subject=subject, details=details)
 
 
 def _extended(session: Session, coupon: Coupon) -> int:

@@ -171,7 +171,7 @@ def settle_unknown(
     """A text of which nobody knows whether it left (I4). Opens its own transaction, and never sends again."""
     if not actor.may("inbox.settle"):
         return NotAllowed("inbox.settle")
-    settled = unknowns.settle(app, actor.shop_id, public_id, "sent" if sent else "lost", actor.name)
+    settled = unknowns.settle(app, actor.shop_id, public_id, "sent" if sent else "lost", actor.by)
     if settled is None:
         return Gone()
     if settled.done or settled.agrees:

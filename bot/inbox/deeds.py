@@ -69,7 +69,7 @@ def record(
     """Keep who did it. `details` hold numbers and words of ours, never what was said."""
     audit.record(
         session,
-        audit.By(actor.name, staff_id=actor.staff_id),
+        actor.by,
         action,
         shop_id=actor.shop_id,
         at=now,

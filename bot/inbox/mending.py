@@ -73,7 +73,7 @@ def begin(
         ).scalar_one()
     audit.record(
         session,
-        audit.By(actor.name, staff_id=actor.staff_id),
+        actor.by,
         "offer_mended",
         shop_id=actor.shop_id,
         at=now,

@@ -246,5 +246,4 @@ def _plain(row: ReadyReply) -> Ready:
 
 
 def _record(session: Session, actor: Actor, action: str, now: datetime, **details: Any) -> None:
-    by = audit.By(actor.name, staff_id=actor.staff_id or None)
-    audit.record(session, by, action, shop_id=actor.shop_id, at=now, details=details)
+    audit.record(session, actor.by, action, shop_id=actor.shop_id, at=now, details=details)

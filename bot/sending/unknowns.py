@@ -22,9 +22,11 @@ from bot.conversations import own_answers
 from bot.conversations.holders import not_answered
 from bot.conversations.rows import fixed
 from bot.conversations.signals import signal
-from bot.models import Audit, Conversation, Customer, Enrolment, Outbound, Sender
+from bot.models import Conversation, Customer, Enrolment, Outbound, Sender
 from bot.sending import results
 from bot.sending.outcomes import ListedText, ListingError, Sent
+from bot.staff import audit
+from bot.staff.audit import By
 from bot.stations import passed
 from flows.events import NotSent
 
@@ -116,8 +118,11 @@ class Settled:
     """Whether the status is what the person said."""
 
 
-def settle(app: App, shop_id: int, public_id: str, decision: Decision, actor: str) -> Settled | None:
-    """A person decides. None: this shop has no such text. A text that is not unknown any more is left as it is."""
+def settle(app: App, shop_id: int, public_id: str, decision: Decision, by: By | str) -> Settled | None:
+    """A person decides. None: this shop has no such text. A text that is not unknown any more is left as it is.
+
+    `by`: who, or the name of what they did it with.
+    """
     with app.database.write() as session:
         found = session.execute(
             select(Outbound.id, Outbound.conversation_id).where(
@@ -135,14 +140,14 @@ def settle(app: App, shop_id: int, public_id: str, decision: Decision, actor: st
             row.status, row.why = "sent", None  # its waits were armed at the attempt
         else:
             rings = _lose(session, row, now)
-        session.add(
-            Audit(
-                shop_id=shop_id,
-                actor=actor[:100],
-                action="unknown_settled",
-                details={"outbound": row.id, "text": public_id, "as": decision},
-                at=now,
-            )
+        audit.record(
+            session,
+            by if isinstance(by, By) else By(by),
+            "unknown_settled",
+            shop_id=shop_id,
+            at=now,
+            subject=audit.Subject("outbound", row.id),
+            details={"outbound": row.id, "public_id": public_id, "as": decision},
         )
         passed(decision, public_id, conversation=row.conversation_id)
     if rings:

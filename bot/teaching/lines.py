@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from bot.conversations.rows import insert_once
 from bot.models import Conversation, Inbound, ShopHead, TaughtLine
 from bot.pending import inserting_once
+from bot.staff import audit
+from bot.staff.audit import By
 from bot.teaching.from_file import LONGEST, name_problem
 from nlu.normalise import normalise
 from nlu.own import digest_of, is_own
@@ -121,9 +123,10 @@ def correct(
     at: datetime,
     staff_id: int | None = None,
     state: State = "waiting",
+    by: By | None = None,
 ) -> int | Refused:
     """«What this really meant»: a customer's text becomes a line, to be looked at unless `state` says otherwise; gives its
-    id. The text alone changes nothing of what was done about it."""
+    id. The text alone changes nothing of what was done about it. `by`: who says so, for the audit."""
     row = session.execute(
         select(Inbound.body, Inbound.reading, Conversation.customer_id)
         .join(
@@ -162,6 +165,10 @@ def correct(
         session.flush()
         line_id = there.id
     changed(session, shop_id, at)
+    if by is not None:
+        said = {"inbound": inbound_id, "intent": intent, "state": state}
+        subject = audit.Subject("taught_line", line_id)
+        audit.record(session, by, "text corrected", shop_id=shop_id, at=at, subject=subject, details=said)
     return line_id
 
 
@@ -174,9 +181,16 @@ def lines_of(session: Session, shop_id: int, state: State | None = None) -> Sequ
 
 
 def review(
-    session: Session, shop_id: int, line_id: int, *, take: bool, at: datetime, staff_id: int | None = None
+    session: Session,
+    shop_id: int,
+    line_id: int,
+    *,
+    take: bool,
+    at: datetime,
+    staff_id: int | None = None,
+    by: By | None = None,
 ) -> bool:
-    """Take a line, or refuse it. False: there is none of that number."""
+    """Take a line, or refuse it. False: there is none of that number. `by`: who does, for the audit."""
     state = "taken" if take else "refused"
     done = session.execute(
         update(TaughtLine)
@@ -185,6 +199,9 @@ def review(
     ).rowcount  # type: ignore[attr-defined]
     if done:
         changed(session, shop_id, at)
+    if done and by is not None:
+        subject = audit.Subject("taught_line", line_id)
+        audit.record(session, by, f"line {state}", shop_id=shop_id, at=at, subject=subject)
     return bool(done)
 
 

@@ -210,5 +210,5 @@ def _row(session: Session, shop_id: int, key: str, language: str) -> ShopFact | 
 
 
 def _record(session: Session, actor: Actor, what: str, now: datetime) -> None:
-    by = audit.By(actor.name, staff_id=actor.staff_id)
-    audit.record(session, by, "fact changed", shop_id=actor.shop_id, at=now, details={"what": what})
+    details = {"what": what}
+    audit.record(session, actor.by, "fact changed", shop_id=actor.shop_id, at=now, details=details)

@@ -35,7 +35,7 @@ def actor() -> Actor:
     role = role_named(who.role)
     if role is None:
         abort(403, "role")
-    return Actor(who.shop_id, who.staff_id, who.name, role)
+    return Actor(who.shop_id, who.staff_id, who.name, role, who.account_id, who.address)
 
 
 def by_htmx() -> bool:

@@ -65,6 +65,7 @@ def correction_routes(doors: Blueprint, app: App) -> None:
                 at=domain_now(session, app.real_now),
                 staff_id=who.staff_id,
                 state=state,
+                by=who.by,
             )
         if isinstance(line, Refused):
             why = f"{line.why[:1].upper()}{line.why[1:].rstrip('.')}."

@@ -111,7 +111,13 @@ def deciding_routes(doors: Blueprint, app: App) -> None:
         with app.database.write() as session:
             now = domain_now(session, app.real_now)
             done = lines.review(
-                session, who.shop_id, asking.row(line), take=take, at=now, staff_id=who.staff_id
+                session,
+                who.shop_id,
+                asking.row(line),
+                take=take,
+                at=now,
+                staff_id=who.staff_id,
+                by=who.by,
             )
         return _came_of(Done() if done else Gone(), "line-taken" if take else "line-refused", line)
 
