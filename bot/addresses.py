@@ -35,6 +35,17 @@ def is_among(address: str, networks: Iterable[Network]) -> bool:
     return any(parsed in network for network in networks)
 
 
+def site_of(address: str) -> str:
+    """The address itself, or the /48 of an IPv6 one: what one customer of a provider may be given, 65,536 networks of it."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 48), strict=False))
+    return str(parsed)
+
+
 def network_of(address: str) -> str:
     """The address itself, or the /64 of an IPv6 one, which is one household's."""
     try:

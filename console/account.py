@@ -42,7 +42,9 @@ def account_blueprint(app: App) -> Blueprint:
         if not wanted:
             return _page("name", "A name is needed: colleagues see it.")
         with app.database.write() as session:
-            rename(session, session.get_one(Account, signed().account_id), wanted)
+            account = session.get_one(Account, signed().account_id)
+            rename(session, account, wanted)
+            _note(session, account, "renamed")
         return _back("name")
 
     @doors.post("/password")
@@ -70,7 +72,9 @@ def account_blueprint(app: App) -> Blueprint:
         if not _proved():
             return _page("second", NOT_PROVED)
         with app.database.write() as session:
-            second_step.offer(app.keys, _mine(session))
+            account = _mine(session)
+            second_step.offer(app.keys, account)
+            _note(session, account, "second step begun")
         return redirect(url_for("account.second"), 303)
 
     @doors.get("/second-step")
@@ -123,6 +127,8 @@ def account_blueprint(app: App) -> Blueprint:
         with app.database.write() as session:
             if not sessions.end(session, signed().account_id, session_id):
                 abort(404)
+            account = session.get_one(Account, signed().account_id)
+            _note(session, account, "session ended")
         if session_id == signed().session_id:
             sign_off_everywhere(app, signed().account_id)
         return _back("sessions")
@@ -144,7 +150,10 @@ def account_blueprint(app: App) -> Blueprint:
         return account
 
     def _proved() -> bool:
-        return proved(app.database, app.real_now, signed(), request.form.get("password", ""))
+        password = request.form.get("password", "")
+        return proved(
+            app.database, app.keys, app.real_now, signed(), password, address=g.address, device=g.device
+        )
 
     def _note(session: Session, account: Account, action: str) -> None:
         record_of_account(session, account, action, domain_now(session, app.real_now), address=g.address)

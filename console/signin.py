@@ -12,8 +12,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
-from bot.inbox.shift import sign_off_everywhere
-from bot.models import Account
 from bot.staff import sessions
 from bot.staff.accounts import anybody
 from bot.staff.audit import record_of_account
@@ -23,7 +21,8 @@ from bot.staff.sessions import SignedIn
 from bot.staff.signing_in import Begun, NotIn, OneStepMore, second, sign_in
 from console.access import anyone, me
 from console.demo_door import demo_open
-from console.guards import give_token
+from console.guards import give_token, know_browser
+from console.leaving import end_session
 
 WRONG = "That did not work. Look at the address and the password once more. After ten wrong tries, wait a quarter of an hour."
 WRONG_CODE = "That code is not right, or it was used before. Take the next one."
@@ -53,12 +52,14 @@ def signin_blueprint(app: App) -> Blueprint:
             request.form.get("password", ""),
             address=g.address,
             agent=_agent(),
+            device=g.device,
         )
         match outcome:
-            case Begun(token):
-                give_token(token)
-                return redirect(back, 303)
+            case Begun():
+                end_session(app)  # nobody could sign out of that one any more
+                return _in(outcome, back)
             case OneStepMore(token):
+                end_session(app)
                 give_token(token)
                 return redirect(url_for("signin.second_page", next=back), 303)
             case NotIn():
@@ -82,11 +83,19 @@ def signin_blueprint(app: App) -> Blueprint:
         if who is None:
             return redirect(back if me() else url_for("signin.page", next=back), 303)
         code = request.form.get("code", "")[:40]
-        outcome = second(app.database, app.keys, app.real_now, who, code, address=g.address, agent=_agent())
+        outcome = second(
+            app.database,
+            app.keys,
+            app.real_now,
+            who,
+            code,
+            address=g.address,
+            agent=_agent(),
+            device=g.device,
+        )
         match outcome:
-            case Begun(token):
-                give_token(token)
-                return redirect(back, 303)
+            case Begun():
+                return _in(outcome, back)
             case NotIn(over=True):
                 give_token("")
                 return _page(back, problem=WRONG)
@@ -107,29 +116,25 @@ def signin_blueprint(app: App) -> Blueprint:
             account = demo_account(session, role, domain_now(session, app.real_now))
             if account is None:
                 return _page(way_back(""), problem="There is no demo shop here.", status=403)
-            if g.signed_in is not None:
-                sessions.end(session, g.signed_in.account_id, g.signed_in.session_id)
             token = sessions.begin(session, account, "done", now, address=g.address, agent=_agent())
             record_of_account(
                 session, account, "signed in", domain_now(session, app.real_now), address=g.address
             )
+        end_session(app)
         give_token(token)
         return redirect(way_back(request.form.get("next", "")), 303)
 
     @doors.post("/sign-out")
     @anyone
     def leave() -> AnyResponse:
-        if g.signed_in is not None:
-            number = g.signed_in.account_id
-            with app.database.write() as session:
-                ended = sessions.end(session, number, g.signed_in.session_id) and me() is not None
-                if ended:
-                    account, now = session.get_one(Account, number), domain_now(session, app.real_now)
-                    record_of_account(session, account, "signed out", now, address=g.address)
-            if ended:
-                sign_off_everywhere(app, number)
+        end_session(app)
         give_token("")
         return redirect(url_for("signin.page"), 303)
+
+    def _in(begun: Begun, back: str) -> AnyResponse:
+        give_token(begun.token)
+        know_browser(app.keys, begun.email)
+        return redirect(back, 303)
 
     def _page(back: str, *, problem: str = "", email: str = "", status: int = 200) -> AnyResponse:
         with app.database.read() as session:

@@ -18,7 +18,8 @@ from bot.staff.accounts import faults, tidy_name
 from bot.staff.audit import record_of_account
 from bot.staff.links import OpenLink
 from console.access import anyone, me
-from console.guards import give_token
+from console.guards import give_token, know_browser
+from console.leaving import end_session
 
 GONE = "This link was used before, or it is too old. Whoever gave it to you can make a new one."
 
@@ -86,10 +87,14 @@ def links_blueprint(app: App) -> Blueprint:
                 agent = request.headers.get("User-Agent", "")
                 given = sessions.begin(session, account, "done", now, address=g.address, agent=agent)
         if link.kind != "invite":
+            end_session(app)
             sign_off_everywhere(app, link.account_id)  # it signed out everywhere
             give_token("")
+            know_browser(app.keys, link.email)
             return redirect(url_for("signin.page"), 303)
+        end_session(app)
         give_token(given)
+        know_browser(app.keys, link.email)
         return redirect(url_for("pages.shop", slug=link.slug), 303)
 
     def _look(token: str) -> OpenLink | None:

@@ -40,7 +40,7 @@ def simulator_blueprint(app: App, handset: Handset) -> Blueprint:
         return render_template("simulator.html", view=view, notice="")
 
     @doors.get("/live")
-    @demo_or("simulator.play")
+    @demo_or("simulator.play", by_itself=True)
     def live(slug: str) -> AnyResponse:
         """204 while the page's mark is still the right one, else the parts of the page anew."""
         customer = _customer(request.args.get("customer"))

@@ -17,14 +17,16 @@ from bot.models import Account
 from bot.staff import passwords, second_step, sessions, tries
 from bot.staff.accounts import by_email, fold
 from bot.staff.audit import record_of_account
+from bot.staff.devices import known
 from bot.staff.sessions import SignedIn
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Signed in. The token goes into the browser's cookie."""
+    """Signed in. The token goes into the browser's cookie; `email`: of the account that knows this browser from now on."""
 
     token: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,27 @@ Outcome: TypeAlias = Begun | OneStepMore | NotIn
 
 
 def sign_in(
-    database: Database, keys: Keys, real_now: RealNow, email: str, password: str, *, address: str, agent: str
+    database: Database,
+    keys: Keys,
+    real_now: RealNow,
+    email: str,
+    password: str,
+    *,
+    address: str,
+    agent: str,
+    device: str = "",
 ) -> Outcome:
-    """Try e-mail and password."""
+    """Try e-mail and password. `device`: what the browser keeps of earlier times (bot.staff.devices)."""
     folded = fold(email) or ""
-    limits = tries.at_sign_in(keys, folded, address)
+    limits = tries.at_sign_in(keys, folded, address, known(keys, folded, device))
     now = real_now()
     with database.write() as session:
         allowed = tries.count(session, limits, now)
-        known = by_email(session, folded) if folded else None
+        whose = by_email(session, folded) if folded else None
         # one row more, once: less than what the password's own reckoning differs by
-        if known is not None and tries.just_locked(session, limits):
+        if whose is not None and tries.just_locked(session, limits):
             at = domain_now(session, real_now)
-            record_of_account(session, known, "locked out", at, address=address, step="password")
+            record_of_account(session, whose, "locked out", at, address=address, step="password")
     with database.read() as session:
         account = by_email(session, folded) if folded else None
         stored = account.password_hash if account and not account.demo else None
@@ -75,14 +85,22 @@ def sign_in(
             return OneStepMore(sessions.begin(session, account, "second", now, address=address, agent=agent))
         token = sessions.begin(session, account, "done", now, address=address, agent=agent)
         record_of_account(session, account, "signed in", domain_now(session, real_now), address=address)
-        return Begun(token)
+        return Begun(token, account.email)
 
 
 def second(
-    database: Database, keys: Keys, real_now: RealNow, who: SignedIn, code: str, *, address: str, agent: str
+    database: Database,
+    keys: Keys,
+    real_now: RealNow,
+    who: SignedIn,
+    code: str,
+    *,
+    address: str,
+    agent: str,
+    device: str = "",
 ) -> Outcome:
     """Try a code at the second step. Right or one too many: the session that waited is over."""
-    limits = tries.at_second_step(who.account_id)
+    limits = tries.at_second_step(who.account_id, known(keys, who.email, device))
     now = real_now()
     with database.write() as session:
         allowed = tries.count(session, limits, now)
@@ -99,17 +117,26 @@ def second(
         tries.forget(session, limits)
         token = sessions.begin(session, account, "done", now, address=address, agent=agent)
         record_of_account(session, account, "signed in", at, address=address)
-        return Begun(token)
+        return Begun(token, account.email)
 
 
-def proved(database: Database, real_now: RealNow, who: SignedIn, password: str) -> bool:
+def proved(
+    database: Database,
+    keys: Keys,
+    real_now: RealNow,
+    who: SignedIn,
+    password: str,
+    *,
+    address: str,
+    device: str = "",
+) -> bool:
     """Whether somebody who is signed in knows the account's password: asked before what can't be undone."""
-    limits = tries.at_second_step(who.account_id)
+    limits = tries.at_second_step(who.account_id, known(keys, who.email, device))
     with database.write() as session:
         allowed = tries.count(session, limits, real_now())
         if tries.just_locked(session, limits):
             account, at = session.get_one(Account, who.account_id), domain_now(session, real_now)
-            record_of_account(session, account, "locked out", at, step="password")
+            record_of_account(session, account, "locked out", at, address=address, step="password")
     with database.read() as session:
         stored = session.get_one(Account, who.account_id).password_hash
     right = passwords.matches(stored, password) and allowed
