@@ -33,6 +33,8 @@ from bot.models import (
 )
 from bot.sending.heeding import raise_alert
 from bot.shops import ShopSettings
+from bot.staff import audit
+from bot.staff.audit import By
 
 LAST, WITHIN = 200, timedelta(hours=24)
 """Of a flow's texts the last 200 of 24 hours are weighed ..."""
@@ -98,8 +100,9 @@ def held_flows(session: Session, shop_id: int | None = None) -> list[HeldFlow]:
     return [HeldFlow(row.shop_id, row.name, row.held_at, row.held_why or "") for row in rows]
 
 
-def resume(session: Session, shop_id: int, name: str, now: datetime, *, by: str) -> int | None:
-    """Let a flow go on: what left so far is weighed no more, and its texts are asked about at once.
+def resume(session: Session, shop_id: int, name: str, now: datetime, *, by: By | str) -> int | None:
+    """Let a flow go on: what left so far is weighed no more, and its texts are asked about at once. `by`: who says so, or the
+    name of what they did it with.
 
     Gives how many texts waited; None: it was not held.
     """
@@ -125,8 +128,15 @@ def resume(session: Session, shop_id: int, name: str, now: datetime, *, by: str)
         .values(due_at=now)
         .execution_options(synchronize_session=False)
     )
-    details = {"flow": name}
-    session.add(Audit(shop_id=shop_id, actor=by, action="flow resumed", details=details, at=now))
+    audit.record(
+        session,
+        by if isinstance(by, By) else By(by),
+        "flow resumed",
+        shop_id=shop_id,
+        at=now,
+        subject=audit.Subject("flow", flow_id),
+        details={"flow": name},
+    )
     return int(woken.rowcount)  # type: ignore[attr-defined]
 
 
