@@ -18,7 +18,7 @@ from bot.db import Database, connect
 from bot.keys import Keys
 from bot.settings import Settings
 from tests.support.cast import Cast, bring_cast
-from tests.support.clock import StillClock
+from tests.support.clock import NOW, StillClock
 from tests.support.databases import PostgresServer, sqlite_copy, sqlite_template
 from tests.support.dialects import share_compiled_statements
 from tests.support.examples import offer_profiles
@@ -64,10 +64,18 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sqlite_template(tmp_path_factory.mktemp("sqlite"))
 
 
+@pytest.fixture(scope="session")
+def _sqlite_with_cast(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cast]:
+    path = tmp_path_factory.mktemp("sqlite") / "cast.db"
+    with sqlite_copy(_sqlite_template, path) as database:
+        return path, _bring_cast(database)
+
+
 @pytest.fixture
-def sqlite_db(_sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    """A migrated, empty SQLite database at the place where `settings` looks for it."""
-    with sqlite_copy(_sqlite_template, tmp_path / "winback.db") as database:
+def sqlite_db(request: pytest.FixtureRequest, _sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLite database at the place where `settings` looks for it; empty, but for the cast if it is asked for."""
+    template = request.getfixturevalue("_sqlite_with_cast")[0] if _wants_cast(request) else _sqlite_template
+    with sqlite_copy(template, tmp_path / "winback.db") as database:
         yield database
 
 
@@ -87,10 +95,21 @@ def postgres_server() -> Iterator[PostgresServer]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def _postgres_with_cast(postgres_server: PostgresServer) -> tuple[str, Cast]:
+    name = postgres_server.create(postgres_server.template)
+    database = connect(postgres_server.url(name))
+    cast = _bring_cast(database)
+    database.close()
+    return name, cast
+
+
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """The address of a migrated, empty PostgreSQL database. A test that asks for it needs the mark `server`."""
-    with postgres_server.fresh() as url:
+def postgres_url(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database; empty, but for the cast if it is asked for. A test that asks for it
+    needs the mark `server`."""
+    template = request.getfixturevalue("_postgres_with_cast")[0] if _wants_cast(request) else None
+    with postgres_server.fresh(template) as url:
         yield url
 
 
@@ -110,10 +129,27 @@ def db(request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture
-def cast(db: Database, keys: Keys, clock: StillClock) -> Cast:
+def cast_alone(request: pytest.FixtureRequest, db: Database, clock: StillClock) -> Cast:
+    """Ana, Ben and Cleo, in `db`: for the `cast` of a room that adds nothing to them."""
+    assert clock() == NOW, "the cast is of now: move the clock after it"
+    cast: Cast = request.getfixturevalue("_sqlite_with_cast" if db.is_sqlite else "_postgres_with_cast")[1]
+    return cast
+
+
+@pytest.fixture
+def cast(cast_alone: Cast) -> Cast:
     """Ana, Ben and Cleo, in `db`."""
-    with db.write() as session:
-        return bring_cast(session, keys, clock())
+    return cast_alone
+
+
+def _wants_cast(request: pytest.FixtureRequest) -> bool:
+    """Nearly every test: so they are brought once a session, into what is copied, and not a dozen statements a test."""
+    return "cast_alone" in request.node.fixturenames
+
+
+def _bring_cast(database: Database) -> Cast:
+    with database.write() as session:
+        return bring_cast(session, Keys(SECRET.encode()), NOW)
 
 
 @pytest.fixture

@@ -44,8 +44,9 @@ class PostgresServer:
         self._run("ALTER SYSTEM SET fsync = off")
         self._run("ALTER SYSTEM SET synchronous_commit = off")
         self._run("SELECT pg_reload_conf()")
-        self._template = self.create()
-        database = connect(self.url(self._template))
+        self.template = self.create()
+        """The name of a migrated, empty database, which nobody writes into."""
+        database = connect(self.url(self.template))
         migrate(database)
         database.close()
 
@@ -60,9 +61,10 @@ class PostgresServer:
         return self._address.set(database=name).render_as_string(hide_password=False)
 
     @contextmanager
-    def fresh(self) -> Iterator[str]:
-        """The address of a migrated database that nobody else uses; dropped at the end."""
-        name = self.create(self._template)
+    def fresh(self, template: str | None = None) -> Iterator[str]:
+        """The address of a migrated database that nobody else uses; dropped at the end. `template`: what it is a copy of,
+        if not of the empty one."""
+        name = self.create(template or self.template)
         yield self.url(name)
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 

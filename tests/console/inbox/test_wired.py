@@ -10,12 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.compliance import consent
-from bot.keys import Keys
 from bot.models import Coupon, ShopFact, TaughtLine
 from tests.bot.inbox.staffed import hear, say
 from tests.console.inbox.conftest import Desk, hand_off
-from tests.support.cast import Cast, Member, bring_cast
-from tests.support.clock import NOW, StillClock
+from tests.support.cast import Cast, Member
+from tests.support.clock import NOW
 from tests.support.fakes import FakedApp, reading
 
 ANSWER = "Orders ship within a day and take 2 to 4 days."
@@ -28,10 +27,9 @@ def db(sqlite_db: Any) -> Any:
 
 
 @pytest.fixture
-def cast(db: Any, keys: Keys, clock: StillClock) -> Cast:
+def cast(cast_alone: Cast) -> Cast:
     """The cast alone: nothing here needs a flow."""
-    with db.write() as session:
-        return bring_cast(session, keys, clock())
+    return cast_alone
 
 
 def asks(
