@@ -11,6 +11,7 @@ import json
 import click
 
 from bot.cli.context import Context, pass_context
+from bot.phones import mask
 
 
 @click.group()
@@ -26,13 +27,14 @@ def list_(context: Context, limit: int, as_json: bool) -> None:
     """List what was told, the newest first, and how each telling went. Exit status 1 when one of them failed."""
     from sqlalchemy import select
 
+    from bot.inbox.matters import TEST
     from bot.models import Notice, Notification
 
     shop_id = context.shop_id()
     with context.app.database.read() as session:
         rows = session.scalars(
             select(Notification)
-            .where(Notification.shop_id == shop_id)
+            .where(Notification.shop_id == shop_id, Notification.matter != TEST)
             .order_by(Notification.id.desc())
             .limit(limit)
         ).all()
@@ -85,37 +87,31 @@ def secret(context: Context) -> None:
 @alerts.command()
 @pass_context
 def test(context: Context) -> None:
-    """Send a test by e-mail and webhook, to where the shop wants them. Exit status 1 when one is not taken."""
-    from bot.alerts.mail import SmtpMailer
-    from bot.alerts.outcomes import Delivered
-    from bot.alerts.webhook import HEADER, HttpPoster, secret_of, signature
-    from bot.models import Shop
-    from bot.shops import ShopSettings
+    """Send a test on each way that the shop wants: webhook, e-mail, phone. Exit status 1 when one is not taken."""
+    from bot.alerts.trying import CHANNELS, Begun, TooOften, results, send_test
+    from bot.staff.audit import By
 
     app, shop_id = context.app, context.shop_id()
-    with app.database.read() as session:
-        shop = session.get_one(Shop, shop_id)
-        name, wanted = shop.name, ShopSettings.model_validate(shop.settings).notify
-    outcomes = {}
-    if wanted.webhook:
-        body = b'{"type":"inbox.test"}'
-        signed = signature(secret_of(app.keys, shop_id), int(app.real_now().timestamp()), body)
-        headers = {"Content-Type": "application/json", HEADER: signed, "User-Agent": "Winback"}
-        poster = HttpPoster(private=app.settings.notify.private_webhooks)
-        outcomes[wanted.webhook] = poster.post(wanted.webhook, body, headers)
-    if wanted.emails and not app.settings.mail.host:
-        raise click.ClickException("no mail server is set: `mail: {host: ...}` in config.yml")
-    for email in wanted.emails:
-        mailer = SmtpMailer(app.settings.mail)
-        outcomes[email] = mailer.send(email, f"{name}: a test", "Notifications reach you here.\n")
-    if not outcomes:
+    outcomes = {each: send_test(app, shop_id, each, By("command"), patience=120) for each in CHANNELS}
+    if any(isinstance(each, TooOften) for each in outcomes.values()):
+        raise click.ClickException("many tests were sent within the hour: wait a while")
+    if not any(isinstance(each, Begun) for each in outcomes.values()):
         raise click.UsageError(
-            'the shop wants neither e-mails nor a webhook: winback shop set notify \'{"emails": ["you@shop.example"]}\''
+            'the shop wants to be told nowhere: winback shop set notify \'{"emails": ["you@shop.example"]}\''
         )
-    for where, outcome in outcomes.items():
-        match outcome:
-            case Delivered():
-                click.echo(f"{where}: taken")
-            case _:
-                click.echo(f"{where}: {outcome.why}")
-    raise SystemExit(0 if all(isinstance(each, Delivered) for each in outcomes.values()) else 1)
+    with app.database.read() as session:
+        found = results(session, shop_id)
+    last = [its for each, came in outcomes.items() if isinstance(came, Begun) for its in found.get(each, ())]
+    for its in last:
+        why = f" ({its.why})" if its.why else ""
+        where = mask(its.where) if its.channel == "text" else its.where
+        click.echo(f"{where}: {_SAID.get(its.status, 'not taken')}{why}")
+    raise SystemExit(0 if all(its.status in _SAID for its in last) else 1)
+
+
+_SAID = {
+    "sent": "taken",
+    "delivered": "arrived",
+    "ready": "leaves when the gate lets it",
+    "claimed": "leaves now",
+}

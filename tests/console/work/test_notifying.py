@@ -35,7 +35,7 @@ def wants(app: FakedApp, cast: Cast, **notify: object) -> None:
 
 
 def part_of(page: str) -> str:
-    found = re.search(r'<section class="panel" id="tests".*?</section>', page, re.DOTALL)
+    found = re.search(r'<section class="panel stack" id="tests".*?</section>', page, re.DOTALL)
     assert found
     return found.group()
 
