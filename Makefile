@@ -16,7 +16,7 @@ COMPILE   = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile -q --upgrade
             --no-emit-index-url --universal --python-version 3.11 pyproject.toml
 # a process a core; the tests of a file stay together, for they share what is slow to make
 SPREAD   := -n logical --maxprocesses 4 --dist loadfile
-FAST     := -q $(SPREAD) -m "not server and not browser and not slow and not rasa" --hypothesis-profile=check
+FAST     := -q -m "not server and not browser and not slow and not rasa" --hypothesis-profile=check
 TYPES    := .mypy_cache/said
 
 # compiled on first use (see PIP), and kept: else every process would compile all libraries again
@@ -45,7 +45,7 @@ check: $(VENV)/.ready-dev ## Format, lint, types, imports and the fast tests; no
 	@$(BIN)/ruff check -q .
 	@$(BIN)/lint-imports --no-cache
 	@mkdir -p .mypy_cache; $(BIN)/mypy >$(TYPES) 2>&1 & types=$$!; \
-	    $(BIN)/pytest $(FAST); failed=$$?; wait $$types || failed=1; cat $(TYPES); exit $$failed
+	    $(BIN)/python -m tests.support.shares $(FAST); failed=$$?; wait $$types || failed=1; cat $(TYPES); exit $$failed
 
 fmt: $(VENV)/.ready-dev ## Format, and mend what the linter can
 	@$(BIN)/ruff format -q .
@@ -57,7 +57,7 @@ lock: $(VENV)/.ready ## Resolve the dependencies anew, with hashes and no index 
 	@$(COMPILE) --extra dev -o requirements-dev.lock
 	@$(COMPILE) --extra model -o requirements-model.lock
 
-model: $(VENV)/.ready-model ## Make the sentence encoder anew from its base weights and nlu/data (gigabytes, half an hour)
+model: $(VENV)/.ready-model ## Make the sentence encoder anew from its base weights and nlu/data (gigabytes, three quarters of an hour)
 	@$(VENV)/model/bin/python -m nlu.encoder_train
 
 bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json (BENCH='--only accept' for a part)

@@ -41,8 +41,9 @@ UNLESS_WORDS_ARE_WANTED = BEFORE_A_LOSS | {"rhythm", "picture", "reaction"}
 BY_MOOD = frozenset({"smalltalk", "other", "yes", "no", "reaction", "churn_reason"})
 """Intents that want nothing: then the mood of the text may say where it leads."""
 
-NO_ANSWER_TO_TROUBLE = frozenset({"coupon", "reorder", "later"})
-"""What is not given to whoever tells in the same text that something was wrong with what they bought: a person goes first."""
+NO_ANSWER_TO_TROUBLE = frozenset({"coupon", "reorder", "later", "churn_reason", "no"})
+"""Whose answer is not given to whoever tells in the same text that something was wrong with what they bought: a person goes
+first, and nobody is only thanked for saying why they left."""
 
 MONTH_FIRST = frozenset({"US", "CA"})
 """Countries where 3/4 is the fourth of March."""

@@ -110,28 +110,28 @@ def judge(question: str, facts: Mapping[str, str], model: Meanings | None = None
         return Judged((), False, "nothing to compare")
     matters = answers_matters.load()
     if model is None or matters is None or model.encoder != matters.encoder:
-        return _by_words(question, facts)
+        return _by_words(stems_of(question), facts)
     try:
         return _by_both(question, _ready(tuple(facts.items()), model, matters), model, matters)
     except FileNotFoundError:  # installed without the encoder
-        return _by_words(question, facts)
+        return _by_words(stems_of(question), facts)
 
 
 def figures(question: str, facts: Mapping[str, str], model: Meanings, matters: Matters) -> tuple[str, Floats]:
     """Key of the nearest fact, and the three figures that tell whether it answers."""
-    ranking, found = _figures(question, _ready(tuple(facts.items()), model, matters), model, matters)
+    facts_ready = _ready(tuple(facts.items()), model, matters)
+    ranking, found = _figures(question, matters.place(model.meaning(question)), facts_ready, matters)
     return ranking[0][1].key, found
 
 
 def _figures(
-    question: str, facts: tuple[_Fact, ...], model: Meanings, matters: Matters
+    question: str, place: Floats, facts: tuple[_Fact, ...], matters: Matters
 ) -> tuple[list[tuple[float, _Fact]], Floats]:
-    place = matters.place(model.meaning(question))
     near = matters.nearness(place)
     asked = stems_of(question)
     says = sum(matters.weight(stem) for stem in asked) or 1.0
     known = {fact.key: sum(matters.weight(stem) for stem in asked & fact.stems) / says for fact in facts}
-    alike = {each.key: each.likeness for each in _by_words(question, _wordings(facts)).ranking}
+    alike = {each.key: each.likeness for each in _by_words(asked, _wordings(facts)).ranking}
     alike = {fact.key: alike.get(fact.key, 0.0) for fact in facts}
     nearness = {
         fact.key: max([float((fact.places @ place).max()), *(float(near[n]) for n in fact.matters)])
@@ -153,9 +153,9 @@ def _figures(
 
 
 def _by_both(question: str, facts: tuple[_Fact, ...], model: Meanings, matters: Matters) -> Judged:
-    ranking, found = _figures(question, facts, model, matters)
-    sure = 1 / (1 + math.exp(-(float(np.dot(found, matters.weights)) + matters.bias)))
     place = matters.place(model.meaning(question))
+    ranking, found = _figures(question, place, facts, matters)
+    sure = 1 / (1 + math.exp(-(float(np.dot(found, matters.weights)) + matters.bias)))
     told = [
         Found(fact.key, fact.wordings[int((fact.places @ place).argmax())], round(max(near, 0.0), 3))
         for near, fact in ranking
@@ -195,9 +195,8 @@ def _wordings(facts: tuple[_Fact, ...]) -> dict[str, str]:
     return {fact.key: "\n".join(fact.wordings) for fact in facts}
 
 
-def _by_words(question: str, facts: Mapping[str, str]) -> Judged:
+def _by_words(asked: frozenset[str], facts: Mapping[str, str]) -> Judged:
     """By the overlap of stems, weighed by how few of the shop's facts have them."""
-    asked = stems_of(question)
     if not asked:
         return Judged((), False, "no word that says anything")
     wordings = {key: [line for line in text.splitlines() if line.strip()] for key, text in facts.items()}

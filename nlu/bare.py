@@ -13,7 +13,9 @@ _TABLE = {
         definitely | for sure | sure thing | please do | alright | yes thanks | yes thank you | 👍 | 👌 | ✅ | 💯 | ok 👍 | si | claro | dale | va | vale | orale | sale
         esta bien | de acuerdo | por supuesto | si por favor | si porfa | claro que si | adelante | bueno | simon | ok dale | si gracias""",
     "no": """no | nope | nah | naw | n | no thanks | no thank you | no ty | no thx | nah im good | im good | pass | hard pass | not interested | not today | no need
-        👎 | ❌ | 🙅 | no gracias | nop | nel | paso | hoy no | no hace falta | para nada | no me interesa""",
+        👎 | ❌ | 🙅 | no gracias | nop | nel | paso | hoy no | no hace falta | para nada | no me interesa
+        cancel the cart | cancel my cart | delete the cart | delete my cart | empty the cart | empty my cart | clear the cart | clear my cart
+        borra el carrito | cancela el carrito | vacia el carrito | elimina el carrito | quita el carrito""",
     "later": "later | not now | maybe later | not yet | not right now | some other time | another time | luego | mas tarde | ahora no | despues | al rato | todavia no",
     "smalltalk": """thanks | thank you | ty | thx | tysm | thank you so much | ok thanks | ok thank you | hi | hello | hey | hi there | good morning | good evening
         good afternoon | lol | haha | hahaha | you too | youre welcome | ❤ | 😂 | 🤣 | 😍 | 😊 | 🙏 | gracias | muchas gracias | hola | buenos dias | buenas tardes
@@ -21,7 +23,8 @@ _TABLE = {
     "help": """who is this | whos this | who dis | who is it | who are you | what is this | is this a bot | are you a bot | are you real | quien es | quien eres
         quien habla | que es esto | ayuda | eres un bot | help me | more info""",
     "wrong_number": "wrong number | wrong person | you have the wrong number | numero equivocado | se equivoco de numero | equivocado",
-    "reorder": "reorder | re order | same again | the usual | same as last time | link | send the link | send link | lo mismo | lo de siempre | el link | manda el link",
+    "reorder": """reorder | re order | same again | the usual | same as last time | link | send the link | send link | lo mismo | lo de siempre | el link | manda el link
+        cart | the cart | my cart | shopping cart | checkout | carrito | el carrito | mi carrito | carro | enlace | el enlace | lo quiero""",
     "coupon": "coupon | discount | promo code | coupon code | discount code | code | cupon | descuento | codigo | promocion",
     "human": """human | agent | person | real person | representative | operator | customer service | speak to a person | talk to a human | humano | agente | persona
         una persona | operador | servicio al cliente""",

@@ -22,7 +22,7 @@ TOKENS = MODELS / "encoder.tokens.json"
 SIZE = 384
 LONGEST = 64
 """Tokens that are read. Of a longer text the first half and the last: what is wanted stands at either end."""
-MANY = 1_000
+MANY = 400
 """Characters of either end that are cut into tokens at all: the cost of a text has a bound."""
 
 Floats = npt.NDArray[np.float32]

@@ -2,7 +2,7 @@
 
 Owns the recipe: fine-tune on our lines with a linear head, export to ONNX, make it 8-bit, measure, write the model card.
 Needs torch, transformers and onnx (requirements-model.lock, an environment of its own); nothing at run time imports this.
-Takes a quarter of an hour of two quiet cores. The seed is fixed; other processors round otherwise in the last bits.
+Takes three quarters of an hour of two quiet cores. The seed is fixed; other processors round otherwise in the last bits.
 """
 
 from __future__ import annotations

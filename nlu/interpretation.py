@@ -22,7 +22,7 @@ class Interpretation:
     `understood` is False when the confidence is too low to act on. `ranking` holds the five likeliest intents, best
     first. `also` is a second intent in another clause. `slots`: `later_until` (ISO date), `quantity` (int), `percent`
     (int), `product` (of the last order: «2:1,3», nlu.slots.picking), `fact` (key of the shop fact that answers a question),
-    `near_fact` (of one that may, for people alone: flows never see it), `asks` (who, code_fails, loss),
+    `near_fact` (of one that may, for people alone: flows never see it), `asks` (who, code_fails, loss, trouble),
     `instead` (of a shop's own intent: what it is where that means nothing). `why` is for people: rules, thresholds, words.
     `opt_out` is what rules and model together say of consent: the model may add to the rules, never take away.
     """

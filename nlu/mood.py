@@ -113,13 +113,14 @@ def mood_of(text: str, plain_words: tuple[str, ...], plain_text: str) -> Mood:
         elif token in _UPSET and not turned:
             upset += 1
         previous = token
-    letters = [char for char in text[:LONGEST] if char.isalpha()]
-    shouting = (
-        len(plain_words) >= 3 and len(letters) >= 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters)
-    )
-    upset += shouting and (upset > 0 or "!!" in text)
+    upset += (upset > 0 or "!!" in text) and len(plain_words) >= 3 and _shouted(text[:LONGEST])
     if upset > pleased:
         return "upset"
     if pleased == upset and _LUKEWARM.search(plain_text):
         return "so_so"
     return "pleased" if pleased > upset else "neutral"
+
+
+def _shouted(text: str) -> bool:
+    letters = [char for char in text if char.isalpha()]
+    return len(letters) >= 12 and sum(map(str.isupper, letters)) > 0.8 * len(letters)

@@ -6,7 +6,6 @@ the model may add an opt-out or a doubt, never take one away (sms-rules R148).
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,20 +17,20 @@ from nlu import answers as shop_answers
 from nlu import cascade, optout, slots
 from nlu.asks import asks_of, bare_wish
 from nlu.bare import bare_intent
+from nlu.beside import beside
 from nlu.cascade import Cascade
+from nlu.clauses import second
 from nlu.contact_card import FACT as CARD
 from nlu.contact_card import wants_card
-from nlu.identity import asks_who
-from nlu.interpretation import Interpretation, Mood, Slot
+from nlu.interpretation import Interpretation, Slot
 from nlu.language import language_of
 from nlu.model import Model
 from nlu.mood import mood_of, verdict
-from nlu.normalise import Plain, Reaction, normalise
+from nlu.normalise import Plain, normalise
 from nlu.own import OwnHead, TaughtModel, is_own, without_own
 from nlu.rhythm import Rhythm, in_words
 from nlu.rhythm_wishes import read_rhythm
 from nlu.topics import GOODS
-from nlu.trouble import tells_of_trouble, upset_beside_a_wish
 
 if TYPE_CHECKING:  # it is heavy, and most have no such server
     from nlu.served import Change
@@ -51,23 +50,6 @@ WISH_IS_A_STOP = 0.30
 """Share of stop, by the linear model, from which a wish about a topic that the grammar does not know is not taken for one."""
 CLEAR_MARGIN = 0.15
 """Between `unsure` and `sure`: how far the best intent must be ahead to count as understood."""
-SECOND_INTENT = 0.55
-"""Probability from which another clause's intent is reported beside stop."""
-
-LONGEST_CLAUSE = 300
-"""Characters of another clause that are looked at: what it wants stands at its beginning."""
-LONGEST_CLAUSES = 640
-"""Characters of all of them together: the cost of a text has a bound."""
-
-_CLAUSES = re.compile(
-    r" [.!?;,…] | (?:but|also|pero|tambien|except|however) | (?:and|y) (?=(?:where|when|i|my|can|who|you|what|donde|mi|quiero|me|cuando|devuel\w+) )"
-)
-_WRONG_NUMBER = re.compile(r"\b(?:wrong (?:number|person)|numero equivocado)\b")
-_ALSO = ("order_issue", "question", "human")
-_THUMB_MOODS: Mapping[Reaction, Mood] = MappingProxyType(
-    {"liked": "pleased", "loved": "pleased", "disliked": "upset"}
-)
-"""What a thumb on a text of ours says, where the text was «how was it?»."""
 
 
 class Reader(Protocol):
@@ -115,7 +97,7 @@ class _TextReader:
 
     def read(self, text: str, *, today: date, answers: Mapping[str, str] = NO_ANSWERS) -> Interpretation:
         plain = normalise(text)
-        return _troubled(_beside(_who(self._read(text, plain, today, answers), plain), plain), text, plain)
+        return beside(self._read(text, plain, today, answers), text, plain)
 
     def _read(self, text: str, plain: Plain, today: date, answers: Mapping[str, str]) -> Interpretation:
         model = self._model()
@@ -127,7 +109,7 @@ class _TextReader:
             found = self._sure_reading(
                 text, plain, model, "stop", f"opt-out rule: {decided.rule}", "opted_out"
             )
-            return _with_second(found, _second(plain, model))
+            return _with_second(found, second(plain, model))
         if (bare := bare_intent(plain)) and decided.outcome == "none":
             return self._sure_reading(text, plain, model, bare[0], bare[1], "none")
         if not plain.text:
@@ -161,7 +143,8 @@ class _TextReader:
     ) -> Interpretation:
         language = language_of(text, plain.words)
         # a phone's reaction quotes a text of ours: it is cut out of the plain form, and not theirs to be read
-        scores = model.weigh(plain.text if plain.reaction else text, plain.text, language)
+        theirs = plain.text if plain.reaction else text
+        scores = model.weigh(theirs, plain.text, language)
         intent, confidence = scores.ranking[0]
         together = _add(decided, scores.stop, MODEL_HOLDS if asks_of(plain) is None else HOLDS_BESIDE)
         why = [*scores.notes, f"model: {intent} {confidence:.2f}"]
@@ -181,7 +164,7 @@ class _TextReader:
         if known != intent:
             found["instead"] = known
         if known == "question" and answers:
-            about, because = shop_answers.found_in(shop_answers.judge(text, answers, shared_model()))
+            about, because = shop_answers.found_in(shop_answers.judge(theirs, answers, shared_model()))
             found |= about
             why += [because] if because else []
         return Interpretation(
@@ -189,7 +172,7 @@ class _TextReader:
             confidence=round(confidence, 4),
             understood=understood or together.outcome == "opted_out",
             ranking=_top(scores.ranking),
-            also=_second(plain, model) if intent == "stop" else None,
+            also=second(plain, model) if intent == "stop" else None,
             mood=mood_of(text, plain.words, plain.text),
             language=language,
             slots=found,
@@ -250,83 +233,8 @@ def _add(decided: optout.OptOut, stop: float, holds: float = MODEL_HOLDS) -> opt
     return optout.OptOut("held", f"model ({stop:.2f})")
 
 
-def _second(plain: Plain, model: Model) -> str | None:
-    """The intent of another clause, when it clearly is an order problem, a question or the wish for a person."""
-    best: tuple[float, str] = (SECOND_INTENT, "")
-    clauses = [clause for clause in _CLAUSES.split(f" {plain.text} ") if len(clause.split()) >= 2]
-    if len(clauses) < 2:
-        return None
-    left = LONGEST_CLAUSES
-    for clause in (each[:LONGEST_CLAUSE] for each in clauses[:8]):
-        clause = clause[:left]
-        left -= len(clause)
-        if not clause.strip():
-            break
-        intent, share = model.scores(clause.strip()).ranking[0]
-        if intent in _ALSO and share > best[0] and optout.read(normalise(clause)).outcome != "opted_out":
-            best = (share, intent)
-    return best[1] or None
-
-
 def _with_second(reading: Interpretation, also: str | None) -> Interpretation:
     return replace(reading, also=also, why=(*reading.why, f"another clause: {also}")) if also else reading
-
-
-def _who(reading: Interpretation, plain: Plain) -> Interpretation:
-    """«Who is this?» is a question of its own (R30): whatever may be an opt-out, or says that it is the wrong number, stays
-    what it is."""
-    if reading.intent == "help" and reading.opt_out == "none" and _WRONG_NUMBER.search(plain.text):
-        return replace(
-            reading, intent="wrong_number", understood=True, why=(*reading.why, "says wrong number")
-        )
-    if reading.opt_out != "none" or reading.intent in ("stop", "wrong_number") or not asks_who(plain):
-        return reading
-    return replace(
-        reading,
-        intent="help",
-        understood=True,
-        confidence=max(reading.confidence, 0.9),
-        slots={**reading.slots, "asks": "who"},
-        why=(*reading.why, "asks who is texting"),
-    )
-
-
-def _beside(reading: Interpretation, plain: Plain) -> Interpretation:
-    """What else is in the text: a thumb's mood, a code that fails, a loss. Whatever may be an opt-out stays what it is."""
-    if not plain.words and plain.reaction:
-        return replace(reading, mood=_THUMB_MOODS.get(plain.reaction, reading.mood))
-    if reading.intent in ("churn_reason", "no") and reading.mood == "pleased":
-        reading = replace(
-            reading, mood="neutral"
-        )  # «love it, but I quit coffee» is no praise to fill a cart on
-    if reading.opt_out != "none" or reading.intent in ("stop", "start") or (found := asks_of(plain)) is None:
-        return reading
-    intent = "coupon" if found == "code_fails" else "churn_reason"
-    return replace(
-        reading,
-        intent=intent,
-        understood=True,
-        confidence=max(reading.confidence, 0.9),
-        slots={**reading.slots, "asks": found},
-        why=(*reading.why, "says that the code fails" if found == "code_fails" else "tells of a loss"),
-    )
-
-
-WISHES = frozenset({"coupon", "reorder", "later"})
-"""What a complaint may come with, and is not to be met by: a discount, a cart, a month of silence."""
-
-
-def _troubled(reading: Interpretation, text: str, plain: Plain) -> Interpretation:
-    """A complaint beside a wish: in the mood, and in the slot `asks`. Anger that is an idiom («sick of waiting») is none."""
-    if reading.opt_out != "none" or "asks" in reading.slots or plain.reaction:
-        return reading
-    if tells_of_trouble(plain):
-        told = {**reading.slots, "asks": "trouble"} if reading.intent in WISHES else reading.slots
-        why = (*reading.why, "tells of trouble with what they bought")
-        return replace(reading, mood="upset", slots=told, why=why)
-    if reading.intent in WISHES and reading.mood == "upset" and not upset_beside_a_wish(text, plain):
-        return replace(reading, mood="neutral")
-    return reading
 
 
 def _closed(wish: Rhythm) -> bool:

@@ -35,19 +35,21 @@ _WRONG = r"(?:wrong|incorrect|expired|out of date|missing|incomplete|open|opened
 _ILL = r"(?:sick|ill|nauseous|nauseated|queasy|vomit|puke|throw up|gag|unwell|dizzy)"
 _AILING = r"(?:rash|hives|diarrh?ea|food poisoning|stomach ?ache|stomach pains?|upset stomach|heartburn|headaches?|migraines?|allergic reaction|cramps|nausea)"
 _TROUBLE = re.compile(
-    rf"\b{_THING}{_BETWEEN} {_IS}{_BETWEEN} (?:{_SPOILT}|{_WRONG})\b"
-    rf"|\b{_IT} {_CAME}{_BETWEEN} {_SPOILT}\b"
-    rf"|\b{_THING} (?:also |just )?(?:leaked|spoiled|broke|cracked|molded)\b"
-    r"|(?<!on )(?<!for )\b(?:stale|rancid|moldy|mouldy|rotten|spoiled|broken|damaged|smashed) (?:bags?|coffee|beans|mugs?|cups?|products?|items?|box|package|food)\b"
-    rf"|\b{_THING} (?:\w+ ){{0,2}}?(?:mas |too |so |way too )?(?:ranci[oa]s?|echad[oa]s? a perder|podrid[oa]s?|mohos[oa]s?)\b"
-    rf"|\bmade (?:me|us|him|her|them|my \w+)(?: (?:feel|so|really|very|quite|pretty|a bit|all))* {_ILL}\b"
-    rf"|\b(?:gave|given|giving) (?:me|us|him|her|them|my \w+)(?: (?:a|an|the|some|bad|awful|terrible|horrible|this|huge))* {_AILING}\b"
-    r"|\bgot (?:so |really |very )?(?:sick|ill) (?:from|after|off)\b|\b(?:threw up|vomited|puked)\b|\bfood poisoning\b|\bbroke out in\b"
-    r"|\bfound (?:a |an |some )?(?:\w+ )?(?:hairs?|bugs?|mold|glass|worms?|insects?|roach|plastic|metal|larvae) in\b"
-    r"|\b(?:sent|got|received|shipped)(?: (?:me|us))? (?:the )?wrong\b|\bwrong (?:item|order|product|size|bag|roast|coffee|beans|flavou?r)\b"
-    r"|\b(?:me|nos) (?:hizo|cayo|cayeron|sento|puso)(?: (?:muy|tan|bien))? (?:da[nñ]o|mal|fatal|enferm[oa])\b|\b(?:me|nos) enferm(?:e|o|amos)\b|\bvomite\b|\bintoxi\w+"
-    r"|\b(?:me|nos) (?:dio|dieron|salio|salieron)(?: \w+)? (?:diarrea|alergia|sarpullido|nauseas|ronchas|vomito|asco|dolor)\b"
-    r"|\b(?:echad[oa]s? a perder|se echo a perder)\b"
+    r"\b(?:"
+    rf"{_THING}{_BETWEEN} {_IS}{_BETWEEN} (?:{_SPOILT}|{_WRONG})\b"
+    rf"|{_IT} {_CAME}{_BETWEEN} {_SPOILT}\b"
+    rf"|{_THING} (?:also |just )?(?:leaked|spoiled|broke|cracked|molded)\b"
+    r"|(?<!on )(?<!for )(?:stale|rancid|moldy|mouldy|rotten|spoiled|broken|damaged|smashed) (?:bags?|coffee|beans|mugs?|cups?|products?|items?|box|package|food)\b"
+    rf"|{_THING} (?:\w+ ){{0,2}}?(?:mas |too |so |way too )?(?:ranci[oa]s?|echad[oa]s? a perder|podrid[oa]s?|mohos[oa]s?)\b"
+    rf"|made (?:me|us|him|her|them|my \w+)(?: (?:feel|so|really|very|quite|pretty|a bit|all))* {_ILL}\b"
+    rf"|(?:gave|given|giving) (?:me|us|him|her|them|my \w+)(?: (?:a|an|the|some|bad|awful|terrible|horrible|this|huge))* {_AILING}\b"
+    r"|got (?:so |really |very )?(?:sick|ill) (?:from|after|off)\b|(?:threw up|vomited|puked)\b|food poisoning\b|broke out in\b"
+    r"|found (?:a |an |some )?(?:\w+ )?(?:hairs?|bugs?|mold|glass|worms?|insects?|roach|plastic|metal|larvae) in\b"
+    r"|(?:sent|got|received|shipped)(?: (?:me|us))? (?:the )?wrong\b|wrong (?:item|order|product|size|bag|roast|coffee|beans|flavou?r)\b"
+    r"|(?:me|nos) (?:hizo|cayo|cayeron|sento|puso)(?: (?:muy|tan|bien))? (?:da[nñ]o|mal|fatal|enferm[oa])\b|(?:me|nos) enferm(?:e|o|amos)\b|vomite\b|intoxi\w+"
+    r"|(?:me|nos) (?:dio|dieron|salio|salieron)(?: \w+)? (?:diarrea|alergia|sarpullido|nauseas|ronchas|vomito|asco|dolor)\b"
+    r"|(?:echad[oa]s? a perder|se echo a perder)\b"
+    r")"
 )
 _NO_TROUBLE = re.compile(
     r"\b(?:if|in case|si) (?:it|they|the \w+|mine|my \w+|el \w+|la \w+)?(?: \w+)? ?(?:is|are|arrives?|comes?|gets?|llega|viene|esta)\b"
@@ -62,12 +64,26 @@ _IDIOMS = re.compile(
 )
 """What sounds upset beside a wish, and often is not: «sick of waiting for a deal», «never got one»."""
 
+_OPINION = re.compile(
+    r"\b(?:bad|awful|terrible|horribles?|gross|nasty|disgusting|inedible|undrinkable|burnt|feo|fea|quemad[oa]s?|asqueros[oa]s?)\b"
+)
+"""What somebody may find of a good that has no fault."""
+
 
 def tells_of_trouble(plain: Plain) -> bool:
     """Whether the text says that something was wrong with what they bought."""
+    return _found_in(plain, plain.text)
+
+
+def is_to_be_put_right(plain: Plain) -> bool:
+    """Whether the trouble is more than an opinion: stale, broken, the wrong one, or it made them ill. A shop would replace it."""
+    return _found_in(plain, _OPINION.sub("~", plain.text))
+
+
+def _found_in(plain: Plain, text: str) -> bool:
     if not plain.words or len(plain.words) > LONGEST:
         return False
-    return bool(_TROUBLE.search(plain.text)) and not _NO_TROUBLE.search(plain.text)
+    return bool(_TROUBLE.search(text)) and not _NO_TROUBLE.search(text)
 
 
 def upset_beside_a_wish(text: str, plain: Plain) -> bool:

@@ -103,6 +103,8 @@ def test_a_loss_of_nothing_that_has_a_name_is_no_wish() -> None:
         ("coupon", "neutral", "trouble", "courtesy.order_issue"),
         ("reorder", "upset", "trouble", "courtesy.order_issue"),
         ("later", "upset", "trouble", "courtesy.order_issue"),
+        ("churn_reason", "upset", "trouble", "courtesy.order_issue"),
+        ("no", "upset", "trouble", "courtesy.order_issue"),
         ("later", "upset", None, "courtesy.later"),
     ],
 )

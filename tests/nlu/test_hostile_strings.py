@@ -53,6 +53,8 @@ def test_the_plain_form_of_a_plain_form_is_itself(text: str) -> None:
 LONG = (
     "a", "a ", " ", "\x00", "👍", "👍 ", "ﷺ", "s.t.o.p.", "\"'“", "@1", "1!", "stop ", "no ", "dont want to ", "take me ", "no quiero ", "u n s u b ", "Liked “", "Ѕ", "no more of ",
     "\u0301", "\u200b", ", ", "? but ", "de la ", "end of the ", "2 weeks ",
+    "only email no dont ", "block list ", "text ", "number ", "cada dia ", "too many texts ", "i never text ", "baja el precio ", "dont send the order but where is my order ? ",
+    "until ", "y y y ", "not ", "\n", "\u202e\u05d0", "leave it alone , ", "turn it off ",
 )  # fmt: skip
 
 
@@ -73,6 +75,13 @@ def test_a_plain_form_has_a_bound_and_keeps_the_end(middle: str) -> None:
     assert len(plain.text) <= LONGEST
     assert plain.text.endswith("please stop texting me")
     assert decide((middle * 10_000)[:10_000] + " . please stop texting me").outcome == "opted_out"
+
+
+@pytest.mark.parametrize("piece", ["i never text , ", "we dont call them . ", "baja el precio , "])
+def test_what_means_nothing_a_hundred_times_hides_no_stop(piece: str) -> None:
+    """Of very many matches of a rule those at either end are looked at."""
+    assert decide((piece * 700)[:10_000] + " . stop texting me").outcome == "opted_out"
+    assert decide("stop texting me . " + (piece * 700)[:10_000]).outcome == "opted_out"
 
 
 SPANS = st.sampled_from([(0x300, 0x36F), (0x590, 0x6FF), (0x1F300, 0x1FAFF), (0, 0x1F), (0x30, 0x39), (0x2000, 0x206F), (0xFB00, 0xFDFF), (0xE000, 0xF8FF), (0xD800, 0xDFFF)])  # fmt: skip

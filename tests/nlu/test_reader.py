@@ -53,6 +53,12 @@ def test_a_reaction_to_our_text_agrees_to_nothing(text: str, intent: str) -> Non
     assert "reaction" in reading.why[0]
 
 
+def test_a_reaction_with_a_question_is_answered_by_what_the_customer_wrote() -> None:
+    """The words quoted are ours: here they ask about delivery, and the customer about grinding."""
+    text = 'Loved "Orders leave in 2 days. How long does delivery take? I can tell you" can you grind it'
+    assert read(text, answers=FACTS).slots.get("fact") == "grind"
+
+
 def test_an_opt_out_rule_decides_alone_and_is_named() -> None:
     reading = read("please take me off your list")
     assert (reading.intent, reading.confidence, reading.opt_out) == ("stop", 1.0, "opted_out")

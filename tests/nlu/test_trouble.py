@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from nlu.beside import REASONS, WISHES
 from nlu.interpretation import Interpretation
 from nlu.normalise import normalise
-from nlu.reader import WISHES, embedded_reader
+from nlu.reader import embedded_reader
 from nlu.trouble import tells_of_trouble
 
 READER = embedded_reader(sure=0.55, unsure=0.30)
@@ -39,6 +40,25 @@ def test_a_complaint_beside_a_wish_is_heard(text: str) -> None:
     reading = read(text)
     assert (tells_of_trouble(normalise(text)), reading.mood) == (True, "upset")
     assert reading.intent not in WISHES or reading.slots["asks"] == "trouble"
+
+
+PUT_RIGHT = """I stopped buying because the last bag was stale|the last two boxes arrived crushed so I went elsewhere|it made me sick so I quit|
+no, the last one was moldy|you sent the wrong roast twice, that's why I left|no gracias, la última bolsa llegó rota|dejé de comprar porque el café estaba rancio"""
+NOT_LIKED = """it tasted awful|it was horrible|I just didn't like it|the coffee was bad|stopped because the coffee tasted burnt|no me gustó nada|estaba muy feo|
+too pricey for me|no thanks, I quit coffee|we moved away"""
+
+
+@pytest.mark.parametrize("text", lines(PUT_RIGHT))
+def test_what_a_shop_would_put_right_is_a_complaint_though_it_is_a_reason_to_leave(text: str) -> None:
+    reading = read(text)
+    assert reading.intent == "order_issue" or (
+        reading.intent in REASONS and reading.slots["asks"] == "trouble"
+    )
+
+
+@pytest.mark.parametrize("text", lines(NOT_LIKED))
+def test_what_somebody_did_not_like_is_none(text: str) -> None:
+    assert "asks" not in read(text).slots
 
 
 @pytest.mark.parametrize("text", lines(WISHES_ALONE))
