@@ -128,8 +128,8 @@ def hand_on(app: App, shop_id: int, inbound_id: int) -> Delivery:
                 about = its["notification"] if told == "refused" else inbound_id
                 _write(session, shop_id, inbound.conversation_id, f"{KEY}{told}:{about}", words, None, now)
             result = Never(why)
-        elif words := _ended(session, shop_id, key, its["name"]):
-            _write(session, shop_id, inbound.conversation_id, f"{KEY}unsaid:{inbound_id}", words, its, now)
+        elif ended := _ended(session, shop_id, key, its["name"]):
+            _write(session, shop_id, inbound.conversation_id, f"{KEY}unsaid:{inbound_id}", ended, its, now)
         else:
             assert not isinstance(actor, Refused)
             form = key.removeprefix(OF_STAFF)

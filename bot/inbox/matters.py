@@ -97,7 +97,7 @@ def _late(session: Session, shop: Shop, settings: ShopSettings, now: datetime) -
                 return
 
 
-def _owed(shop_id: int, target: timedelta, now: datetime) -> Select[Any]:
+def _owed(shop_id: int, target: timedelta, now: datetime) -> Select[Any, Any, Any, Any]:
     return select(
         Conversation.id, Conversation.owed_since, Conversation.staff_id, Conversation.assignee_id
     ).where(
@@ -110,7 +110,7 @@ def _owed(shop_id: int, target: timedelta, now: datetime) -> Select[Any]:
     )
 
 
-def _pages(session: Session, owed: Select[Any]) -> Iterator[list[Any]]:
+def _pages(session: Session, owed: Select[Any, Any, Any, Any]) -> Iterator[list[Any]]:
     """Those who are owed an answer, the oldest first."""
     order = (Conversation.owed_since, Conversation.id)
     page = session.execute(owed.order_by(*order).limit(AT_ONCE)).all()
