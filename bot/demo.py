@@ -17,7 +17,7 @@ from bot.compliance import consent
 from bot.flows_store import publish_library
 from bot.keys import Keys
 from bot.models import Customer, Product, Sender, Shop, ShopFact
-from bot.offers.coupons import add_codes, make_codes
+from bot.offers.pools import add_codes, make_codes
 from bot.orders.record import record_orders
 from bot.orders.values import CustomerIn, LineIn, OrderIn
 

@@ -30,7 +30,7 @@ from bot.importing.plan import make_plan
 from bot.importing.run import run_import
 from bot.importing.synonyms import Kind
 from bot.models import Shop, ShopFact
-from bot.offers.coupons import add_codes, make_codes
+from bot.offers.pools import add_codes, make_codes
 from bot.processes.demo_mode import with_provider
 from bot.schema import migrate
 from bot.settings import DEMO_TOKEN, Settings

@@ -18,7 +18,7 @@ from bot.demo import NUMBER, load_demo
 from bot.flows_store import publish_unproved
 from bot.keys import Keys
 from bot.models import Customer, FlowRevision, Shop
-from bot.offers.coupons import add_codes
+from bot.offers.pools import add_codes
 from bot.orders.record import record_orders
 from bot.orders.values import CustomerIn, LineIn, OrderIn
 

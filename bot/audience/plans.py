@@ -16,7 +16,7 @@ from bot.audience.finding import candidates
 from bot.audience.kinds import BY_TEXT, STANDING, Kind, delay_of, kind_of
 from bot.flows_store import flow_of
 from bot.models import FlowRevision, Shop
-from bot.offers.coupons import counts
+from bot.offers.pools import counts
 from bot.shops import ShopSettings
 from flows.definition import Flow
 

@@ -19,7 +19,7 @@ from bot.bulk import among, ask, columns_of
 from bot.conversations.rows import insert_once
 from bot.conversations.signals import signal
 from bot.models import Click, Conversation, Enrolment, Inbound, Link, Order, Outbound, Recovery, Shop
-from bot.offers import coupons
+from bot.offers.redeeming import redeem
 from bot.orders.carts import order_takes_carts
 from bot.shops import ShopSettings
 from flows.events import Ordered, Stopped
@@ -32,7 +32,7 @@ def order_arrived(session: Session, shop_id: int, order_id: int, now: datetime) 
         return False
     order_takes_carts(session, shop_id, order.customer_id, order.placed_at)
     look_soon(session, shop_id, "after_purchase", now)
-    coupon = coupons.redeem(session, shop_id, order.code, order.id) if order.code else None
+    coupon = redeem(session, shop_id, order.code, order.id) if order.code else None
     conversation = session.execute(
         select(Conversation).where(
             Conversation.shop_id == shop_id, Conversation.customer_id == order.customer_id

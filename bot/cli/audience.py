@@ -17,7 +17,7 @@ from bot.cli.context import Context, pass_context
 from bot.clock import domain_now
 from bot.keys import api_key_hash
 from bot.models import ApiKey, Audit, ConfirmedPhone, Shop
-from bot.offers import coupons as codes
+from bot.offers import pools
 from bot.offers.worth import pool_name
 
 CODE_LENGTH = 64
@@ -138,9 +138,9 @@ def add(
     if file:
         new = _codes_of(file)
     else:
-        new = codes.make_codes(secrets.token_bytes(32), "BACK", count or 0)
+        new = pools.make_codes(secrets.token_bytes(32), "BACK", count or 0)
     with context.app.database.write() as session:
-        added = codes.add_codes(
+        added = pools.add_codes(
             session,
             context.shop_id(),
             pool,
@@ -161,7 +161,7 @@ def add(
 def list_(context: Context) -> None:
     """How many codes each pool has, by status."""
     with context.app.database.read() as session:
-        found = codes.counts(session, context.shop_id())
+        found = pools.counts(session, context.shop_id())
     for pool, status, number in found:
         click.echo(f"{pool:20} {status:10} {number:>8,}")
     sys.exit(0 if found else 1)

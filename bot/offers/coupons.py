@@ -1,11 +1,11 @@
 """Codes: reserved before the text that promises them is written, live from the moment it left.
 
-Owns a code's life (pool, reserved, live, redeemed, expired, void). One live offer a customer, whatever the flow.
+Owns a code's life until it is used (pool, reserved, live, void); how it is used is bot.offers.redeeming's, how pools are
+filled bot.offers.pools'. One live offer a customer, whatever the flow.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any, Protocol
@@ -13,18 +13,15 @@ from typing import Any, Protocol
 from sqlalchemy import Boolean, ColumnElement, Table, bindparam, func, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot.conversations.rows import fixed, insert_once, some
+from bot.conversations.rows import fixed, some
 from bot.conversations.subjects import CODE, whereabouts
 from bot.db import pending_of
-from bot.models import Conversation, Coupon, Customer, MendedCode, Outbound, Shop
+from bot.models import Conversation, Coupon, Customer, Outbound, Shop
 from bot.models.mending import TELLS
 from bot.offers.holding import BY_HAND, held
 from bot.offers.worth import covers
 from flows.effects import RequestCoupon
 from flows.zones import zone_named
-
-_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
-"""No B/8, I/1, O/0, S/5, Z/2: codes are typed by hand."""
 
 
 class Asks(Protocol):
@@ -168,63 +165,6 @@ def give_back(session: Session, shop_id: int, conversation_id: int, enrolment_id
     return bool(freed.rowcount)  # type: ignore[attr-defined]
 
 
-def redeem(session: Session, shop_id: int, code: str, order_id: int) -> Coupon | None:
-    """The code that an order used, now redeemed; None if it isn't one of ours. A void one is honoured like any: the till
-    took it. The better one in its place, of which no text has told them, was the same gift, and is void then."""
-    coupon: Coupon | None = session.execute(
-        select(Coupon)
-        .where(Coupon.shop_id == shop_id, func.upper(Coupon.code) == code.strip().upper())
-        .order_by(
-            (Coupon.code == code.strip()).desc(), Coupon.id
-        )  # a pool may hold two that differ in case alone
-        .limit(1)
-    ).scalar_one_or_none()
-    if coupon and coupon.redeemed_order_id in (None, order_id):
-        if coupon.status == "void":
-            session.execute(_UNTOLD, {"shop": shop_id, "used": coupon.id})
-        coupon.status, coupon.redeemed_order_id = "redeemed", order_id
-    return coupon
-
-
-def add_codes(
-    session: Session,
-    shop_id: int,
-    pool: str,
-    codes: Iterable[str],
-    *,
-    percent: int | None = None,
-    amount_cents: int | None = None,
-    free_shipping: bool = False,
-    gift: str | None = None,
-    points: int | None = None,
-) -> int:
-    """Put codes into a pool, each worth one of these; gives how many were new. `gift`: the platform's id of a product."""
-    alike = {
-        "shop_id": shop_id,
-        "pool": pool,
-        "percent": percent,
-        "amount_cents": amount_cents,
-        "free_shipping": free_shipping,
-        "gift": gift,
-        "points": points,
-        "status": "pool",
-    }
-    return sum(insert_once(session, Coupon, {**alike, "code": code}) is not None for code in codes)
-
-
-def make_codes(secret: bytes, prefix: str, count: int, start: int = 0) -> list[str]:
-    """`count` codes such as BACK-7KQ4MX that nobody guesses: derived from a secret, numbered from `start`."""
-    codes = []
-    for number in range(start, start + count):
-        digest = int.from_bytes(hashlib.blake2b(f"{prefix}/{number}".encode(), key=secret[:64]).digest()[:8])
-        letters = ""
-        for _ in range(8):
-            digest, index = divmod(digest, len(_ALPHABET))
-            letters += _ALPHABET[index]
-        codes.append(f"{prefix}-{letters}")
-    return codes
-
-
 # Built once: building a statement costs SQLAlchemy about as much as running it.
 _COUPONS: Table = Coupon.__table__  # type: ignore[assignment]
 _FREE = aliased(Coupon)
@@ -313,26 +253,6 @@ _REPLACE = (
     )
     .values(status="void")
 )
-_UNTOLD = (
-    update(_COUPONS)
-    .where(
-        _COUPONS.c.status == fixed("live"),
-        _COUPONS.c.id.in_(
-            select(MendedCode.by_coupon_id)
-            .outerjoin(
-                Outbound,
-                (Outbound.shop_id == MendedCode.shop_id) & (Outbound.id == MendedCode.outbound_id),
-            )
-            .where(
-                MendedCode.shop_id == bindparam("shop"),
-                MendedCode.coupon_id == bindparam("used"),
-                MendedCode.by_coupon_id.is_not(None),
-                Outbound.attempted_at.is_(None),
-            )
-        ),
-    )
-    .values(status="void")
-)
 _GO_LIVE = (
     update(_COUPONS)
     .where(_COUPONS.c.id == bindparam("coupon"), _COUPONS.c.status == fixed("reserved"))
@@ -342,14 +262,3 @@ _GO_LIVE = (
         ends_at=bindparam("ends", type_=_COUPONS.c.ends_at.type),
     )
 )
-
-
-def counts(session: Session, shop_id: int) -> list[tuple[str, str, int]]:
-    """(pool, status, how many), for people."""
-    rows = session.execute(
-        select(Coupon.pool, Coupon.status, func.count())
-        .where(Coupon.shop_id == shop_id)
-        .group_by(Coupon.pool, Coupon.status)
-        .order_by(Coupon.pool, Coupon.status)
-    ).all()
-    return [(row[0], row[1], row[2]) for row in rows]

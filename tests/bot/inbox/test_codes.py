@@ -13,7 +13,7 @@ from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
 from bot.inbox.code_files import CodeFile, look_up, of_customer
 from bot.inbox.codes import NoneLeft, OverLimit, Replaced, extend, replace, void
 from bot.models import Audit, Coupon, Note, Shop
-from bot.offers.coupons import redeem
+from bot.offers.redeeming import redeem
 from tests.bot.inbox.staffed import hire, say
 from tests.bot.offers.conftest import fill, hold
 from tests.support.cast import Cast

@@ -16,7 +16,7 @@ from bot.inbox.mending_preview import TOGETHER, Preview, preview
 from bot.inbox.mending_standing import Mended, standing, untold
 from bot.keys import Keys
 from bot.models import Audit, Conversation, Coupon, Link, MendedCode, Note, Outbound
-from bot.offers.coupons import add_codes
+from bot.offers.pools import add_codes
 from bot.sending.dispatch import send_due
 from tests.bot.inbox.staffed import hire, more_customers
 from tests.bot.offers.conftest import hold

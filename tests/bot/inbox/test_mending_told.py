@@ -11,7 +11,7 @@ from bot.inbox.codes import replace, void
 from bot.inbox.mending import Mend, carry_on
 from bot.inbox.mending_standing import AllUntold, Untold, untold
 from bot.models import Coupon, Customer, MendedCode, Mending, Outbound, Receipt
-from bot.offers.coupons import redeem
+from bot.offers.redeeming import redeem
 from bot.sending.dispatch import send_due
 from tests.bot.inbox.staffed import change
 from tests.bot.inbox.test_mending import SORRY, ben_holds_one, codes, olga, started, texts

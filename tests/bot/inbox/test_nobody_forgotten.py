@@ -11,7 +11,8 @@ from bot.inbox.by_rule import return_due
 from bot.inbox.codes import extend
 from bot.inbox.holding import take_over
 from bot.models import Coupon, Shop
-from bot.offers.coupons import add_codes, redeem
+from bot.offers.pools import add_codes
+from bot.offers.redeeming import redeem
 from bot.staff import accounts, links, members
 from bot.teaching.lines import Refused, add, correct, lines_of
 from nlu.training_data import Example

@@ -17,8 +17,8 @@ from bot.inbox.offering import LinkPick, NotGiven, OfferPick, Picked, ProductPic
 from bot.keys import Keys
 from bot.models import Conversation, Coupon, Link, Shop
 from bot.offers.by_hand import shop_offers, take_back_unsent
-from bot.offers.coupons import add_codes
 from bot.offers.giving import give
+from bot.offers.pools import add_codes
 from bot.sending.dispatch import send_due
 from flows.events import CouponReady
 from tests.bot.inbox.staffed import hire, say

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.subjects import Subject, subject_of
 from bot.db import Database
 from bot.models import Conversation, Coupon, Enrolment, Flow, FlowRevision
-from bot.offers.coupons import add_codes
+from bot.offers.pools import add_codes
 from flows.effects import RequestCoupon
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW

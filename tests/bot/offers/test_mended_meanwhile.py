@@ -14,8 +14,9 @@ from bot.inbox.mending import Mend, begin, carry_on
 from bot.models import Coupon
 from bot.offers.budget import within_budget
 from bot.offers.by_hand import ByHand
-from bot.offers.coupons import add_codes, give_back, go_live, reserve
+from bot.offers.coupons import give_back, go_live, reserve
 from bot.offers.giving import give
+from bot.offers.pools import add_codes
 from flows.events import CouponReady
 from tests.bot.inbox.staffed import hire
 from tests.bot.offers.conftest import codes, fill, hold, passage, subject, wish

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.inbox.mending import carry_on
 from bot.inbox.verdicts import TONES
 from bot.models import Conversation, Coupon, Flow, MendedCode, Mending
-from bot.offers.coupons import add_codes
+from bot.offers.pools import add_codes
 from bot.sending.dispatch import send_due
 from console.work.mending import STATUSES
 from tests.console.work.conftest import Place
