@@ -71,13 +71,16 @@ def undo_unsent(
 
     Gives the Replied to be answered together with the newer text, True when another kind of turn was undone, None
     when there was nothing to undo. The journal keeps both versions. What the law asks for stays: a text that comes
-    right after a stop takes nothing of its confirmation back (R5). `rows`: the texts of that turn, where they are known.
+    right after a stop takes nothing of its confirmation back (R5); and what a person has sent of the bot's is theirs to
+    take back. `rows`: the texts of that turn, where they are known.
     """
     if rows is None:
         whose = {"shop": enrolment.shop_id, "conversation": enrolment.conversation_id}
         rows = session.execute(_TEXTS, {**whose, "enrolment": enrolment.id, "turn": enrolment.turn}).all()
     if not rows or any(row.status not in ("ready", "withheld") or row.provider_id for row in rows):
         return None  # asked first: it is nearly always so, and the journal's rows are long
+    if any(row.author != "bot" for row in rows):
+        return None
     last = _entry(session, enrolment, enrolment.turn)
     if last is None or last.state is None or not last.texts:
         return None
@@ -119,7 +122,7 @@ def undo_unsent(
 
 
 # a row that says «try later» while a report says that the provider has it was sent: it is not taken back
-_TEXTS = select(Outbound.id, Outbound.status, Outbound.provider_id).where(
+_TEXTS = select(Outbound.id, Outbound.status, Outbound.provider_id, Outbound.author).where(
     Outbound.shop_id == bindparam("shop"),
     Outbound.conversation_id == bindparam("conversation"),
     Outbound.enrolment_id == bindparam("enrolment"),

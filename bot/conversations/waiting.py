@@ -32,7 +32,7 @@ class Waiting:
     timers: list[Any]
     """Waits that are over: id, enrolment_id, wait_no; the longest over first."""
     last_texts: dict[int, tuple[int, list[Any]]] = field(default_factory=dict)
-    """By passage: its turn, and the texts of that turn (id, status, provider_id). Read where a text may undo them."""
+    """By passage: its turn, and the texts of that turn (id, status, provider_id, author). Read where a text may undo them."""
 
 
 def lock_waiting(session: Session, conversations: Sequence[int], real_now: RealNow) -> list[Waiting]:
@@ -108,7 +108,7 @@ _TIMERS_DUE = (
 )
 # a row that says «try later» while a report says that the provider has it was sent: it is not taken back
 _LAST_TEXTS = (
-    select(Outbound.enrolment_id, Outbound.id, Outbound.status, Outbound.provider_id)
+    select(Outbound.enrolment_id, Outbound.id, Outbound.status, Outbound.provider_id, Outbound.author)
     .select_from(Enrolment)
     .join(
         Outbound,

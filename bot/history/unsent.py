@@ -33,6 +33,7 @@ def of(session: Session, enrolment: Enrolment) -> Sequence[Any]:
             Outbound.turn,
             Outbound.status,
             Outbound.provider_id,
+            Outbound.author,
             Outbound.attempts,
             Outbound.effect,
         ).where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -126,6 +126,39 @@ def test_taken_back_the_bots_text_is_its_draft_again_with_its_wait_and_its_code(
         assert status == ["live"]
         armed = select(Timer.due_at).where(Timer.status == "armed", Timer.outbound_id == same.outbound_id)
         assert session.execute(armed).scalar_one() is not None
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_what_the_customer_writes_meanwhile_takes_no_text_back_that_a_person_has_sent(
+    app: FakedApp,
+    cast: Cast,
+    clock: StillClock,
+    tom: Actor,
+    draft: Draft,
+    provider: FakeProvider,
+    later: bool,
+) -> None:
+    """A newer text takes the bot's unsent answer back, to be given together with the next; Tom's is Tom's."""
+    at = clock() + timedelta(hours=2)
+    seen, number = conversation(app, cast.ana).last_inbound_id, cast.ana.conversation_id
+    with app.database.write() as session:
+        words, its = "Here you are. Tom", draft.outbound_id
+        made = write(
+            session, app, number, words, tom, seen, clock(), form="t", draft_of=its, at=at if later else None
+        )
+    assert isinstance(made, Written)
+    clock.move(seconds=1)
+    text_in(app, cast, cast.ana, "a coupon please")
+    clock.move(seconds=5)
+    run_until_quiet(app)
+    with app.database.read() as session:
+        assert session.get_one(Outbound, made.outbound_id).status == "ready"
+    clock.set(made.leaves_at)
+    run_until_quiet(app)
+    assert provider.bodies == ([] if later else ["Here you are. Tom"])
+    with app.database.read() as session:
+        row = session.get_one(Outbound, made.outbound_id)
+        assert row.why == ("the customer has written since" if later else None)
 
 
 def test_a_colleague_who_takes_over_has_the_bots_text_as_a_draft_again(
