@@ -188,7 +188,7 @@ def resume_flow(session: Session, flow_id: int, actor: Actor, now: datetime) -> 
     ).scalar_one_or_none()
     if name is None:
         return Gone()
-    waited = breaker.resume(session, actor.shop_id, name, now, by=actor.name)
+    waited = breaker.resume(session, actor.shop_id, name, now, by=actor.by)
     return Done(changed=waited is not None)
 
 

@@ -56,7 +56,9 @@ def open_with(session: Session, customer_id: int, actor: Actor, now: datetime) -
     known = select(Customer.id).where(Customer.shop_id == actor.shop_id, Customer.id == customer_id)
     if session.execute(known).scalar_one_or_none() is None:
         return Gone()
-    return conversation_of(session, actor.shop_id, customer_id, now)
+    number = conversation_of(session, actor.shop_id, customer_id, now)
+    record(session, actor, "conversation opened", number, now)
+    return number
 
 
 def take_over(

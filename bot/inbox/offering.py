@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.conversations.snapshot import held_codes, last_lines, offer_among
 from bot.conversations.subjects import Subject, subject_of
 from bot.inbox import Actor, Gone, NotAllowed
-from bot.inbox.deeds import begin
+from bot.inbox.deeds import begin, record
 from bot.inbox.limits import over_limit
 from bot.keys import Keys
 from bot.models import Conversation, Product
@@ -100,6 +100,7 @@ def pick(
                 return Gone()
             if why := _give(session, subject, found[0], found[2], actor, now):
                 return NotGiven(why)
+            record(session, actor, "offer given", conversation.id, now, flow=flow, offer=name)
             return _words_of_code(session, subject, address("checkout", now), language, now)
         case LinkPick(purpose="checkout") if held_codes(session, subject, now, BY_HAND):
             return _words_of_code(session, subject, address("checkout", now), language, now)
