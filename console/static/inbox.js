@@ -109,13 +109,13 @@
     body.addEventListener("input", changed);
     $("#at")?.addEventListener("change", countSoon);
     window.addEventListener("pagehide", keep);
-    if (body.value) { grow(); countSoon(); }
+    if (body.value) { grow(); countSoon(); body.setSelectionRange(body.value.length, body.value.length); }  // what is put in comes after it
 
     const put = (words) => {
       const [from, to] = [body.selectionStart, body.selectionEnd];
       const before = body.value.slice(0, from), after = body.value.slice(to);
-      const gap = before && !/\s$/.test(before) ? " " : "";
-      body.value = before + gap + words + after;
+      const gap = before && !/\s$/.test(before) ? " " : "", then = after && !/^\s/.test(after) ? " " : "";
+      body.value = before + gap + words + then + after;
       const end = (before + gap + words).length;
       body.focus();
       body.setSelectionRange(end, end);
@@ -158,15 +158,33 @@
       const into = $("#picker [data-insert]");
       if (into) { const words = into.textContent; $("#picker").replaceChildren(); put(words); }
       const restore = $("#part-notice [data-restore]");
-      if (restore) { const words = restore.textContent; restore.remove(); if (!body.value.trim()) put(words); }
+      if (restore) { const words = restore.textContent; restore.remove(); kept = null; if (!body.value.trim()) put(words); }  // the server keeps these words: emptied, it has to hear of it
       $$("[data-copy][hidden], [data-close-picker][hidden]").forEach((each) => { each.hidden = false; });
-      const search = $("#picker input[type=search]");
-      if (search && !$("#picker").contains(document.activeElement) && document.activeElement?.matches("[data-picker]")) search.focus();
+      const first = $("#picker input[type=search], #picker .choice:enabled");  // whichever stands higher: nothing is scrolled away
+      if (first && !$("#picker").contains(document.activeElement) && document.activeElement?.matches("[data-picker]")) first.focus();
+      const asked = $("#part-notice [data-first]");
+      if (asked && !$("#part-notice").contains(document.activeElement)) asked.focus();
+      asked?.removeAttribute("data-first");
     };
     for (const part of [$("#picker"), $("#part-notice")]) {
       new MutationObserver(drawn).observe(part, { childList: true, subtree: true });
     }
     drawn();
+
+    // what had the focus is gone («Take over», a form that is done): on to the field, or on a phone, where that would
+    // bring the keyboard up, to the name above
+    let held = null;
+    const far = matchMedia("(pointer: coarse)");
+    document.addEventListener("focusin", (event) => { held = event.target; });
+    const regain = () => {
+      if (document.activeElement !== document.body || !held || held.isConnected) return;
+      held = null;
+      const head = $("#part-head h1");
+      if (far.matches && head) { head.tabIndex = -1; head.focus({ preventScroll: true }); } else body.focus({ preventScroll: true });
+    };
+    for (const part of [$("#part-deeds"), $("#part-pending"), $("#part-notice"), $("#part-side"), $("#part-entries")]) {
+      if (part) new MutationObserver(regain).observe(part, { childList: true, subtree: true });
+    }
   }
 
   // --- seconds that run down ---
