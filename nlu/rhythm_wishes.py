@@ -31,6 +31,8 @@ _UNITS = {
     **dict.fromkeys(("quarter", "quarters", "trimestre"), 90),
     **dict.fromkeys(("year", "years", "yr", "ano", "anos"), 365),
 }
+_GAPS = {"other": 2, "two": 2, "three": 3, "four": 4, "six": 6, "2": 2, "3": 3, "4": 4, "6": 6, "dos": 2, "tres": 3, "cuatro": 4, "seis": 6}  # fmt: skip
+"""Of «every other week», «cada seis meses»."""
 _ADVERBS = {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 90, "yearly": 365, "annually": 365}
 _DAYS = {
     **dict.fromkeys(("monday", "mon", "lunes"), (0,)),
@@ -76,8 +78,8 @@ _LIMIT = rf"(?:{_ONLY}(?: up to)?|max(?:imum)?(?: of)?|maximo|como (?:mucho|maxi
 _ENOUGH = rf"(?:(?:is|are|would be|works|es|esta|seria) ?(?:more than )?(?:enough|plenty|fine|ok|okay|good|great|perfect|suficiente|bien|bastante|for me|para mi)?(?: for me| para mi)?|basta|max(?:imum)?|maximo|tops|at most|como (?:mucho|maximo)|{_ONLY})"
 _OFTEN = (
     rf"(?:(?P<count>{_any(_COUNTS)})(?: (?:texts?|messages?|offers?|textos?|mensajes?))? (?:a|an|per|every|each|in a|al|a la|por|cada|en un|en una)"
-    rf"(?: (?P<other>other|two|three|four|six|2|3|4|6|dos|tres|cuatro|seis))? (?P<unit>{_any(_UNITS)})"
-    rf"|(?:every|cada)(?: (?P<gap>other|two|three|four|six|2|3|4|6|dos|tres|cuatro|seis))? (?P<gap_unit>{_any(_UNITS)})"
+    rf"(?: (?P<other>{_any(_GAPS)}))? (?P<unit>{_any(_UNITS)})"
+    rf"|(?:every|cada)(?: (?P<gap>{_any(_GAPS)}))? (?P<gap_unit>{_any(_UNITS)})"
     rf"|(?P<adverb>{_any(_ADVERBS)}))"
 )
 _DAY_NAME = rf"(?:{_any(_DAYS)})s?"
@@ -239,7 +241,7 @@ def _often(groups: dict[str, str | None]) -> Rhythm | None:
     if unit is None:
         return None
     several = groups["other"] or groups["gap"]
-    gap = 2 if several == "other" else _COUNTS[several] if several else 1
+    gap = _GAPS[several] if several else 1
     count = _COUNTS[groups["count"]] if groups["count"] else 1
     return Rhythm(count, min(_UNITS[unit] * gap, 730))
 

@@ -13,7 +13,7 @@ from nlu import optout
 from nlu.normalise import normalise
 from nlu.reader import embedded_reader
 from nlu.rhythm import DAY, WEEK, Rhythm, from_text, in_words, merged
-from nlu.rhythm_wishes import read_rhythm
+from nlu.rhythm_wishes import _GAPS, read_rhythm
 from tests.support.examples import examples
 
 NO_SUNDAYS = (0, 1, 2, 3, 4, 5)
@@ -31,6 +31,11 @@ NOON = 12 * 60
         ("twice a year max", Rhythm(2, 365)),
         ("every other month is fine", Rhythm(1, 60)),
         ("once every 3 months is plenty, thanks!", Rhythm(1, 90)),
+        ("only every six months", Rhythm(1, 180)),
+        ("solo cada seis meses por favor", Rhythm(1, 180)),
+        ("text me every three weeks", Rhythm(1, 21)),
+        ("cada tres meses basta", Rhythm(1, 90)),
+        ("twice every four weeks is enough", Rhythm(2, 28)),
         ("only monthly pls", Rhythm(1, 30)),
         ("not on Sundays", Rhythm(weekdays=NO_SUNDAYS)),
         ("Never on Mondays and Tuesdays 🙏", Rhythm(weekdays=(2, 3, 4, 5, 6))),
@@ -283,3 +288,11 @@ def test_no_text_takes_long(word: str) -> None:
     begun = time.process_time()
     read_rhythm(plain)
     assert time.process_time() - begun < 0.5
+
+
+@pytest.mark.parametrize("gap", sorted(_GAPS))
+@pytest.mark.parametrize("unit", ["weeks", "meses"])
+def test_every_gap_that_the_grammar_knows_has_a_length(gap: str, unit: str) -> None:
+    wish = read_rhythm(normalise(f"only every {gap} {unit}"))
+    assert wish is not None
+    assert (wish.at_most, wish.per_days) == (1, _GAPS[gap] * (7 if unit == "weeks" else 30))
