@@ -88,12 +88,28 @@ def draw(dice: random.Random, days: Sequence[int] = range(DAYS)) -> tuple[SendFa
         changes["inbound_at"] = now - timedelta(
             minutes=dice.choice((-3, 0, 1, 5, 5.1, 10, 10.1, 15, 16, 2000))
         )
+    if dice.random() < 0.2:
+        for name, values in dice.sample(WISHED, dice.choice((1, 1, 2))):
+            changes[name] = now + dice.choice(values)
     if dice.random() < 0.4:
         for name, values in dice.sample(WORSE, dice.choice((1, 1, 2, 3))):
             value = dice.choice(values)
             changes[name] = value(now) if callable(value) else value
     return dataclasses.replace(facts, **changes), now
 
+
+# what people who had the conversation want, from now on: to the second where it matters
+WISHED: list[tuple[str, list[timedelta]]] = [
+    (
+        "returned_at",
+        [-timedelta(hours=hours, seconds=more) for hours in (0, 1, 23, 24, 25, 80) for more in (-1, 0, 1)],
+    ),
+    (
+        "marketing_paused_until",
+        [timedelta(hours=hours, seconds=more) for hours in (-30, 0, 1, 30, 700) for more in (-1, 0, 1)],
+    ),
+    ("owed_since", [-timedelta(minutes=minutes) for minutes in (0, 1, 50, 3000)]),
+]
 
 WORSE: list[tuple[str, list[Any]]] = [
     ("author", ["api", "staff", "bot"]),
@@ -104,9 +120,10 @@ WORSE: list[tuple[str, list[Any]]] = [
     ("to_is_confirmed_phone", [True, None]),
     ("number_state", ["bad", "moved", None]),
     ("suppression", ["opted_out", "held", "wrong_number", "no_marketing"]),
+    ("help_by_word", [False, None]),
     ("arm", ["control", None]),
     ("holder", ["nobody", "staff", None]),
-    ("open_matter", ["complaint", "question"]),
+    ("open_matter", ["complaint", "question", "identity"]),
     ("unread_inbound", [True, None]),
     ("bot_texts_60s", [4, 5, 50, None]),
     ("paused_until", [lambda now: now + timedelta(hours=30), lambda now: now - timedelta(hours=1)]),

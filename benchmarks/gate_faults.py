@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.gate_oracle import is_open, law
 from bot.compliance.facts import SendFacts
-from bot.compliance.gate import Allow, Decision, Defer, may_send
+from bot.compliance.gate import Allow, Decision, Defer, Deny, may_send
 
 # What each kind of text cannot do without: None in any of these must never end in Allow.
 ALL = ("shop_state", "place", "bot_texts_60s")
@@ -27,6 +27,8 @@ NEEDED = {
     "staff": ("shop_state", "place", "number_state", "content", "parts"),
     "compliance": ALL,
 }
+# What people who had the conversation want; None in any of them: they want nothing.
+WISHES = ("returned_at", "marketing_paused_until", "owed_since")
 # Where a kind has no need of it after all: by author, or by what else the facts say.
 EASED = {"bot_texts_60s": "staff", "arm": "api staff"}
 
@@ -34,6 +36,7 @@ EASED = {"bot_texts_60s": "staff", "arm": "api staff"}
 def faults(decision: Decision, facts: SendFacts, now: datetime, dice: random.Random) -> Iterator[str]:
     """Everything that the gate's answer breaks; nothing: all is well."""
     yield from _of_hours(decision, facts, now)
+    yield from _of_people(decision, facts, now)
     if isinstance(decision, Defer):
         yield from _of_defer(decision, facts, now)
     if not isinstance(decision, Allow):
@@ -58,6 +61,35 @@ def _of_hours(decision: Decision, facts: SendFacts, now: datetime) -> Iterator[s
             yield f"hours: the gate says {said}"
 
 
+def _of_people(decision: Decision, facts: SendFacts, now: datetime) -> Iterator[str]:
+    """Their wishes make marketing wait, and do nothing else: nothing is denied for them, and no other text feels them."""
+    named = ", ".join(name for name in WISHES if getattr(facts, name) is not None)
+    if not named:
+        return
+    nothing: dict[str, Any] = dict.fromkeys(WISHES)
+    without = may_send(dataclasses.replace(facts, **nothing), now)
+    quiet = _quiet_until(facts, now)
+    wanted = decision.kind == "marketing" and (facts.owed_since is not None or now < quiet)
+    if isinstance(decision, Deny) != isinstance(without, Deny):
+        yield f"{named}: changed whether it is denied"
+    if wanted and isinstance(decision, Allow):
+        yield f"{named}: allowed all the same"
+    if wanted and isinstance(decision, Defer) and decision.until < max(quiet, _until(without) or quiet):
+        yield f"{named}: put off for too short a time"
+    if not wanted and (type(without), _until(without)) != (type(decision), _until(decision)):
+        yield f"{named}: held up a text that they do not concern"
+
+
+def _quiet_until(facts: SendFacts, now: datetime) -> datetime:
+    """Until when nothing of marketing follows: a day after people gave the conversation back, or the day that they named."""
+    returned = now if facts.returned_at is None else facts.returned_at + timedelta(hours=24)
+    return max(returned, facts.marketing_paused_until or now)
+
+
+def _until(decision: Decision) -> datetime | None:
+    return decision.until if isinstance(decision, Defer) else None
+
+
 def _of_defer(decision: Defer, facts: SendFacts, now: datetime) -> Iterator[str]:
     window = facts.send_window if decision.kind == "marketing" else None
     if decision.until <= now:
@@ -79,6 +111,8 @@ def _of_allow(decision: Allow, facts: SendFacts, now: datetime) -> Iterator[str]
         and not (facts.suppression == "no_marketing" and exchange)
     ):
         yield "allowed to a suppressed number"
+    if facts.suppression and facts.notice == "help" and facts.help_by_word is not True:
+        yield "help to a suppressed number that did not send the word"
     if exchange:
         return
     window = facts.send_window if decision.kind == "marketing" else None
@@ -90,6 +124,10 @@ def _of_allow(decision: Allow, facts: SendFacts, now: datetime) -> Iterator[str]
         yield from _of_caps(facts, now)
         if not _consented(facts, now):
             yield "allowed without consent"
+        if facts.open_matter is not None or facts.unread_inbound or facts.holder != "bot":
+            yield "an offer where the customer waits for something else"
+        if facts.paused_until is not None and facts.paused_until > now:
+            yield "allowed within a pause"
 
 
 def _of_caps(facts: SendFacts, at: datetime) -> Iterator[str]:
