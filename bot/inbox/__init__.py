@@ -4,8 +4,9 @@ Every deed is a plain function `deed(session, ..., actor, now)`: it locks the co
 whether the actor may, does it, and gives back one of a closed union of outcomes. What can be expected (gone, somebody
 else's, not allowed, too late) is a value, never an exception. `now` is domain time, unless a docstring says otherwise.
 
-Where to start: `holding` (who speaks), `replying` (what a person writes) with `drafting` and `from_draft`, `returning` (back
-to the bot), `arranging` (whose it is, snooze, close), `notes`, `promises`, `brief`, `shift`; `due` is what the clock calls.
+Where to start: `holding` (who speaks), `replying` (what a person writes) with `composing`, `undoing`, `drafting` and
+`from_draft`, `returning` (back to the bot, and closed) and `by_rule`, `arranging` (whose it is, snooze), `notes`,
+`promises`, `brief`, `shift`; `newer` is what nobody has seen, and `due` what the clock calls.
 """
 
 from __future__ import annotations
