@@ -10,6 +10,7 @@ import re
 from typing import Literal, TypeAlias
 
 from nlu.normalise import Plain
+from nlu.tables import words
 
 Asks: TypeAlias = Literal["code_fails", "loss"]
 
@@ -112,11 +113,23 @@ _UNDECIDED = re.compile(
     r"(?:(?:hmm+|um+|well|i m|im|i am|still|honestly|eh|pues) )*(?:idk|dunno|not (?:really |so |too )?sure(?: yet)?|undecided|unsure|i (?:dont|do not|don t) know(?: yet)?|no se|no estoy segur[oa]|quien sabe|🤷)(?: [.!?]+| 🤷)*"
 )
 
+_CALLS = words("call phone ring calling llamame llameme llamenme llamar llamarme llamada llamen llame")
+_AROUND_A_CALL = words(
+    """
+    me us back at on my number cell mobile is please pls plz can could would will you u someone somebody anybody give a just hi hey hello ok yes
+    thanks thank this try want need i to or and por favor porfa mi numero cel celular telefono es al el en puede pueden puedes podrian podria alguien
+    hola gracias quiero que necesito una si
+    """
+)
+_DIGITS = range(7, 16)
+"""Of a phone number."""
+
 
 def bare_wish(plain: Plain) -> tuple[str, str] | None:
     """The intent of a few short texts that the model reads wrongly, and the reason; None for all others.
 
-    Two thumbs are one; «is this a scam?» wants to know who we are; «not sure» is neither yes nor wrong number.
+    Two thumbs are one; «is this a scam?» wants to know who we are; «not sure» is neither yes nor wrong number; whoever says
+    at which number to call wants a person.
     """
     if _THUMBS.fullmatch(plain.text):
         return "yes", "thumbs"
@@ -126,4 +139,19 @@ def bare_wish(plain: Plain) -> tuple[str, str] | None:
         return "help", "asks whether this is honest"
     if _UNDECIDED.fullmatch(plain.text):
         return "other", "undecided"
+    if _wants_a_call(plain):
+        return "human", "says at which number to call"
     return None
+
+
+def _wants_a_call(plain: Plain) -> bool:
+    """Whether the text is a phone number to call, the wish for it, and politeness; any other word («don't») makes it another."""
+    if len(plain.words) > 20:
+        return False
+    numbers = [word for word in plain.words if word.isdecimal()]
+    others = {word for word in plain.words if not word.isdecimal()}
+    return (
+        sum(map(len, numbers)) in _DIGITS
+        and not _CALLS.isdisjoint(others)
+        and others <= _CALLS | _AROUND_A_CALL
+    )

@@ -83,12 +83,19 @@ def test_a_stop_beside_a_loss_is_a_stop(text: str) -> None:
     assert "asks" not in reading.slots
 
 
+CALL_BACK = (
+    "call me 2125550142", "call me at 212-555-0142", "Call me at (212) 555-0142 please", "can you call me? 212 555 0142", "give me a call at 212.555.0142", "pls call 2125550142",
+    "my number is 212 555 0142, call me", "+1 212 555 0142 call please", "llámame al 5551234567", "me pueden llamar al 55 1234 5678", "mi cel es 8112345678, llámenme por favor",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
         *(("👍👍", "yes"), ("👍🏽👍🏽👍🏽", "yes"), ("👌👌", "yes"), ("👍", "yes")),
         *(("is this a scam?", "help"), ("scam?", "help"), ("SCAM", "help"), ("is this legit?", "help"), ("is this real", "help")),
         *(("¿es una estafa?", "help"), ("esto es estafa?", "help"), ("is this for real or a scam?", "help")),
+        *((text, "human") for text in CALL_BACK),
         *(("idk", "other"), ("not sure", "other"), ("I'm not sure yet", "other"), ("no sé", "other"), ("🤷", "other")),
     ],
 )  # fmt: skip
@@ -103,11 +110,16 @@ def test_short_texts_that_the_model_reads_wrongly_are_read_by_rule(text: str, in
         "the scam call center next door",
         "I saw a spam recipe with your coffee",
         "not sure if you ship to Canada",
+        "don't call me 212 555 0142",
+        "stop calling me at 212 555 0142",
+        "2125550142",
+        "call me in 2 weeks",
+        "no me llamen al 5551234567",
     ],
 )
 def test_they_are_taken_for_no_more_than_they_are(text: str) -> None:
     assert "honest" not in read(text).why[0]
-    assert read(text).why[0] != "undecided"
+    assert read(text).why[0] not in ("undecided", "says at which number to call")
 
 
 def test_an_absurdly_long_text_is_left_to_people() -> None:
