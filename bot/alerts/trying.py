@@ -34,7 +34,7 @@ AN_HOUR = 20
 """Tests that a shop may send in an hour: the addresses are somebody's, and need not be theirs."""
 PATIENCE = 3.0
 """Seconds that whoever presses the button waits; what takes longer goes on by itself."""
-_LOOKED_AT = 50
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ def _call(place: Place, address: str, body: bytes, headers: dict[str, str], unti
             line = ssl.create_default_context().wrap_socket(plain, server_hostname=place.host)
         with line:
             talk = http.client.HTTPConnection(place.host, place.port)
+            talk.default_port = 443 if place.tls else 80  # which a Host header leaves out
             talk.sock = _Line(line, until)
             talk.request("POST", place.path, body, headers)
             status = talk.getresponse().status  # its head alone: what follows it is not read

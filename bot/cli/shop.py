@@ -58,6 +58,7 @@ def set_(context: Context, name: str, values: tuple[str, ...], add: bool) -> Non
     """
     from pydantic import ValidationError
 
+    from bot.alerts.addresses import fault_of
     from bot.models import Shop
     from bot.shops import ShopSettings
 
@@ -75,6 +76,10 @@ def set_(context: Context, name: str, values: tuple[str, ...], add: bool) -> Non
         except ValidationError as error:
             why = "; ".join(str(each["msg"]) for each in error.errors())
             raise click.UsageError(f"{name}: {why}") from error
+        if name == "notify" and meant.notify.webhook:
+            private = context.app.settings.notify.private_webhooks
+            if fault := fault_of(meant.notify.webhook, private=private):
+                raise click.UsageError(f"webhook: {fault}")
         value = meant.model_dump(mode="json")[name]
         row.settings = {**row.settings, name: value}
         _note(session, context, shop_id, f"{name} = {_shown(value)}")

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from bot.alerts.deliver import deliver
 from bot.cli.alerts import alerts
 from bot.cli.replies import replies
+from bot.cli.shop import shop
 from bot.inbox.alerting import look
 from bot.models import Shop
 from tests.bot.cli.test_shop import Here
@@ -61,3 +62,13 @@ def test_what_came_of_telling_people_is_listed(app: FakedApp, cast: Cast) -> Non
     assert "email: failed: no mail server is set" in told.output
     assert len(ran(app, alerts, "secret").output.strip()) == 64
     assert ran(app, alerts, "test").exit_code == 1
+    assert "waits for a person" in ran(app, alerts, "list").output
+    assert "this is a test" not in ran(app, alerts, "list").output
+
+
+def test_a_webhook_that_nobody_can_call_is_not_kept(app: FakedApp, cast: Cast) -> None:
+    for url, why in (("https://a..example/", "doubled dot"), ("http://10.0.0.1/", "private network")):
+        told = ran(app, shop, "set", "notify", f'{{"webhook": "{url}"}}')
+        assert told.exit_code == 2
+        assert why in told.stderr.replace("\n", " ")
+    assert ran(app, shop, "set", "notify", '{"webhook": "https://hooks.example/in"}').exit_code == 0
