@@ -5,6 +5,7 @@ Owns finding its text, and what the shop has taught besides, where there is a sh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.cli.context import Context
 from bot.cli.flow_check import say
 from flows.definition import Flow
 from flows.parser import draft, library, read_flow
+from flows.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,17 @@ def taught_in_shop(context: Context) -> frozenset[str]:
 
     with context.app.database.read() as session:
         return names(session, shop_id)
+
+
+def own_intents_apart(context: Context, problems: Sequence[Problem]) -> str | None:
+    """What to say where a flow leads from intents that nobody here knows, and no shop is at hand that could have taught them;
+    None where that is no question."""
+    if shop_if_any(context) is not None or all(each.code != "unknown-intent" for each in problems):
+        return None
+    return (
+        "No shop is at hand here, so what one has taught is not known: if that is an intent of its own, run this where the "
+        "shop's database is, with `--shop NAME` where there are several."
+    )
 
 
 def shop_if_any(context: Context) -> int | None:

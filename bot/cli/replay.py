@@ -170,6 +170,7 @@ def _otherwise(context: Context, shop_id: int, conversation: int, name: str, as_
 
 def _flow(context: Context, shop_id: int, name: str) -> Flow:
     from bot.cli.flow_check import say
+    from bot.cli.flow_sources import taught_in_shop
     from bot.history.otherwise import revision_named
     from flows.parser import read_flow
 
@@ -177,7 +178,7 @@ def _flow(context: Context, shop_id: int, name: str) -> Flow:
     if file.suffix in (".yml", ".yaml") or file.is_file():
         if not file.is_file():
             raise click.UsageError(f"there is no file {name}")
-        flow, problems = read_flow(file.read_text("utf-8", errors="replace"), name)
+        flow, problems = read_flow(file.read_text("utf-8", errors="replace"), name, taught_in_shop(context))
         if flow is None:
             say(problems)
             sys.exit(1)

@@ -35,13 +35,14 @@ def shadow(context: Context, file: Path, since: datetime | None, limit: int, as_
     The customers say what they said then; nothing is sent and nothing is written. Exit status 1: the file has errors.
     """
     from bot.cli.bars import counted
+    from bot.cli.flow_sources import taught_in_shop
     from bot.cli.side_by_side import side_by_side
     from bot.history.replay import rows_kept
     from bot.history.shadow import shadow as run
     from flows.parser import read_flow
 
     shop_id = context.shop_id()
-    flow, problems = read_flow(file.read_text("utf-8", errors="replace"), str(file))
+    flow, problems = read_flow(file.read_text("utf-8", errors="replace"), str(file), taught_in_shop(context))
     if flow is None or any(each.severity == "error" for each in problems):
         say(problems)
         sys.exit(1)

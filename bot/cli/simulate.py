@@ -14,12 +14,13 @@ import click
 from sqlalchemy import bindparam, select
 
 from bot.cli.context import Context, pass_context
+from bot.cli.flow_sources import own_intents_apart, taught_in_shop
 from bot.models import Flow as FlowRow
 from bot.models import FlowRevision, Shop
 from bot.shops import ShopSettings
 from bot.simulate.count import troubles
 from bot.simulate.people import BadPeople, People, people
-from bot.simulate.run import BEGINS, Plan
+from bot.simulate.run import BEGINS, Plan, own_replies
 from bot.simulate.run import simulate as let_live
 from bot.simulate.shop import SimulatedShop
 from bot.simulate.show import in_words
@@ -108,6 +109,11 @@ def simulate(
     if math.isnan(weeks):  # no bound of a range holds it
         raise click.UsageError("--weeks is a number of weeks from 0.1 to 104")
     source, shop, others = _flow(context, name)
+    if unsaid := sorted(own_replies(source)):
+        click.echo(
+            f"nobody here says {', '.join(unsaid)}: the people know the intents that come with Winback",
+            err=True,
+        )
     plan = Plan(
         flow=source,
         customers=customers,
@@ -139,8 +145,8 @@ def _flow(context: Context, name: str) -> tuple[str, SimulatedShop, dict[str, st
     if file.suffix in (".yml", ".yaml") or file.is_file():
         if not file.is_file():
             raise click.UsageError(f"there is no file {name}")
-        source = _checked(file.read_text("utf-8", errors="replace"), name)
-        return source, SimulatedShop(), _neighbours(file)
+        source = _checked(context, file.read_text("utf-8", errors="replace"), name)
+        return source, SimulatedShop(), _neighbours(file, taught_in_shop(context))
     if name == DESK:
         raise click.UsageError("the front desk begins with nobody; it answers in every simulation")
     shop_id, why = _shop(context)
@@ -177,12 +183,14 @@ def _shop(context: Context) -> tuple[int | None, str | None]:
         return None, error.message
 
 
-def _checked(source: str, file: str) -> str:
+def _checked(context: Context, source: str, file: str) -> str:
     """The source, unless it has errors: then they are printed, and that is all."""
-    flow, problems = read_flow(source, file)
+    flow, problems = read_flow(source, file, taught_in_shop(context))
     if flow is None:
         for problem in problems:
             click.echo(f"{problem}", err=True)
+        if word := own_intents_apart(context, problems):
+            click.echo(word, err=True)
         sys.exit(1)
     if flow.desk:
         raise click.UsageError("a front desk begins with nobody; simulate another flow")
@@ -209,12 +217,12 @@ def _published(context: Context, shop_id: int, name: str) -> tuple[str, Simulate
         return current[name], as_it_is, {flow: source for flow, source in current.items() if flow != name}
 
 
-def _neighbours(file: Path) -> dict[str, str]:
+def _neighbours(file: Path, taught: frozenset[str]) -> dict[str, str]:
     """The flow files beside a file: what its `run:` may lead to."""
     found: dict[str, str] = {}
     for each in sorted(file.parent.glob("*.yml")):
         source = each.read_text("utf-8", errors="replace")
-        flow, _ = read_flow(source, str(each)) if len(source) <= MAX_BYTES else (None, [])
+        flow, _ = read_flow(source, str(each), taught) if len(source) <= MAX_BYTES else (None, [])
         if flow is not None and not flow.desk:
             found[flow.name] = source
     return found

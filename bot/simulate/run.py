@@ -22,6 +22,7 @@ from bot.simulate.records import Gate, World
 from bot.simulate.shop import SimulatedShop
 from bot.simulate.transcript import Transcript
 from flows.definition import Flow
+from flows.intents import INTENTS, MOODS
 from flows.parser import library, published
 from nlu.reader import embedded_reader
 
@@ -76,6 +77,12 @@ def simulate(plan: Plan, *, processes: int = 1, progress: Callable[[int], None] 
     )
     order = [name for name in plan.people.inclinations if name in tally.shown]
     return Outcome(figures, tuple(tally.shown[name] for name in order))
+
+
+def own_replies(source: str) -> frozenset[str]:
+    """Intents of a shop's own from which a flow leads on. No scripted person says them, so those ways are not walked."""
+    said = {intent for node in published(source).nodes.values() for intent in node.replies}
+    return frozenset(said - {*INTENTS, *MOODS})
 
 
 def live(plan: Plan, number: int) -> Life:

@@ -15,8 +15,11 @@ from bot.cli.flows import flow
 from bot.cli.lapsed import lapsed
 from bot.cli.replay import replay
 from bot.cli.rfm import rfm
+from bot.cli.shadow import shadow
 from bot.models import Journal, Shop
+from bot.teaching.lines import add
 from flows.parser import library
+from nlu.training_data import Example
 from tests.bot.conversations.loop import enrol_in, run_until_quiet
 from tests.bot.history.talks import BEGIN, talk
 from tests.support.cast import Cast
@@ -247,3 +250,20 @@ def test_numbers_and_days_beyond_all_bounds_are_refused_in_words(
 ) -> None:
     status, text = said(app, command, *arguments)
     assert (status, words in text) == (2, True), text
+
+
+def test_an_edit_may_lead_on_from_what_the_shop_has_taught(
+    app: FakedApp, cast: Cast, passage: int, tmp_path: Path
+) -> None:
+    edited = file_with(tmp_path, ("reorder, yes:", "reorder, yes, gift_wrap:"))
+    for command, arguments in ((shadow, [edited]), (replay, ["1", "--as-if", edited])):
+        status, output = said(app, command, *arguments)
+        assert (status, "`gift_wrap` is no intent" in output) == (1, True), output
+    with app.database.write() as session:
+        taught = [
+            Example(f"can you wrap {what}", "gift_wrap", "en") for what in "it this that both some".split()
+        ]
+        add(session, cast.shop_id, taught, origin="file", at=app.real_now())
+    for command, arguments in ((shadow, [edited]), (replay, ["1", "--as-if", edited])):
+        status, output = said(app, command, *arguments)
+        assert status == 0, output

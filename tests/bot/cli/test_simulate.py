@@ -13,6 +13,8 @@ from bot.cli import main
 from bot.cli.context import Context
 from bot.cli.simulate import simulate
 from bot.flows_store import publish
+from bot.teaching.lines import add
+from nlu.training_data import Example
 from tests.bot.simulate.plans import HELLO
 from tests.support.cast import Cast
 from tests.support.clock import NOW
@@ -69,6 +71,42 @@ def test_somebody_who_gets_stuck_is_shown_and_exit_status_is_1(tmp_path: Path) -
     result = call("--flow", str(file), "--set", "silent=0", "--set", "chats=90", "--customers", "30")
     assert result.exit_code == 1
     assert "unanswered: " in result.stdout
+
+
+@pytest.fixture
+def wraps(tmp_path: Path) -> Path:
+    """A flow with a way on from an intent that only a shop can have taught."""
+    file = tmp_path / "wraps.yml"
+    file.write_text(HELLO.replace("reorder, yes: cart", "reorder, yes, gift_wrap: cart"), "utf-8")
+    return file
+
+
+def test_an_intent_that_a_shop_taught_is_known_where_that_shop_is_at_hand(
+    wraps: Path, app: FakedApp, cast: Cast
+) -> None:
+    with app.database.write() as session:
+        taught = [
+            Example(f"can you wrap {what}", "gift_wrap", "en") for what in "it this that both some".split()
+        ]
+        add(session, cast.shop_id, taught, origin="file", at=NOW)
+    context = Context(shop="juniper", config=None)
+    context.__dict__.update(app=app, settings=app.settings.model_copy(update={"database_url": None}))
+    if not app.database.is_sqlite:
+        pytest.skip("where the database is, is the settings' to say")
+    arguments = ["--flow", str(wraps), "--customers", "20", "--processes", "1"]
+    result = CliRunner().invoke(simulate, arguments, obj=context)
+    assert result.exit_code == 0, result.output
+    assert "nobody here says gift_wrap" in result.stderr
+
+
+def test_without_a_shop_an_intent_of_its_own_is_no_riddle(
+    wraps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WINBACK_HOME", str(tmp_path / "nothing here"))
+    result = call("--flow", str(wraps))
+    assert result.exit_code == 1
+    assert "`gift_wrap` is no intent" in result.stderr
+    assert "No shop is at hand here, so what one has taught is not known" in result.stderr
 
 
 def test_another_day_is_begun_on(hello: Path) -> None:
