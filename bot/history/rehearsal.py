@@ -2,13 +2,13 @@
 
 Owns the rehearsal and the three ways to go on: `stay` (everybody under way stays on their revision), `migrate` (they go on
 in the new one, where it has a place for them) and `drain` (they stay, and nobody new enters the old). What comes next is
-played for one of those who wait at a place, the longest enrolled: their facts are real, the reply is made up.
+played (`coming`) for one of those who wait at a place, the longest enrolled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -19,29 +19,21 @@ from bot import flows_store
 from bot.audience.kinds import kind_of as trigger_kind
 from bot.clock import domain_now
 from bot.compose import App
-from bot.conversations.snapshot import facts_of
-from bot.conversations.subjects import subject_of
 from bot.flows_store import Published, flow_of
+from bot.history.coming import next_of
 from bot.history.migrate import Moves, move
 from bot.history.moving import destination, exists
 from bot.history.revisions import going_on, lead_starts_to
-from bot.models import Conversation, Enrolment, FlowRevision, FlowStart, Timer
+from bot.models import Enrolment, FlowRevision, FlowStart
 from bot.models import Flow as FlowRow
 from bot.teaching.lines import names
-from flows import state as states
 from flows.definition import Flow
-from flows.events import Event, Reading, Replied, TimerFired
 from flows.parser import read_flow
 from flows.play.diff import Kind, changes
-from flows.play.player import Player
 from flows.problems import Problem
-from flows.state import State
 
 Choice: TypeAlias = Literal["stay", "migrate", "drain"]
 CHOICES: tuple[Choice, ...] = ("stay", "migrate", "drain")
-
-WHAT = ("silence", "yes", "no")
-"""What may come next, as far as a rehearsal plays it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,64 +256,9 @@ def _waiting(
         people=group.people,
         goes_to=goes_to,
         stranded=goes_to is None and not exists(new, node_map.get(group.node, group.node)),
-        next_old=_next(app, session, old, group.first, None, now),
-        next_new=_next(app, session, new, group.first, goes_to, now) if goes_to else {},
+        next_old=next_of(app, session, old, group.first, None, now),
+        next_new=next_of(app, session, new, group.first, goes_to, now) if goes_to else {},
     )
-
-
-def _next(
-    app: App, session: Session, flow: Flow, enrolment_id: int, node: str | None, now: datetime
-) -> dict[str, str]:
-    """What this person gets next from the flow, where they stand or at `node`."""
-    enrolment = session.get_one(Enrolment, enrolment_id)
-    state = states.from_json(enrolment.state)
-    due = session.execute(
-        select(Timer.due_at).where(Timer.enrolment_id == enrolment_id, Timer.status == "armed")
-    ).scalar()
-    if node is not None:
-        state = replace(state, node=node, revision=flow.hash)
-    subject = subject_of(session, session.get_one(Conversation, enrolment.conversation_id))
-    number = enrolment.turn + 1
-    facts = facts_of(
-        session, app.keys, app.settings.link_url, subject, enrolment_id=enrolment_id, turn=number, now=now
-    )
-    found = {}
-    for what in WHAT:
-        at = max(due or now, now) if what == "silence" else now
-        if state.phase == "new":
-            found[what] = "the first text"
-            continue
-        if state.phase == "handed_off":
-            found[what] = "nothing: people have it"
-            continue
-        player = Player(flow, facts, at)
-        player.state = state
-        found[what] = in_words(player, _event(what, state, at))
-    return found
-
-
-def in_words(player: Player, event: Event) -> str:
-    """What comes of the event: the texts, or in brackets what happens without any."""
-    came = player.happen(event)
-    if came.bodies:
-        return " / ".join(came.bodies)
-    if came.lacking:
-        return f"(no text: {came.lacking[0]})"
-    if came.ran:
-        return f"(goes on in {came.ran})"
-    match player.state.phase:
-        case "ended":
-            return f"(ends: {(player.state.outcome or '').replace('_', ' ')})"
-        case "handed_off":
-            return "(goes to a person)"
-        case _:
-            return "(nothing)"
-
-
-def _event(what: str, state: State, at: datetime) -> Event:
-    if what == "silence":
-        return TimerFired(state.wait)
-    return Replied(what, Reading(what, 1.0), at)
 
 
 def _starts(session: Session, shop_id: int, revision_ids: list[int]) -> list[str]:

@@ -21,13 +21,11 @@ from bot.simulate.person import Person, chance_of
 from bot.simulate.records import Code, Inbound, Log, Passage, Taken, Text, World
 from bot.simulate.snapshot import facts_of
 from bot.simulate.standing import Consents
+from bot.simulate.stops import stop_of
 from bot.simulate.turning import understand
 from bot.simulate.words import Said
-from flows.effects import Effect, SendText
 from flows.engine import advance, begin
 from flows.events import (
-    CouponReady,
-    CouponUnavailable,
     Event,
     NotSent,
     OptedIn,
@@ -39,7 +37,6 @@ from flows.events import (
     TimerFired,
 )
 from flows.facts import Facts
-from flows.state import State
 from nlu import rhythm as wishes
 
 SETTLES = timedelta(seconds=3)
@@ -186,7 +183,8 @@ class Talk:
             ids = tuple(row.provider_id for row in rows)
             kinds = frozenset(type(effect).__name__ for effect in effects)
             passage.taken = [*passage.taken[-1:], Taken(before, taken, kinds, tuple(done.texts), ids)]
-            self._stop(passage, before, taken, effects, after)
+            if (stop := stop_of(passage, before, taken, effects, after)) is not None:
+                self.log.stops.append(stop)
             pending += done.events
         state, wait = passage.state, passage.wait
         if passage.active and not passage.flow.desk and state.phase == "waiting" and wait is None:
@@ -195,32 +193,6 @@ class Talk:
     def facts(self, passage: Passage, now: datetime) -> Facts:
         """What a text of that passage may say."""
         return facts_of(self, passage, now)
-
-    def _stop(
-        self, passage: Passage, before: State, event: Event, effects: tuple[Effect, ...], after: State
-    ) -> None:
-        """Write down where this turn led, for the table of stops."""
-        if passage.flow.desk or not isinstance(
-            event, (Started, Replied, TimerFired, CouponReady, CouponUnavailable)
-        ):
-            return
-        here = "" if isinstance(event, Started) else before.node
-        by = event.reading.intent if isinstance(event, Replied) else None
-        if isinstance(event, (CouponReady, CouponUnavailable)) and passage.asked_from is not None:
-            here, by = passage.asked_from  # the code was only a step on the way
-        if after.phase == "coupon":
-            passage.asked_from = (here, by)
-            return
-        passage.asked_from = None
-        said = tuple(effect.node for effect in effects if isinstance(effect, SendText))
-        match after.phase:
-            case "ended":
-                to = f"(ends: {after.outcome})"
-            case "handed_off":
-                to = "(a person)"
-            case _:
-                to = after.node
-        self.log.stops.append((here, by, said, to))
 
     def silence(self, source: str, *, confirm: bool, row: Inbound, now: datetime) -> None:
         """Every passage hears of the opt-out, and the front desk confirms it once."""
