@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from bot.compliance import consent
 from bot.db import Database
@@ -18,7 +17,6 @@ from bot.inbox.reasons import CAUSES, WORDS, Cause
 from bot.inbox.unread import read_to, unread
 from bot.inbox.watching import heartbeat
 from bot.models import Conversation, Promise
-from bot.recent import Recent
 from bot.shops import WorkingHours
 from tests.bot.inbox.staffed import change, hear, hire, more_customers, say, waits
 from tests.support.cast import Cast
@@ -379,24 +377,3 @@ def test_a_page_walks_its_index(postgres_db: Database, keys: object) -> None:
 def test_a_cursor_is_read_back(cast: Cast) -> None:
     assert cursor((0, 12, 5)) == "0.12.5"
     assert Conversation.__tablename__ == "conversations"
-
-
-def test_who_looks_at_the_same_view_shares_what_was_asked_a_moment_ago(
-    db: Database, cast: Cast, tom: Actor, kim: Actor
-) -> None:
-    with db.write() as session:
-        waits(session, cast.ana, NOW - HOUR)
-        said = hear(session, cast.ana, "hi", NOW)
-        read_to(session, tom, cast.ana.conversation_id, said)
-        heartbeat(session, kim, cast.ana.conversation_id, NOW)
-    recent, asked = Recent(60), list[str]()
-    event.listen(db.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
-    counts_of = []
-    nina = replace(tom, staff_id=tom.staff_id + 1_000)  # looks at the list, and has nothing open
-    for who in (tom, kim, tom, nina):
-        with db.read() as session:
-            before = len(asked)
-            found = mark(session, who, Filters(), NOW, NOW, recent)
-            counts_of.append(sum("SELECT" in each for each in asked[before:]))
-            assert found == page(session, who, Filters(), NOW, NOW).mark, "each has read something else"
-    assert counts_of[1:] == [0, 0, 1], "what she has read, and nothing besides"

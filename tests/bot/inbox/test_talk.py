@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot.db import Database
@@ -368,24 +368,3 @@ def test_the_mark_changes_when_the_page_would(db: Database, cast: Cast, tom: Act
 def test_no_place_from_a_browser_is_an_error(before: str) -> None:
     found = place(before, 1, 2, 3)
     assert all(instant(each) for each in found)
-
-
-def test_whoever_asks_asks_for_all_conversations_that_are_open(db: Database, cast: Cast, tom: Actor) -> None:
-    asked, recent = list[str](), Recent(60)
-    with db.write() as session:
-        kim = hire(session, cast.shop_id, "Kim", NOW)
-        heartbeat(session, tom, cast.ana.conversation_id, NOW)
-        heartbeat(session, kim, cast.ben.conversation_id, NOW)
-        for n in range(20):  # more texts than a mark is made of
-            say(session, cast.ana, f"hello {n}", NOW)
-            say(session, cast.ben, f"hi {n}", NOW)
-    with db.read() as session:
-        alone = [mark(session, tom, each.conversation_id, NOW, NOW) for each in (cast.ana, cast.ben)]
-    event.listen(db.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
-    with db.read() as session:
-        together = [
-            mark(session, tom, each.conversation_id, NOW, NOW, recent) for each in (cast.ana, cast.ben)
-        ]
-        assert mark(session, tom, 10**9, NOW, NOW, recent) is None
-    assert together == alone
-    assert sum("SELECT" in each for each in asked) == 3, "the news, who looks, and what nobody has open"
