@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,6 +18,8 @@ from tests.console.test_browser import AGENT, PATIENCE, be
 
 People = Callable[..., Page]
 DESK, PHONE = (1280, 850), (390, 844)
+CHECK = (Path(__file__).parent / "looks.js").read_text("utf-8")
+"""Evaluated in a page, gives what is wrong with how it looks."""
 
 
 @pytest.fixture(scope="module")
@@ -94,26 +97,3 @@ def write(page: Page, words: str) -> None:
     page.keyboard.press("r")
     expect(page.locator("#body")).to_be_focused()
     page.locator("#body").press_sequentially(words)
-
-
-CHECK = """() => {
-  const wrong = [];
-  const seen = (e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getClientRects().length > 0;
-  const name = (e) => (e.getAttribute("aria-label") || [...(e.labels || [])].map((l) => l.textContent).join(" ")
-    || e.textContent || e.title || "").trim();
-  for (const e of document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")) {
-    if (!seen(e) || e.closest(".unseen, .skip")) continue;
-    if (!name(e)) wrong.push(`no name: ${e.outerHTML.slice(0, 90)}`);
-    const box = e.getBoundingClientRect(), inline = getComputedStyle(e).display === "inline";
-    const target = e.matches("input[type=radio], input[type=checkbox]") ? e.closest("label").getBoundingClientRect() : box;
-    if (!inline && !e.matches(".skip") && (target.width < 24 || target.height < 24))
-      wrong.push(`${Math.round(target.width)}x${Math.round(target.height)}: ${e.outerHTML.slice(0, 90)}`);
-  }
-  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
-  for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) wrong.push(`twice: #${id}`);
-  if ([...document.querySelectorAll("h1")].filter(seen).length !== 1) wrong.push("not one h1");
-  if (document.documentElement.scrollWidth > innerWidth) wrong.push(`${document.documentElement.scrollWidth} wide`);
-  if (!document.documentElement.lang) wrong.push("no language");
-  for (const e of document.querySelectorAll("img:not([alt])")) wrong.push(`no alt: ${e.src}`);
-  return wrong;
-}"""
