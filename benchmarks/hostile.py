@@ -1,7 +1,8 @@
 """Random and hostile strings through the whole reading: none may raise, and the slowest is a row.
 
 Owns the strings: seeded, so that a run can be repeated. Each figure is CPU time of this process. «Whole» is rules, model,
-details, products, mood, rhythm and a shop's answers, as a turn reads a text.
+details, products, mood, rhythm and a shop's answers, as a turn reads a text. A string that took long is read again, and its
+least time counts: another process on the same core makes any string slow once, and a slow string is slow each time.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ QUICK = 5_000
 LONGEST = 10_000
 """Characters; a carrier delivers 1,600 at most."""
 SEED = 2026
+LONG = 20.0
+"""Milliseconds from which a string is read again, so many times:"""
+AGAIN = 4
 TODAY = date(2026, 11, 21)
 ANSWERS = {
     "shipping": "how long does delivery take\n2 to 4 days",
@@ -38,6 +42,59 @@ WORDS = (
     " after payday march may 5th 20 % off just dark one decaf without filters not before 9 pm only on sundays mondays every month twice a year"
     " ya me manden mensajes quiero baja de la lista el los lunes quincena mi pedido codigo scam is this who code expired died dog love it meh lol ok"
 ).split()  # fmt: skip
+
+LEADS = (
+    "",
+    "only ",
+    "solo ",
+    "text me ",
+    "no more than ",
+    "como mucho ",
+    "please just ",
+    "not before 9 and only ",
+)
+OFTEN = (
+    "once a ",
+    "once every ",
+    "every ",
+    "cada ",
+    "una vez cada ",
+    "twice per ",
+    "3 veces al ",
+    "6 times in a ",
+)
+GAPS = (
+    "",
+    "",
+    "other ",
+    "two ",
+    "three ",
+    "four ",
+    "six ",
+    "2 ",
+    "6 ",
+    "dos ",
+    "tres ",
+    "cuatro ",
+    "seis ",
+    "12 ",
+)
+UNITS = (
+    "day",
+    "weeks",
+    "month",
+    "quarter",
+    "years",
+    "dia",
+    "semanas",
+    "meses",
+    "ano",
+    "Sunday",
+    "weekends",
+    "lunes",
+    "9 pm",
+)
+JOINTS = (" please", ", ", " and ", " y ", ". ", "", " is enough ", " only on mondays ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +130,24 @@ def measure(count: int, seed: int = SEED) -> Result:
     for n in range(count):
         kind = kinds[n % len(kinds)]
         text = KINDS[kind](random_)
-        before = time.process_time()
         try:
-            _read(reader, text)
+            spent = _spent(reader, text)
         except Exception:
             raised += 1
-        took.append(((time.process_time() - before) * 1000, kind))
+            continue
+        if spent >= LONG:
+            spent = min(spent, *(_spent(reader, text) for _ in range(AGAIN)))
+        took.append((spent, kind))
     times = sorted(took)
-    cuts = statistics.quantiles([each for each, _ in times], n=100) if count > 1 else [times[0][0]] * 99
-    return Result(count, raised, cuts[49], cuts[98], times[-1][0], times[-1][1])
+    cuts = statistics.quantiles([each for each, _ in times], n=100) if len(times) > 1 else [0.0] * 99
+    slowest, kind = times[-1] if times else (0.0, "none")
+    return Result(count, raised, cuts[49], cuts[98], slowest, kind)
+
+
+def _spent(reader: Reader, text: str) -> float:
+    before = time.process_time()
+    _read(reader, text)
+    return (time.process_time() - before) * 1000
 
 
 def _read(reader: Reader, text: str) -> None:
@@ -122,6 +188,14 @@ def _clauses(random_: random.Random) -> str:
     )
 
 
+def _wishes(random_: random.Random) -> str:
+    """Wishes about when and how often, one after the other: whole sentences of a grammar, and no two tables of it agree by
+    themselves."""
+    parts = (LEADS, OFTEN, GAPS, UNITS, JOINTS)
+    said = ["".join(random_.choice(part) for part in parts) for _ in range(random_.randint(1, 8))]
+    return "".join(said)
+
+
 def _stop_at_the_end(random_: random.Random) -> str:
     return (_mixed(random_) + " . stop texting me")[-LONGEST:]
 
@@ -156,5 +230,6 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
     "two words again": _two_words,
     "words": _mixed,
     "clauses": _clauses,
+    "wishes": _wishes,
     "a stop at the end": _stop_at_the_end,
 }
