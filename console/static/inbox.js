@@ -72,7 +72,7 @@
     });
     window.addEventListener("pagehide", () => post(talk.dataset.watch, { gone: "1" }, { keepalive: true }));
 
-    // a text that has just been drawn counts as seen once one has had time to read it, or writes on
+    // a text that has just been drawn counts as seen once one has had time to read it, writes on, or reaches for a deed
     const field = $("#seen");
     if (field) {
       let waits = 0, since = 0;
@@ -82,7 +82,9 @@
         since = Date.now();
         waits = setTimeout(seen, 2500);
       }).observe($("#part-pending"), { childList: true, subtree: true, attributes: true });
-      body.addEventListener("input", () => { if (waits && Date.now() - since > 700) seen(); });
+      const noticed = () => { if (waits && Date.now() - since > 700) seen(); };
+      body.addEventListener("input", noticed);
+      $("#part-deeds")?.addEventListener("pointerdown", noticed);
     }
   }
 
