@@ -131,9 +131,13 @@ def db(request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture
-def cast_alone(request: pytest.FixtureRequest, db: Database, clock: StillClock) -> Cast:
-    """Ana, Ben and Cleo, in `db`: for the `cast` of a room that adds nothing to them."""
-    assert clock() == NOW, "the cast is of now: move the clock after it"
+def cast_alone(request: pytest.FixtureRequest, db: Database, clock: StillClock, keys: Keys) -> Cast:
+    """Ana, Ben and Cleo, in `db`: for the `cast` of a room that adds nothing to them. They are of the moment at which the
+    clock stands; a test that sets it before anything else pays for its own."""
+    if not request.node.stash.get(_HAS_CAST, False):
+        with db.write() as session:
+            return bring_cast(session, keys, clock())
+    assert clock() == NOW, "the cast is of now: move the clock before the database is made, or after it"
     cast: Cast = request.getfixturevalue("_sqlite_with_cast" if db.is_sqlite else "_postgres_with_cast")[1]
     return cast
 
@@ -146,7 +150,13 @@ def cast(cast_alone: Cast) -> Cast:
 
 def _wants_cast(request: pytest.FixtureRequest) -> bool:
     """Nearly every test: so they are brought once a session, into what is copied, and not a dozen statements a test."""
-    return "cast_alone" in request.node.fixturenames
+    asked = "cast_alone" in request.node.fixturenames and request.getfixturevalue("clock")() == NOW
+    request.node.stash[_HAS_CAST] = asked
+    return asked
+
+
+_HAS_CAST = pytest.StashKey[bool]()
+"""Whether the test's database came with the cast."""
 
 
 def _bring_cast(database: Database) -> Cast:
