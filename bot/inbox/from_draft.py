@@ -104,7 +104,7 @@ def give_back(session: Session, conversation: Conversation, text: Outbound, now:
     effect = {name: value for name, value in (text.effect or {}).items() if name != FORM}
     text.author, text.staff_id, text.answers_since, text.effect = "bot", None, None, effect
     text.kind = "answer" if effect.get("prompted_by") else "marketing"
-    text.body = said.get(text.ordinal, text.body)
+    text.body = said.get(text.ordinal) or text.body
     size = measure(text.body)
     text.encoding, text.parts = size.encoding, size.parts
     text.language = effect.get("language") or text.language
