@@ -32,6 +32,8 @@ MAIL_SECONDS = 30.0
 """After which a door is left alone for this round: one call of a webhook that says nothing takes as long."""
 LINES = 4
 """Doors that are called at the same time."""
+ROUND_SECONDS = 20.0
+"""After which a round goes to no further door: what somebody answers from their own phone waits for the next one."""
 NEAR: Final = ("answer", "text")
 """Ways that need no network: they end in a row of ours."""
 
@@ -50,16 +52,21 @@ class _Due:
 
 
 def deliver(
-    app: App, mailer: Mailer | None = None, poster: Poster | None = None, steady: Steady = time.monotonic
+    app: App,
+    mailer: Mailer | None = None,
+    poster: Poster | None = None,
+    steady: Steady = time.monotonic,
+    lines: int = LINES,
 ) -> int:
     """Try the notices that are due; gives how many were told. An errand."""
-    ways, due = ways_of(app, mailer, poster), _due(app)
+    ways, due, until = ways_of(app, mailer, poster), _due(app), steady() + ROUND_SECONDS
     told = sum(_tell(app, each, ways) for each in due if each.channel in NEAR)
     doors: dict[str, list[_Due]] = {}
     for each in due:
         if each.channel not in NEAR:
             doors.setdefault("mail" if each.channel == "email" else f"shop {each.shop_id}", []).append(each)
-    return told + sum(_in_lines([_Door(app, ways, each, steady) for each in doors.values()]))
+    waiting = [_Door(app, ways, each, steady) for each in doors.values()]
+    return told + sum(_in_lines(waiting, lines, lambda: steady() >= until))
 
 
 def tell_now(
@@ -94,26 +101,27 @@ class _Door:
         return told
 
 
-def _in_lines(doors: Sequence[_Door]) -> list[int]:
-    """All of them, a few at a time. The threads die with the process: what they were at comes again."""
-    if len(doors) < 2:
-        return [door.knock() for door in doors]
+def _in_lines(doors: Sequence[_Door], lines: int, over: Callable[[], bool]) -> list[int]:
+    """One after the other, a few at a time, until the round is over. The threads die with the process: what they were at
+    comes again."""
     waiting: SimpleQueue[_Door] = SimpleQueue()
     told: list[int] = []
     for door in doors:
         waiting.put(door)
 
     def take() -> None:
-        while True:
+        while not over():
             try:
                 told.append(waiting.get_nowait().knock())
             except Empty:
                 return
 
-    lines = [threading.Thread(target=take, name="told", daemon=True) for _ in range(min(LINES, len(doors)))]
-    for line in lines:
+    more = min(lines, len(doors)) - 1
+    beside = [threading.Thread(target=take, name="told", daemon=True) for _ in range(more)]
+    for line in beside:
         line.start()
-    for line in lines:
+    take()
+    for line in beside:
         line.join()
     return told
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.alerts.claims import TRIES
-from bot.alerts.deliver import OF_A_SHOP, WEBHOOK_SECONDS, deliver
+from bot.alerts.deliver import OF_A_SHOP, ROUND_SECONDS, WEBHOOK_SECONDS, deliver
 from bot.alerts.mail import SmtpMailer
 from bot.alerts.outcomes import Delivered, Delivery, Later, Never
 from bot.alerts.webhook import HEADER, secret_of, signature
@@ -246,6 +246,26 @@ def test_a_shop_with_many_keeps_no_other_waiting(app: FakedApp, db: Database, ca
     assert deliver(app, None, poster) == OF_A_SHOP + 1
     assert f"https://{cast.other_shop_id}.example/0" in [url for url, *_ in poster.posts]
     assert deliver(app, None, poster) == 5
+
+
+def test_a_round_that_takes_long_goes_to_no_further_door_and_the_next_begins_there(
+    app: FakedApp, db: Database, cast: Cast, clock: StillClock
+) -> None:
+    for shop_id in (cast.shop_id, cast.other_shop_id):
+        several(db, cast, shop_id, 2)
+    now = [0.0]
+
+    @dataclass
+    class Slow(FakePoster):
+        def post(self, url: str, body: bytes, headers: dict[str, str]) -> Delivery:
+            now[0] += ROUND_SECONDS
+            return super().post(url, body, headers)
+
+    poster = Slow(Later("no answer in 5 seconds"))
+    for _ in range(2):
+        deliver(app, None, poster, lambda: now[0], lines=1)
+        clock.move(seconds=20)
+    assert len({url.partition(".")[0] for url, *_ in poster.posts}) == len(poster.posts) == 2
 
 
 def test_doors_are_called_side_by_side(app: FakedApp, db: Database, cast: Cast) -> None:
