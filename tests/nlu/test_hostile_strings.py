@@ -77,11 +77,19 @@ def test_a_plain_form_has_a_bound_and_keeps_the_end(middle: str) -> None:
     assert decide((middle * 10_000)[:10_000] + " . please stop texting me").outcome == "opted_out"
 
 
-@pytest.mark.parametrize("piece", ["i never text , ", "we dont call them . ", "baja el precio , "])
-def test_what_means_nothing_a_hundred_times_hides_no_stop(piece: str) -> None:
+@pytest.mark.parametrize(
+    ("piece", "stop"),
+    [
+        ("i never text , ", "never text me again"),  # the same rule matches both, a hundred times the first
+        ("we dont write , ", "dont write me anymore"),
+        ("baja el precio , ", "dame de baja de los mensajes"),
+        ("we dont call them . ", "stop texting me"),
+    ],
+)
+def test_what_means_nothing_a_hundred_times_hides_no_stop(piece: str, stop: str) -> None:
     """Of very many matches of a rule those at either end are looked at."""
-    assert decide((piece * 700)[:10_000] + " . stop texting me").outcome == "opted_out"
-    assert decide("stop texting me . " + (piece * 700)[:10_000]).outcome == "opted_out"
+    assert decide((piece * 700)[:10_000] + f" . {stop}").outcome == "opted_out"
+    assert decide(f"{stop} . " + (piece * 700)[:10_000]).outcome == "opted_out"
 
 
 SPANS = st.sampled_from([(0x300, 0x36F), (0x590, 0x6FF), (0x1F300, 0x1FAFF), (0, 0x1F), (0x30, 0x39), (0x2000, 0x206F), (0xFB00, 0xFDFF), (0xE000, 0xF8FF), (0xD800, 0xDFFF)])  # fmt: skip
