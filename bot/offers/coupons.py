@@ -110,10 +110,8 @@ def go_live(session: Session, texts: Iterable[tuple[int, int | None, datetime]])
             if each.status == "live" and covers(coupon, each)
         ]
         for each in others:
-            if (
-                covers(each, coupon) and each.ends_at is not None
-            ):  # as good as each other: the later end counts
-                ends = max(ends, each.ends_at)
+            if covers(each, coupon) and each.ends_at is not None:
+                ends = max(ends, each.ends_at)  # of two as good as each other, the later end counts
             session.execute(_REPLACE, {"shop": coupon.shop_id, "old": each.id})
         pending_of(session).run(_GO_LIVE, {"coupon": coupon.id, "at": at, "ends": ends})
 
