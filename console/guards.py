@@ -25,7 +25,6 @@ from bot.staff.sessions import AT_MOST, SignedIn, token_hash, whose
 from console.access import Access, at, declared, me
 from console.demo_door import demo_open
 
-COOKIE = "winback_console"
 FIELD = "form_token"
 HEADER = "X-Form-Token"
 """The same for requests that htmx makes without a form."""
@@ -49,6 +48,7 @@ HEADERS = {
 }
 LATELY = 5.0
 """Seconds for which a page that asks each second is taken to be whose it was."""
+HIGHEST = 2**63 - 1
 A_YEAR = int(timedelta(days=365).total_seconds())
 
 
@@ -57,6 +57,7 @@ def guard(flask: Flask, app: App) -> None:
     console = app.settings.console
     names = LOOPBACK | ({hostname(console.url.partition("//")[2])} if console.url else set())
     session_cookie, device_cookie = cookie_name(app), cookie_name(app, "device")
+    visitor_cookie = cookie_name(app, "console")
 
     @flask.before_request
     def _before() -> AnyResponse | None:
@@ -64,9 +65,11 @@ def guard(flask: Flask, app: App) -> None:
             abort(421)
         if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
             abort(404)  # PostgreSQL would not even compare it
+        if any(isinstance(each, int) and each > HIGHEST for each in (request.view_args or {}).values()):
+            abort(404)  # no row can have that number
         if request.endpoint in ("static", "pages.health"):
             return None
-        g.visitor = request.cookies.get(COOKIE) or secrets.token_hex(16)
+        g.visitor = request.cookies.get(visitor_cookie) or secrets.token_hex(16)
         g.address = caller(
             request.remote_addr or "",
             request.headers.get("X-Forwarded-For", ""),
@@ -91,9 +94,14 @@ def guard(flask: Flask, app: App) -> None:
             response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
-            if "visitor" in g and COOKIE not in request.cookies:
+            if "visitor" in g and visitor_cookie not in request.cookies:
                 response.set_cookie(
-                    COOKIE, g.visitor, httponly=True, samesite="Strict", path="/", secure=console.https
+                    visitor_cookie,
+                    g.visitor,
+                    httponly=True,
+                    samesite="Strict",
+                    path="/",
+                    secure=console.https,
                 )
         if (token := g.get("token_to_give")) is not None:
             response.set_cookie(
@@ -119,7 +127,7 @@ def guard(flask: Flask, app: App) -> None:
 
 
 def cookie_name(app: App, what: str = "session") -> str:
-    """Of the session's token, or of the `device`'s mark. With https no neighbour on another port can plant it."""
+    """Of the session's token, the `device`'s mark or the visitor. With https no neighbour under the same domain can plant it."""
     return f"__Host-winback_{what}" if app.settings.console.https else f"winback_{what}"
 
 
@@ -217,7 +225,7 @@ def _meant(app: App) -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return False
     given = request.form.get(FIELD) or request.headers.get(HEADER, "")
-    if g.signed_in is None and COOKIE not in request.cookies:
+    if g.signed_in is None and cookie_name(app, "console") not in request.cookies:
         return False
     return hmac.compare_digest(given.encode(), _token(app.keys, g.binding).encode())
 

@@ -111,7 +111,7 @@ def whose(
     hashed = token_hash(token)
     asked = {"hash": hashed, "slug": slug, "now": now, "grace": now - GRACE, "idle": now - IDLE}
     with database.read() as session:
-        row = session.execute(_WHOSE, asked).first()
+        row: Any = session.execute(_WHOSE, asked).first()
     if row is None:
         return None
     who = _signed_in(row)

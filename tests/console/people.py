@@ -15,6 +15,7 @@ from bot.models import Account, Shop
 from bot.staff import accounts, passwords, second_step, sessions
 from bot.staff.members import admit
 from bot.staff.roles import Role
+from bot.staff.sessions import Step
 from tests.support.fakes import FakedApp
 
 COOKIE = "winback_session"
@@ -47,11 +48,11 @@ def member(
         return Known(account.id, staff.id, address)
 
 
-def sign_in(app: FakedApp, client: FlaskClient, who: Known) -> str:
-    """Give the browser a session of this person; gives its token."""
+def sign_in(app: FakedApp, client: FlaskClient, who: Known, step: Step = "done") -> str:
+    """Give the browser a session of this person, or one that waits for its second step; gives its token."""
     with app.database.write() as session:
         account = session.get_one(Account, who.account_id)
-        token = sessions.begin(session, account, "done", app.real_now(), address="127.0.0.1", agent="a test")
+        token = sessions.begin(session, account, step, app.real_now(), address="127.0.0.1", agent="a test")
     client.set_cookie(COOKIE, token)
     return token
 

@@ -426,6 +426,7 @@ def test_every_route_that_changes_something_is_tried_or_excused(stage: Stage) ->
     assert not STEPS.keys() & NOT_ACTS.keys()
 
 
+@pytest.mark.timeout(400)
 def test_every_act_of_staff_is_in_the_audit_with_account_and_address(stage: Stage) -> None:
     wrong = []
     for endpoint, step in STEPS.items():

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from bot.models import Enrolment
-from console.guards import COOKIE, FIELD, hostname
+from console.guards import FIELD, hostname
 from tests.console.conftest import FakeHandset, Visitor
 from tests.console.people import Browser, member, sign_in
 from tests.support.cast import Cast
@@ -15,6 +15,7 @@ from tests.support.fakes import FakedApp
 
 pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
+COOKIE = "winback_console"
 DEEDS = ("text", "start", "hand-back", "clock")
 
 
@@ -75,6 +76,18 @@ def test_loopback_has_three_names(client: FlaskClient, host: str) -> None:
     """With or without a port."""
     assert client.get("/health", headers={"Host": host}).status_code == 200
     assert hostname(host) in ("127.0.0.1", "localhost", "::1")
+
+
+def test_a_number_that_no_row_can_have_is_not_found(client: FlaskClient, ana: Visitor) -> None:
+    """A database would refuse to compare it, which is nobody's error page."""
+    token = Browser(client, "/account").token()
+    for address in (
+        "/account/sessions/{}/end",
+        "/shops/juniper/people/{}/role",
+        "/shops/juniper/people/{}/remove",
+    ):
+        answer = client.post(address.format(2**63), data={FIELD: token, "role": "viewer"})
+        assert answer.status_code == 404, address
 
 
 @pytest.mark.parametrize("deed", DEEDS)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
@@ -26,10 +27,10 @@ from tests.console.people import Known, member, sign_in
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.fakes import FakedApp
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # some hundred requests each
 
-SIGNED_OUT, STRANGER = "signed out", "another shop's owner"
-EVERYBODY = (SIGNED_OUT, *ROLES, STRANGER)
+SIGNED_OUT, HALF_IN, STRANGER = "signed out", "before the second step", "another shop's owner"
+EVERYBODY = (SIGNED_OUT, HALF_IN, *ROLES, STRANGER)
 SAFE = {"GET", "HEAD", "OPTIONS"}
 HOSTILE = '<img src=x onerror="alert(1)">{{7*7}}'
 PASSED = "the view was reached"
@@ -59,7 +60,7 @@ def flask(app: FakedApp, cast: Cast, handset: FakeHandset) -> Flask:
 def everybody(app: FakedApp, cast: Cast) -> dict[str, Known]:
     """One of each role at Juniper, and the owner of Paprika."""
     known = {role: member(app, "juniper", role, name=HOSTILE) for role in ROLES}
-    return known | {STRANGER: member(app, "paprika", "owner")}
+    return known | {HALF_IN: known["owner"], STRANGER: member(app, "paprika", "owner")}
 
 
 def routes(flask: Flask) -> Iterator[tuple[Rule, str, Access]]:
@@ -80,11 +81,19 @@ def address(flask: Flask, rule: Rule, slug: str = "juniper") -> str:
         return str(flask.url_map.bind("localhost").build(rule.endpoint, values, force_external=False))
 
 
+def browser_of(flask: Flask, app: FakedApp, everybody: dict[str, Known], who: str) -> FlaskClient:
+    """A browser of this one."""
+    client = flask.test_client()
+    if who != SIGNED_OUT:
+        sign_in(app, client, everybody[who], "second" if who == HALF_IN else "done")
+    return client
+
+
 def expected(access: Access, who: str) -> Any:
     """What the declaration promises: a status, or that the view itself answers."""
     if access.kind == "anyone":
         return PASSED
-    if who == SIGNED_OUT:
+    if who in (SIGNED_OUT, HALF_IN):
         return "to the sign-in page"
     if access.permission is None:
         return PASSED
@@ -99,9 +108,7 @@ def test_every_route_answers_everybody_as_it_declares(
     wrong = []
     for who in EVERYBODY:
         for rule, method, access in routes(flask):
-            client = flask.test_client()
-            if who != SIGNED_OUT:
-                sign_in(app, client, everybody[who])
+            client = browser_of(flask, app, everybody, who)
             headers = {HEADER: token_of(app, client)} if method not in SAFE else {}
             answer = client.open(address(flask, rule), method=method, headers=headers)
             wanted = expected(access, who)
@@ -129,9 +136,7 @@ def test_no_get_changes_anything(flask: Flask, app: FakedApp, everybody: dict[st
     """Every row of every table is the same after every page was opened by everybody."""
     clients = []
     for who in EVERYBODY:
-        client = flask.test_client()
-        if who != SIGNED_OUT:
-            sign_in(app, client, everybody[who])
+        client = browser_of(flask, app, everybody, who)
         clients.append(client)
     before = rows(app)
     assert before["accounts"], "there is something to compare"
@@ -151,9 +156,7 @@ def test_no_post_without_a_token_gets_through(
     sign_in(app, theirs, everybody["viewer"])
     foreign = token_of(app, theirs)
     for who in (SIGNED_OUT, "owner"):
-        client = flask.test_client()
-        if who != SIGNED_OUT:
-            sign_in(app, client, everybody[who])
+        client = browser_of(flask, app, everybody, who)
         client.get("/sign-in")
         before = rows(app)
         for rule, method, _ in routes(flask):
@@ -168,9 +171,7 @@ def test_every_form_carries_the_token(flask: Flask, app: FakedApp, everybody: di
     """On every page that everybody may open."""
     forms = 0
     for who in EVERYBODY:
-        client = flask.test_client()
-        if who != SIGNED_OUT:
-            sign_in(app, client, everybody[who])
+        client = browser_of(flask, app, everybody, who)
         for rule, method, _ in routes(flask):
             if method == "GET":
                 page = client.get(address(flask, rule)).get_data(as_text=True)
@@ -188,8 +189,7 @@ def test_hostile_names_stay_text(flask: Flask, app: FakedApp, everybody: dict[st
         shop.name = HOSTILE
     shown = 0
     for who in ("owner", "viewer"):
-        client = flask.test_client()
-        sign_in(app, client, everybody[who])
+        client = browser_of(flask, app, everybody, who)
         for rule, method, _ in routes(flask):
             if method == "GET":
                 page = client.get(address(flask, rule)).get_data(as_text=True)
@@ -209,6 +209,7 @@ def test_every_page_has_the_headers(flask: Flask, app: FakedApp, everybody: dict
             assert "unsafe" not in policy
             assert "frame-ancestors 'none'" in policy
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Cache-Control"] == "no-store", rule.rule
             page = answer.get_data(as_text=True)
             for inline in ("<style", " style=", " onclick", "hx-on", "javascript:"):
                 assert inline not in page, (rule.rule, inline)

@@ -104,9 +104,13 @@ def test_over_https_cookies_are_secure_and_browsers_remember_it(
     origin = {"Origin": "https://console.shop.example"}
     answer = client.post("/sign-in", data=form, headers=origin, **there)  # type: ignore[arg-type]
     assert answer.status_code == 303
-    (cookie,) = [each for each in answer.headers.getlist("Set-Cookie") if "session" in each]
-    assert cookie.startswith("__Host-winback_session=")
-    assert "Secure" in cookie
+    cookies = answer.headers.getlist("Set-Cookie") + page.headers.getlist("Set-Cookie")
+    assert {each.partition("=")[0] for each in cookies} == {
+        "__Host-winback_session",
+        "__Host-winback_device",
+        "__Host-winback_console",
+    }
+    assert all("Secure" in each and "HttpOnly" in each and "Path=/" in each for each in cookies)
     assert client.get("/sign-in", base_url="https://evil.example").status_code == 421
 
 
