@@ -21,8 +21,11 @@ Reaction: TypeAlias = Literal[
 ]
 
 LONGEST = 1_600
-"""Characters that are read, of the text and of its plain form. Of a longer one the middle is left out: what is wanted
-stands at the beginning, and STOP may stand at the end."""
+"""Characters that are read of a text. Of a longer one the middle is left out: what is wanted stands at the beginning, and STOP
+may stand at the end."""
+LONGEST_PLAIN = 1_800
+"""The same of the plain form, which has a blank before each comma and full stop: of what a carrier delivers, and somebody
+wrote, nothing is left out."""
 _END = 500
 
 # Look-alikes of Latin small letters (Cyrillic, Greek, Armenian, small capitals). Applied only to words that mix scripts
@@ -128,8 +131,10 @@ def normalise(text: str) -> Plain:
     if not text.isascii() or _ELONGATED.search(text):
         tokens = [_shorten(_same_script(token)) for token in tokens]
     plain = _REPEATED_TOKEN.sub(r"\1", " ".join(tokens))
-    if len(plain) > LONGEST:
-        plain = f"{plain[: LONGEST - _END].rpartition(' ')[0]} {plain[-_END:].partition(' ')[2]}".strip()
+    if len(plain) > LONGEST_PLAIN:
+        plain = (
+            f"{plain[: LONGEST_PLAIN - _END].rpartition(' ')[0]} {plain[-_END:].partition(' ')[2]}".strip()
+        )
     words = tuple(token for token in plain.split() if token[0].isalnum())
     return Plain(plain, words, reaction)
 

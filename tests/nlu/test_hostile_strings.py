@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nlu.interpretation import Interpretation
 from nlu.mood import mood_of
-from nlu.normalise import LONGEST, normalise
+from nlu.normalise import LONGEST, LONGEST_PLAIN, normalise
 from nlu.optout import decide
 from nlu.products import Product, named
 from nlu.reader import embedded_reader
@@ -72,7 +72,7 @@ def test_ten_thousand_characters_are_no_burden(piece: str) -> None:
 def test_a_plain_form_has_a_bound_and_keeps_the_end(middle: str) -> None:
     """Every rule and the linear model read it: their time is bounded with it."""
     plain = normalise((middle * 10_000)[:10_000] + " . please stop texting me")
-    assert len(plain.text) <= LONGEST
+    assert len(plain.text) <= LONGEST_PLAIN
     assert plain.text.endswith("please stop texting me")
     assert decide((middle * 10_000)[:10_000] + " . please stop texting me").outcome == "opted_out"
 
@@ -90,6 +90,14 @@ def test_what_means_nothing_a_hundred_times_hides_no_stop(piece: str, stop: str)
     """Of very many matches of a rule those at either end are looked at."""
     assert decide((piece * 700)[:10_000] + f" . {stop}").outcome == "opted_out"
     assert decide(f"{stop} . " + (piece * 700)[:10_000]).outcome == "opted_out"
+
+
+def test_a_stop_is_found_wherever_it_stands_in_what_a_carrier_delivers() -> None:
+    """Sentences have full stops, and each takes a character more in the plain form."""
+    for before in range(0, 142, 3):
+        text = "It was ok. " * before + "Please stop texting me. " + "It was ok. " * (141 - before)
+        assert len(text) <= LONGEST
+        assert decide(text).outcome == "opted_out", before
 
 
 SPANS = st.sampled_from([(0x300, 0x36F), (0x590, 0x6FF), (0x1F300, 0x1FAFF), (0, 0x1F), (0x30, 0x39), (0x2000, 0x206F), (0xFB00, 0xFDFF), (0xE000, 0xF8FF), (0xD800, 0xDFFF)])  # fmt: skip
