@@ -18,6 +18,8 @@ ANSWER = timedelta(minutes=11)
 """How long after a text of theirs one of ours may be its answer, by the law's clock and the settling."""
 STAFF_ANSWER = timedelta(minutes=16)
 CONFIRMATION = timedelta(minutes=5)
+SETTLING = timedelta(seconds=3)
+"""Whoever texts later than this before one of ours leaves can't have been heard for it: the two cross."""
 HEARD = timedelta(hours=1)
 """Within this time a text is answered, or a person has it."""
 NO_ANSWER_WANTED = frozenset({"reaction", "stop", "start"})
@@ -135,11 +137,24 @@ def _doubled(log: Log) -> list[Found]:
             not each.repeat and before < each.at < text.at for each in log.arrived
         )
         again = before is not None and text.at - before < timedelta(hours=24) and not said_between
+        if again and before is not None and _crossed(log, before):
+            again = False  # each of the two answers a text of its own
         if text.key in keys or again:
             wrong.append(Found("doubled", text.at, text.body))
         keys.add(text.key)
         last[text.body] = text.at
     return wrong
+
+
+def _crossed(log: Log, leaving: datetime) -> bool:
+    """Whether a text of theirs crossed with ours that left then, which answers an earlier one: it has an answer to come."""
+    since = max((each.at for each in log.left if each.at < leaving), default=None)
+    came = [
+        each.at
+        for each in log.arrived
+        if not each.repeat and each.at <= leaving and (since is None or since < each.at)
+    ]
+    return len(came) > 1 and leaving - came[-1] < SETTLING
 
 
 def _turned_twice(log: Log) -> list[Found]:

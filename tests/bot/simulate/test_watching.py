@@ -187,6 +187,42 @@ CASES: dict[str, tuple[Callable[[], Log], list[str]]] = {
         lambda: log(left(0, body="same"), left(5, 2, body="same")),
         ["doubled"],
     ),
+    "the same words to two texts, of which one crossed with the first": (
+        lambda: log(
+            came(0, "help"),
+            came(0.1, "help"),
+            left(0.12, body="same", prompted_by="help"),
+            left(0.2, 2, "same", prompted_by="help"),
+        ),
+        [],
+    ),
+    "the same words twice to one text that came just before": (
+        lambda: log(
+            came(0, "help"),
+            left(0.02, body="same", prompted_by="help"),
+            left(0.1, 2, "same", prompted_by="help"),
+        ),
+        ["doubled"],
+    ),
+    "the same words twice, though both texts had been heard": (
+        lambda: log(
+            came(0, "help"),
+            came(0.02, "help"),
+            left(0.1, body="same", prompted_by="help"),
+            left(0.2, 2, "same", prompted_by="help"),
+        ),
+        ["doubled"],
+    ),
+    "the same words three times, and two texts of theirs": (
+        lambda: log(
+            came(0, "help"),
+            came(0.1, "help"),
+            left(0.12, body="same", prompted_by="help"),
+            left(0.2, 2, "same", prompted_by="help"),
+            left(0.3, 3, "same", prompted_by="help"),
+        ),
+        ["doubled"],
+    ),
     "the same words to the same question": (
         lambda: log(
             came(0, "question"),
