@@ -13,7 +13,7 @@ from flows.events import Reading
 from nlu.interpretation import Interpretation
 
 if TYPE_CHECKING:  # heavy, and whoever only takes turns plays nothing
-    from flows.play.player import Heard, Reads
+    from flows.play.came import Heard, Reads
     from nlu.reader import Reader
 
 
@@ -36,7 +36,7 @@ def in_flow_words(reading: Interpretation) -> Reading:
 
 def hearing(reader: Reader) -> Reads:
     """That reader, for a player."""
-    from flows.play.player import Heard
+    from flows.play.came import Heard
 
     def read(text: str, today: date, answers: Mapping[str, str]) -> Heard:
         found = reader.read(text, today=today, answers=answers)

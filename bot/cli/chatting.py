@@ -16,7 +16,8 @@ from flows import begin, durations
 from flows.definition import Flow
 from flows.events import Reading
 from flows.intents import INTENTS
-from flows.play.player import Came, Heard, Player, Reads, Standing
+from flows.play.came import Came, Heard, Reads
+from flows.play.player import Player, Standing
 from flows.play.recording import recorded, words_said
 from flows.play.words import span
 from flows.zones import zone_named

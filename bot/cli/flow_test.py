@@ -16,7 +16,7 @@ from bot.cli.context import Context, pass_context
 from bot.cli.flow_sources import shop_if_any, taught_in_shop
 from flows.definition import Flow
 from flows.parser import library, published, read_flow
-from flows.play.player import Reads
+from flows.play.came import Reads
 from flows.play.script import Result, cases_beside, cases_in, run
 from flows.problems import Problem
 

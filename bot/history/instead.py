@@ -31,7 +31,8 @@ from flows.events import (
     TimerFired,
 )
 from flows.facts import Facts, OfferFacts
-from flows.play.player import Came, Player
+from flows.play.came import Came
+from flows.play.player import Player
 
 MAX_WAITS = 50
 """Waits that may end between two events of the journal: more means a flow that never comes to rest."""

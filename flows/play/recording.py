@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from flows.parser import load_yaml
-from flows.play.player import Came, Heard, Player
+from flows.play.came import Came, Heard
+from flows.play.player import Player
 from flows.source_parts import PERHAPS_STOP
 from flows.values import Scalar
 

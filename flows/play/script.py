@@ -16,8 +16,9 @@ from flows.events import Reading
 from flows.intents import INTENTS
 from flows.parser import read_shape
 from flows.places import Places
+from flows.play.came import Came, Heard, Reads
 from flows.play.customer import BEGIN, UnknownFact, customer_facts
-from flows.play.player import Came, Heard, Player, Reads
+from flows.play.player import Player
 from flows.play.words import quoted, span
 from flows.problems import Problem
 from flows.segments import tidy

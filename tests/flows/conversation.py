@@ -16,8 +16,9 @@ from flows.effects import Effect, RequestCoupon, SendText, StartTimer
 from flows.events import HandedBack, NotSent, OptedIn, OptedOut, Ordered, Reading, Started
 from flows.facts import Facts
 from flows.parser import library, published, read_flow
+from flows.play.came import Came, Heard
 from flows.play.customer import BEGIN, customer_facts
-from flows.play.player import Came, Heard, Player
+from flows.play.player import Player
 
 __all__ = ["BEGIN", "Conversation", "facts_for"]
 

@@ -6,8 +6,9 @@ import pytest
 
 from flows.events import Reading
 from flows.parser import published
+from flows.play.came import Heard
 from flows.play.customer import BEGIN, customer_facts
-from flows.play.player import Heard, Player
+from flows.play.player import Player
 from flows.values import Scalar
 
 FLOW = """flow: asking_back

@@ -15,8 +15,9 @@ from bot.heard import hearing
 from flows.definition import Flow
 from flows.events import Reading
 from flows.parser import library, published
+from flows.play.came import Came, Heard
 from flows.play.customer import BEGIN, customer_facts
-from flows.play.player import Came, Heard, Player, Standing
+from flows.play.player import Player, Standing
 from flows.values import Scalar
 from nlu.normalise import normalise
 from nlu.reader import embedded_reader

@@ -9,8 +9,9 @@ import pytest
 from flows.definition import Flow
 from flows.events import Reading
 from flows.parser import library, published
+from flows.play.came import Heard
 from flows.play.customer import BEGIN, UnknownFact, customer_facts
-from flows.play.player import Heard, Player
+from flows.play.player import Player
 
 SHIPPED = {name: published(source) for name, source in library().items()}
 

@@ -13,8 +13,9 @@ from flows.events import Reading
 from flows.intents import INTENTS
 from flows.parser import library, published
 from flows.play import recording
+from flows.play.came import Came, Heard
 from flows.play.customer import BEGIN, customer_facts
-from flows.play.player import Came, Heard, Player
+from flows.play.player import Player
 from flows.play.script import cases_beside, cases_in, run
 from tests.flows.play.small import SMALL
 from tests.support.examples import examples

@@ -9,7 +9,7 @@ import pytest
 
 from flows.events import Reading
 from flows.parser import library, published
-from flows.play.player import Heard
+from flows.play.came import Heard
 from flows.play.script import Result, cases_beside, cases_in, run
 from tests.flows.play.small import SMALL
 
