@@ -83,6 +83,8 @@ def _troubled(reading: Interpretation, text: str, plain: Plain) -> Interpretatio
         complains = reading.intent in WISHES or (reading.intent in REASONS and is_to_be_put_right(plain))
         told = {**reading.slots, "asks": "trouble"} if complains else reading.slots
         why = (*reading.why, "tells of trouble with what they bought")
+        if not reading.understood and is_to_be_put_right(plain):
+            reading = replace(reading, intent="order_issue", understood=True, confidence=0.9)
         return replace(reading, mood="upset", slots=told, why=why)
     if reading.intent in WISHES and reading.mood == "upset" and not upset_beside_a_wish(text, plain):
         return replace(reading, mood="neutral")

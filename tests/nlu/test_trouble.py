@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from nlu.beside import REASONS, WISHES
+from nlu.beside import REASONS, WISHES, beside
 from nlu.interpretation import Interpretation
 from nlu.normalise import normalise
 from nlu.reader import embedded_reader
@@ -54,6 +55,18 @@ def test_what_a_shop_would_put_right_is_a_complaint_though_it_is_a_reason_to_lea
     assert reading.intent == "order_issue" or (
         reading.intent in REASONS and reading.slots["asks"] == "trouble"
     )
+
+
+def test_trouble_in_what_no_model_understands_is_an_order_s() -> None:
+    """Asking again what they meant would be the wrong answer to «stale»."""
+    plain = normalise("well you know how it goes, the last bag was stale")
+    vague = Interpretation(
+        "yes", 0.4, False, (("yes", 0.4), ("other", 0.35)), None, "neutral", "en", {}, (), "test"
+    )
+    found = beside(vague, plain.text, plain)
+    assert (found.intent, found.understood, found.mood) == ("order_issue", True, "upset")
+    held = replace(vague, opt_out="held")
+    assert beside(held, plain.text, plain) == held
 
 
 @pytest.mark.parametrize("text", lines(NOT_LIKED))
