@@ -48,6 +48,8 @@ HOLDS_BESIDE = 0.30
 """The same where a rule has found what the text is about: a code that fails, a loss."""
 WISH_IS_A_STOP = 0.30
 """Share of stop, by the linear model, from which a wish about a topic that the grammar does not know is not taken for one."""
+LIMITED = "a wish about what to write of, by a word that no rule knows"
+"""Where the model hears a stop in it («only texts about removal», «about restocks»), a person looks: neither is for sure."""
 CLEAR_MARGIN = 0.15
 """Between `unsure` and `sure`: how far the best intent must be ahead to count as understood."""
 
@@ -130,6 +132,8 @@ class _TextReader:
                 why = "a wish about when and how often"
                 found = self._sure_reading(text, plain, model, "rhythm", why, "none")
                 return replace(found, slots=_rhythm_slots(wish))
+            else:
+                decided = optout.OptOut("held", LIMITED)
         return self._modelled(text, plain, model, decided, today, answers)
 
     def _modelled(
@@ -226,7 +230,7 @@ def _add(decided: optout.OptOut, stop: float, holds: float = MODEL_HOLDS) -> opt
         return decided
     if decided.leans and stop >= MODEL_AGREES:
         return optout.OptOut("opted_out", f"{decided.rule}, and model ({stop:.2f})")
-    if stop >= MODEL_OPTS_OUT and decided.rule != optout.WISH:
+    if stop >= MODEL_OPTS_OUT and decided.rule not in (optout.WISH, LIMITED):
         return optout.OptOut("opted_out", f"model ({stop:.2f})")
     if decided.outcome == "held":
         return decided

@@ -31,7 +31,10 @@ _UNITS = {
     **dict.fromkeys(("quarter", "quarters", "trimestre"), 90),
     **dict.fromkeys(("year", "years", "yr", "ano", "anos"), 365),
 }
-_GAPS = {"other": 2, "two": 2, "three": 3, "four": 4, "six": 6, "2": 2, "3": 3, "4": 4, "6": 6, "dos": 2, "tres": 3, "cuatro": 4, "seis": 6}  # fmt: skip
+_GAPS = {
+    "other": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12, "dos": 2, "tres": 3, "cuatro": 4,
+    "cinco": 5, "seis": 6, "ocho": 8, "diez": 10, "doce": 12, **{str(n): n for n in (2, 3, 4, 5, 6, 8, 10, 12)},
+}  # fmt: skip
 """Of «every other week», «cada seis meses»."""
 _ADVERBS = {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 90, "yearly": 365, "annually": 365}
 _DAYS = {
@@ -89,14 +92,16 @@ _SENT = r"(?:texts?|txts?|messages?|msgs?|offers?|promos?|mensajes|textos|oferta
 _BEFORE_IT = r"(?:before|earlier than|antes de|antes del|mas temprano (?:de|que))"
 _AFTER_IT = r"(?:after|past|later than|despues de|despues del|mas tarde (?:de|que)|pasadas)"
 _NOT = rf"(?:not|never|nunca|no|nothing|nada|(?:please )?(?:dont|do not|never) (?:text|txt|message|send)(?: me)?(?: {_SENT})?|but not|(?:no|not any|nada de|sin|no quiero|i dont want)(?: any)?(?: more| mas)? {_SENT}(?: mas)?|no (?:me )?(?:escrib\w+|mand\w+|envi\w+|text\w+)(?: {_SENT})?)"
-_TOPIC = rf"(?:{_ONLY} (?:{_TEXT} )?(?:about|regarding|sobre|acerca de) (?:your |the |el |la |los |las )?(?P<about>[a-z]{{3,20}})|{_TEXT} (?:{_ONLY} )?(?:about|sobre) (?:the |el |la )?(?P<about_only>[a-z]{{3,20}}) {_ONLY}|(?:only|solo|solamente) (?:de )?(?P<goods>{_any(GOODS)})(?: (?:texts?|offers?|deals?|news))?|{_ONLY} (?:ofertas|textos|mensajes) de (?P<offers_of>[a-z]{{3,20}}))"
+_TOPIC = rf"(?:(?:i |we |yo )?{_ONLY} (?:(?:want|need|quiero|necesito)(?: to (?:get|receive|hear|see))? )?(?:{_TEXT} )?(?:about|regarding|sobre|acerca de) (?:your |the |el |la |los |las )?(?P<about>[a-z]{{3,20}})|{_TEXT} (?:{_ONLY} )?(?:about|sobre) (?:the |el |la )?(?P<about_only>[a-z]{{3,20}}) {_ONLY}|(?:only|solo|solamente) (?:de )?(?P<goods>{_any(GOODS)})(?: (?:texts?|offers?|deals?|news))?|{_ONLY} (?:ofertas|textos|mensajes) de (?P<offers_of>[a-z]{{3,20}}))"
 _BEFORE = (
     r"(?:(?:text (?:me )?|texts? |escribeme |go )?(?:back to )?(?:as|like) (?:before|you did before)|textos como antes|"
     r"(?:escribeme |igual que |todo )?como antes|igual que antes|text me (?:as often as|whenever) you (?:like|want))"
 )
 
+_ENDS_A_WORD = r"(?=[ ,.;!]|$)"
+"""Or else «es» would be taken of «esta bien», and the wish be none."""
 _FORMS = tuple(
-    (name, re.compile(pattern))
+    (name, re.compile(rf"(?:{pattern}){_ENDS_A_WORD}"))
     for name, pattern in (
         ("again", _BEFORE),
         ("often", rf"{_LEAD}(?:{_TEXT} )?{_LIMIT} {_OFTEN}(?: {_ENOUGH})*"),
@@ -164,7 +169,7 @@ def _wish(text: str, at: int) -> tuple[Rhythm, int] | None:
     best: tuple[Rhythm, int] | None = None
     for name, form in _FORMS:
         match = form.match(text, at)
-        if match is None or (match.end() < len(text) and text[match.end()] not in " ,.;!"):
+        if match is None:
             continue
         if (best is None or match.end() > best[1]) and (wish := _value(name, match)) is not None:
             best = wish, match.end()

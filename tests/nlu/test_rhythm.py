@@ -33,9 +33,11 @@ NOON = 12 * 60
         ("once every 3 months is plenty, thanks!", Rhythm(1, 90)),
         ("only every six months", Rhythm(1, 180)),
         ("solo cada seis meses por favor", Rhythm(1, 180)),
+        ("una vez al mes está bien", Rhythm(1, 30)),  # «es» is no word of «está»
+        ("every twelve weeks is enough", Rhythm(1, 84)),
+        ("I only want texts about coffee", Rhythm(topic="coffee")),
         ("text me every three weeks", Rhythm(1, 21)),
         ("cada tres meses basta", Rhythm(1, 90)),
-        ("twice every four weeks is enough", Rhythm(2, 28)),
         ("only monthly pls", Rhythm(1, 30)),
         ("not on Sundays", Rhythm(weekdays=NO_SUNDAYS)),
         ("Never on Mondays and Tuesdays 🙏", Rhythm(weekdays=(2, 3, 4, 5, 6))),
@@ -117,6 +119,11 @@ def test_a_wish_that_leaves_nothing_is_perhaps_an_opt_out(text: str) -> None:
     reading = embedded_reader(sure=0.6, unsure=0.4).read(text, today=date(2026, 3, 11))
     assert reading.opt_out in ("held", "opted_out")
     assert "rhythm" not in reading.slots
+
+
+@pytest.mark.parametrize("text", ["I only want texts about restocks", "only texts about birthdays"])
+def test_a_topic_that_nobody_knows_opts_nobody_out(text: str) -> None:
+    assert embedded_reader(sure=0.55, unsure=0.3).read(text, today=date(2026, 3, 11)).opt_out == "held"
 
 
 @pytest.mark.parametrize(
