@@ -22,7 +22,7 @@ from bot.inbox.from_draft import give_back
 from bot.inbox.newer import NewerText, newer
 from bot.models import Conversation, Customer, Outbound, Shop
 from bot.sending import results
-from bot.sending.held_back import TAKEN_OVER
+from bot.sending.held_back import AT_ONCE, TAKEN_OVER
 from bot.sending.wanted import FENCED, unwanted
 from bot.shops import ShopSettings
 
@@ -196,8 +196,8 @@ def withhold(session: Session, conversation: Conversation, now: datetime, *, off
 
 
 def hold_back_others(session: Session, conversation: Conversation, actor: Actor, now: datetime) -> None:
-    """Withhold what colleagues wrote here and what has not left: whoever takes a conversation over speaks alone. A note
-    says so, and the texts stand in the conversation, to be said or not."""
+    """Withhold what colleagues wrote here for later: whoever takes a conversation over speaks alone from then on. A note says
+    so, and the texts stand in the conversation, to be said or not. One that is about to leave is shown as such."""
     rows = session.execute(
         select(Outbound)
         .where(
@@ -207,6 +207,7 @@ def hold_back_others(session: Session, conversation: Conversation, actor: Actor,
             Outbound.staff_id != actor.staff_id,
             Outbound.status == "ready",
             Outbound.provider_id.is_(None),
+            Outbound.due_at > now + AT_ONCE,
         )
         .order_by(Outbound.id)
     ).scalars()
@@ -216,7 +217,7 @@ def hold_back_others(session: Session, conversation: Conversation, actor: Actor,
             give_back(session, conversation, row, now)
         else:
             results.not_sent(session, row, "withheld", TAKEN_OVER, final=False, now=now)
-        said = f"A text of {whose or 'a colleague'}'s that had not left was held back."
+        said = f"A text of {whose or 'a colleague'}'s for later was held back."
         note(session, conversation, actor.staff_id, "took_over", said, now)
 
 

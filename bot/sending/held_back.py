@@ -22,7 +22,7 @@ TAKEN_OVER = "a colleague took the conversation over"
 NO_WRITER = "whoever wrote it answers customers no more"
 AT_ONCE = timedelta(minutes=2)
 """A text that leaves within this after it was written was not meant for later: what comes in its seconds of grace is
-answered next."""
+answered next, and a colleague who takes over then sees it leave, with the button that takes it back."""
 SAID = ("text", "picture")
 """Kinds of inbound that say something: a thumb says nothing new."""
 
@@ -35,7 +35,8 @@ def held_back(session: Session, row: Outbound, conversation: Conversation, now: 
     """
     if row.author != "staff" or row.staff_id is None:  # a notice to somebody's own phone is nobody's
         return None
-    if conversation.holder == "staff" and conversation.staff_id != row.staff_id:
+    taken = conversation.holder == "staff" and conversation.staff_id != row.staff_id
+    if taken and (conversation.held_since is None or conversation.held_since <= now - AT_ONCE):
         return TAKEN_OVER
     writer = session.execute(
         select(Staff.active, Staff.role).where(Staff.shop_id == row.shop_id, Staff.id == row.staff_id)

@@ -20,6 +20,8 @@ from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
+LATER = timedelta(hours=2)
+
 
 @pytest.fixture
 def tom(app: FakedApp, cast: Cast, clock: StillClock) -> Actor:
@@ -139,7 +141,7 @@ def test_what_the_customer_writes_meanwhile_takes_no_text_back_that_a_person_has
     later: bool,
 ) -> None:
     """A newer text takes the bot's unsent answer back, to be given together with the next; Tom's is Tom's."""
-    at = clock() + timedelta(hours=2)
+    at = clock() + LATER
     seen, number = conversation(app, cast.ana).last_inbound_id, cast.ana.conversation_id
     with app.database.write() as session:
         words, its = "Here you are. Tom", draft.outbound_id
@@ -164,8 +166,12 @@ def test_what_the_customer_writes_meanwhile_takes_no_text_back_that_a_person_has
 def test_a_colleague_who_takes_over_has_the_bots_text_as_a_draft_again(
     app: FakedApp, cast: Cast, clock: StillClock, tom: Actor, mia: Actor, draft: Draft, provider: FakeProvider
 ) -> None:
-    """Tom has sent it, and it had not left: its code is not lost with it."""
-    assert isinstance(sends(app, cast, tom, "Here you are. Tom", "t", draft.outbound_id), Written)
+    """Tom has sent it for later: its code is not lost with it."""
+    seen, number, at = conversation(app, cast.ana).last_inbound_id, cast.ana.conversation_id, clock() + LATER
+    with app.database.write() as session:
+        words, its = "Here you are. Tom", draft.outbound_id
+        made = write(session, app, number, words, tom, seen, clock(), form="t", draft_of=its, at=at)
+        assert isinstance(made, Written)
     with app.database.write() as session:
         taken = take_over(session, cast.ana.conversation_id, mia, clock())
     assert isinstance(taken, TakenOver)

@@ -189,10 +189,36 @@ def test_a_colleague_who_takes_the_conversation_speaks_alone_and_reads_so(
         taken = take_over(session, cast.ana.conversation_id, mia, clock(), force=True)
         assert isinstance(taken, TakenOver)
     assert end_of(app, text) == ("withheld", "a colleague took the conversation over"), "at once"
-    assert notes(app)[-1] == "A text of Tom's that had not left was held back."
+    assert notes(app)[-1] == "A text of Tom's for later was held back."
     clock.move(hours=2)
     run_until_quiet(app)
     assert provider.bodies == []
+
+
+def test_what_is_about_to_leave_leaves_whoever_takes_over_then(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider, tom: Actor, mia: Actor
+) -> None:
+    """Mia sees its seconds run down, with the button that takes it back."""
+    writes(app, cast, tom, None)
+    clock.move(seconds=3)
+    with app.database.write() as session:
+        take_over(session, cast.ana.conversation_id, mia, clock(), force=True)
+    clock.move(seconds=5)
+    run_until_quiet(app)
+    assert provider.bodies == ["Your parcel is here."]
+
+
+def test_taken_over_long_ago_it_does_not_leave_either(
+    app: FakedApp, cast: Cast, clock: StillClock, provider: FakeProvider, tom: Actor, mia: Actor
+) -> None:
+    """Nothing was sent for an hour, and Mia has spoken here since."""
+    text = writes(app, cast, tom, None)
+    with app.database.write() as session:
+        take_over(session, cast.ana.conversation_id, mia, clock(), force=True)
+    clock.move(hours=1)
+    run_until_quiet(app)
+    assert provider.bodies == []
+    assert end_of(app, text) == ("withheld", "a colleague took the conversation over")
 
 
 def test_ones_own_text_stays_when_one_takes_the_conversation_again(

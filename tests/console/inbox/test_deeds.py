@@ -154,7 +154,8 @@ def test_the_viewer_s_zone_counts_and_the_customer_s_stands_beside_it(
     assert "9:00 pm <span" in page
     assert "(12:00 pm there)" in page
     hand_off(app, cast.ana)
-    tom.post(f"/{cast.ana.conversation_id}/snooze", until="2026-11-22T09:00")
+    seen = str(held(app, cast.ana).last_inbound_id)
+    tom.post(f"/{cast.ana.conversation_id}/snooze", until="2026-11-22T09:00", seen=seen)
     assert held(app, cast.ana).snoozed_until == datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
     tom.client.set_cookie("winback_zone", "../../etc/passwd")
     assert "3:00 pm" in tom.page(f"/{cast.ana.conversation_id}"), "the shop's, when it is none"

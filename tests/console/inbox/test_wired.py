@@ -99,18 +99,18 @@ def test_more_leads_to_an_opt_out_until_there_is_one(app: FakedApp, cast: Cast, 
 
 
 @pytest.mark.parametrize(
-    ("kind", "told"),
+    ("doubt", "told"),
     [("held", "Perhaps an opt-out."), ("wrong_number", "Perhaps somebody else's number.")],
 )
 def test_a_doubt_is_said_above_the_field_with_the_way_to_decide_it(
-    app: FakedApp, cast: Cast, tom: Desk, vic: Desk, kind: consent.HoldKind, told: str
+    app: FakedApp, cast: Cast, tom: Desk, vic: Desk, doubt: consent.HoldKind, told: str
 ) -> None:
     path = f"/{cast.ana.conversation_id}"
     assert 'id="doubt"' not in tom.page(path)
-    doubted(app, cast.ana, kind)
+    doubted(app, cast.ana, doubt)
     page = tom.page(path)
     assert told in page
-    assert f'href="/shops/juniper/decide?kind={kind}">Decide</a>' in page
+    assert f'href="/shops/juniper/decide?kind={doubt}">Decide</a>' in page
     assert ">Look</a>" in vic.page(path)
     assert 'id="doubt"' not in tom.page(f"/{cast.ben.conversation_id}")
 
