@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.clock import RealNow
@@ -22,13 +20,14 @@ from bot.conversations.begun import asked_for
 from bot.conversations.desk import front_desk
 from bot.conversations.doubts import doubt, opt_out_by_model
 from bot.conversations.reading import Readings, asked_beside, joint_event
-from bot.conversations.rows import fixed, store
+from bot.conversations.rows import store
+from bot.conversations.sleeping import fire, sleep_till_timer
 from bot.conversations.snapshot import facts_of, last_lines
 from bot.conversations.waiting import Waiting, lock_waiting
-from bot.db import WritingSession, pending_of
+from bot.db import WritingSession
 from bot.flows_store import flow_of
 from bot.keys import Keys
-from bot.models import Conversation, Enrolment, Inbound, Signal, Timer
+from bot.models import Enrolment, Inbound, Signal
 from bot.offers import picks
 from bot.stations import passed
 from flows import codec
@@ -70,18 +69,16 @@ def take_turns_together(
     had their turn here, and in no other transaction.
     """
     found = lock_waiting(session, conversations, real_now)
-    awake: list[dict[str, Any]] = []
+    awake: list[int] = []
     for waiting in found:
         conversation = waiting.subject.conversation
         unread = _Turns(session, keys, link_url, waiting, turned).take(readings.get(conversation.id, {}))
         if unread is None and conversation.holder == "bot":
-            awake.append({"its_id": conversation.id})
+            awake.append(conversation.id)
             store(session, conversation, version=conversation.version + 1)
         else:
             store(session, conversation, work_due_at=unread, version=conversation.version + 1)
-    session.flush()
-    if awake:  # last, when all timers are written
-        session.connection().execute(_SLEEP_TILL_TIMER, awake)
+    sleep_till_timer(session, awake)
     return len(found)
 
 
@@ -190,11 +187,8 @@ class _Turns:
     def timers(self) -> None:
         """Waits that are over."""
         for row in self.waiting.timers:
-            fires = {"timer": row.id}
-            if not self._heard:
-                pending_of(self.session).run(_FIRE, fires)
-            elif self.session.execute(_FIRE, fires).rowcount == 0:  # type: ignore[attr-defined]
-                continue  # an earlier one of this turn retired it
+            if not fire(self.session, row.id, first=not self._heard):
+                continue
             enrolment = self.session.get_one(Enrolment, row.enrolment_id)
             self.hear(enrolment, TimerFired(row.wait_no), [])
             if self.subject.conversation.holder != "bot":
@@ -291,22 +285,3 @@ class _Turns:
             store(self.session, row, turned_at=self.now, reading=reading.as_document())
         else:
             store(self.session, row, turned_at=self.now)
-
-
-# Built once: building a statement costs SQLAlchemy about as much as running it.
-_TIMERS: Table = Timer.__table__  # type: ignore[assignment]
-_FIRE = (
-    update(_TIMERS)
-    .where(_TIMERS.c.id == bindparam("timer"), _TIMERS.c.status == fixed("armed"))
-    .values(status="fired")
-)
-_CONVERSATIONS: Table = Conversation.__table__  # type: ignore[assignment]
-_SLEEP_TILL_TIMER = (
-    update(_CONVERSATIONS)
-    .where(_CONVERSATIONS.c.id == bindparam("its_id"))
-    .values(
-        work_due_at=select(func.min(_TIMERS.c.due_at))
-        .where(_TIMERS.c.conversation_id == bindparam("its_id"), _TIMERS.c.status == fixed("armed"))
-        .scalar_subquery()
-    )
-)
