@@ -18,6 +18,9 @@ from bot.conversations.subjects import Subject
 from bot.models import Inbound
 from nlu.interpretation import Interpretation
 
+DOUBT = "perhaps an opt-out"
+"""What a conversation is handed over with whose last text may be one."""
+
 
 def opt_out_by_model(
     session: Session, subject: Subject, rows: Sequence[Inbound], reading: Interpretation, now: datetime
@@ -52,4 +55,4 @@ def doubt(
         details={"inbound": rows[-1].id, "why": list(reading.why)[:3]},
         payload={"words": rows[-1].body[:500]},
     )
-    holders.hand_off(subject.conversation, "perhaps an opt-out", None, now)
+    holders.hand_off(subject.conversation, DOUBT, None, now)

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from bot.compliance import consent
 from bot.compliance.proof import Medium, Proof
 from bot.compose import App
+from bot.conversations.doubts import DOUBT
 from bot.conversations.signals import signal
 from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
 from bot.inbox.deeds import begin, note, record
+from bot.inbox.returning import close
 from bot.inbox.to_decide import KINDS, Item, Kind, count
 from bot.inbox.to_decide import items as items_of
 from bot.models import Conversation, Customer, Flow
@@ -91,6 +93,7 @@ def stop(
         return Done(changed=False)
     _hear(session, found, now)
     _told(session, found, actor, "opted out", f"{actor.name} opted them out", now, medium=medium)
+    _decided(session, found.conversation, actor, now, over=True)
     return Done()
 
 
@@ -122,6 +125,7 @@ def settle_doubt(
         payload=proof.payload(),
     )
     _told(session, found, actor, "doubt settled", f"{actor.name}: no opt-out, texts may leave again", now)
+    _decided(session, found.conversation, actor, now, over=False)
     return Done()
 
 
@@ -228,6 +232,20 @@ def _hear(session: Session, found: _Whose, now: datetime) -> None:
     shop_id, its_id = found.conversation.shop_id, found.conversation.id
     key = f"opted-out:staff:{found.phone_key[:16]}:{now.isoformat()}"
     signal(session, shop_id, its_id, None, key, OptedOut("staff", confirm=False), now)
+
+
+def _decided(
+    session: Session, conversation: Conversation, actor: Actor, now: datetime, *, over: bool
+) -> None:
+    """What waited for this decision alone waits no more: of whoever is opted out nothing is left to do (`over`), and else
+    their text waits as any other does."""
+    if conversation.holder_reason != DOUBT:
+        return
+    if over and conversation.holder == "nobody" and conversation.open_matter is None:
+        close(session, conversation.id, actor, now)
+    else:
+        conversation.holder_reason = None
+        conversation.version += 1
 
 
 def _told(

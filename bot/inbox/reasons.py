@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
 )
 
+from bot.conversations.doubts import DOUBT
 from bot.conversations.late import REASON as LATE
 from bot.conversations.rows import fixed
 from bot.models import Conversation, Customer, Outbound, Promise, Suppression
@@ -85,7 +86,7 @@ class Reason:
 
 
 _HANDED: Final[dict[Cause, tuple[str, ...]]] = {
-    "held": ("perhaps an opt-out",),
+    "held": (DOUBT,),
     "asked": ("asked for a person",),
     "order": ("an order matter",),
     "picture": ("sent a picture",),

@@ -9,9 +9,12 @@ from sqlalchemy import select
 
 from bot.compliance import consent
 from bot.compliance.holds import UNDECIDED, end_holds
+from bot.conversations.doubts import DOUBT
+from bot.conversations.holders import hand_off
 from bot.db import Database
-from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate
+from bot.inbox import Actor, Done, Gone, NotAllowed, TooLate, listing
 from bot.inbox.deciding import Deciding, page, resume_flow, settle_doubt, settle_number, settle_unknown, stop
+from bot.inbox.filters import Filters
 from bot.models import Audit, Conversation, Customer, Flow, Note, OpenQuestion, Outbound, Signal, TaughtLine
 from tests.bot.inbox.staffed import change, hear, hire, say
 from tests.support.cast import Cast, Member
@@ -112,6 +115,23 @@ def test_a_doubt_that_was_an_opt_out_is_one_and_the_flows_hear_of_it(
     assert suppression(db, cast.ana) == "opted_out"
     with db.read() as session:
         assert len(session.scalars(select(Signal.id)).all()) == 1
+
+
+@pytest.mark.parametrize(("opted_out", "waits"), [(True, []), (False, ["wrote, and waits"])])
+def test_a_conversation_that_waited_for_that_alone_waits_for_it_no_more(
+    db: Database, cast: Cast, tom: Actor, opted_out: bool, waits: list[str]
+) -> None:
+    doubted(db, cast.ana)
+    with db.write() as session:
+        conversation = session.get_one(Conversation, cast.ana.conversation_id)
+        hand_off(conversation, DOUBT, None, NOW)
+        conversation.owed_since = NOW
+    with db.write() as session:
+        settle_doubt(session, cast.ana.conversation_id, tom, NOW, opted_out=opted_out)
+    with db.read() as session:
+        lines = listing.page(session, tom, Filters("waiting"), NOW, NOW).lines
+        assert [line.reason and line.reason.words for line in lines] == waits
+        assert (session.get_one(Conversation, cast.ana.conversation_id).closed_at is not None) == opted_out
 
 
 def test_an_opt_out_is_never_lifted_here(db: Database, cast: Cast, tom: Actor) -> None:
