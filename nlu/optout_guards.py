@@ -153,13 +153,15 @@ _NO_OBJECT = frozenset(
 _OF_A_PHONE = re.compile(
     r"\b(?:phone|cell|line|telefono|celular|cel|movil|siguen|sigues|mandando|llegando|escribiendo)\b"
 )
+_AT_ONCE = re.compile(r"(?:(?:please|pls|plz|no) )*(?:stopp?|stahp|stpo|sotp|stp|desist|cease|unsub) [^\w\s]")
+"""The first thing that is said, and set off from the rest: kind words after it take nothing back (R148)."""
 _WORD = re.compile(r"[^\W_]+")
 
 
 def leans(rule: str, match: re.Match[str], text: str) -> bool:
     """True when a rule's words are about something else as easily: nothing near them speaks of messages, and something
     else is named. Such a match is a doubt, which the model may make an opt-out of; it is never nothing."""
-    if rule not in OF_GOODS_TOO:
+    if rule not in OF_GOODS_TOO or (rule == "bare stop" and _AT_ONCE.match(text)):
         return False
     if _ABOUT.search(text):
         return True
