@@ -14,6 +14,8 @@ from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 CART = "/shops/juniper/cart"
 
 

@@ -24,6 +24,8 @@ from tests.support.cast import Cast
 from tests.support.fakes import FakedApp
 from tests.support.smtp import mail_server
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture
 def db(sqlite_db: Any) -> Any:

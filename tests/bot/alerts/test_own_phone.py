@@ -20,6 +20,8 @@ from tests.support.cast import Cast, Member
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp, FakeProvider
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def test_an_answer_from_the_owners_phone_goes_to_ana(
     app: FakedApp, provider: FakeProvider, db: Database, cast: Cast, olga: Member, clock: StillClock

@@ -18,6 +18,8 @@ from tests.support.cast import Cast, Member
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.mark.parametrize(
     "words", ["get lost", "I'll take you off the list", "leave me alone, says our roaster", "lose my number"]

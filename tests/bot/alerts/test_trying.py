@@ -25,6 +25,8 @@ from tests.support.cast import Cast
 from tests.support.clock import NOW, StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 PHONE = "+14155550109"
 BY = audit.By("Olga", staff_id=1)
 

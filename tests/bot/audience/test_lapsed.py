@@ -18,6 +18,8 @@ from bot.orders import CustomerIn, OrderIn, record_orders
 from flows.conditions import parse_test
 from tests.support.clock import NOW
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 NEW_YORK = ZoneInfo("America/New_York")
 
 

@@ -19,6 +19,8 @@ from bot.models import Coupon, FlowStart, Shop
 from tests.support.cast import Cast
 from tests.support.clock import NOW
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 @pytest.fixture
 def db(sqlite_db: Database) -> Database:

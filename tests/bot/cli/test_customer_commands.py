@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import click
+import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
@@ -20,6 +21,8 @@ from tests.bot.conversations.loop import enrol_in, run_until_quiet, text_in
 from tests.support.cast import Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
+
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 
 class Here(Context):

@@ -15,6 +15,8 @@ from tests.bot.inbox.staffed import change, hear, hire, more_customers, say
 from tests.support.cast import Cast
 from tests.support.clock import NOW
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 MINUTE = timedelta(minutes=1)
 
 

@@ -10,6 +10,8 @@ from bot.staff import tries
 from bot.staff.devices import ACCOUNTS, known, remember
 from tests.support.clock import StillClock
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 OLIVE, TOM = "olive@x.example", "tom@x.example"
 
 

@@ -17,6 +17,8 @@ from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
 from tests.support.fakes import FakedApp, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 ANSWER = "Orders ship within a day and take 2 to 4 days."
 
 

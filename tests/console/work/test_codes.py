@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from bot.inbox.mending import carry_on
@@ -17,6 +18,8 @@ from tests.console.work.conftest import Place
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
 from tests.support.fakes import FakedApp
+
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 
 def give(app: FakedApp, who: Member, code: str = "BACK15-000", percent: int = 15) -> int:

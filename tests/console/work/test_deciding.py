@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.compliance import consent
@@ -18,6 +19,8 @@ from tests.console.work.conftest import HOSTILE, Place
 from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
 from tests.support.fakes import FakedApp
+
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 
 def doubted(

@@ -15,6 +15,8 @@ from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def now_held(app: FakedApp, who: Member) -> Conversation:
     with app.database.read() as session:

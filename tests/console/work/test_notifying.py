@@ -20,6 +20,8 @@ from tests.support.cast import Cast, Member
 from tests.support.clock import NOW
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 PAGE = "/settings/notifications"
 PHONE = "+14155550109"
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.console.work.conftest import Place
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 PAGES = ("/decide", "/facts", "/replies", "/shift", "/codes", "/codes/mend", "/settings/notifications")
 FOR_OWNERS = ("/codes/mend", "/settings/notifications")
 

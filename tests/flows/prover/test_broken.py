@@ -14,6 +14,8 @@ import pytest
 from flows.parser import read_flow
 from flows.problems import CODES
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yml"))
 
 NOT_IN_A_FILE = {
