@@ -83,6 +83,15 @@ def worded(
     return _measured(said.body, language, _Links(subject, desk, turn, facts.link) if writing else None)
 
 
+def filled(session: Session, app: App, subject: Subject, template: str, now: datetime) -> str:
+    """Words for the field that a person goes on with, what is known filled in. As they were where a link is to be made, or
+    a name has no value: both come when it is written, and are told beneath the field."""
+    if "link" in template:
+        return template
+    words = worded(session, app, subject, template, now, writing=False)
+    return words.body if isinstance(words, Worded) else template
+
+
 def _measured(body: str, language: str, its_links: _Links | None) -> Worded | Unsayable:
     if len(body) > LONGEST:
         return Unsayable(f"It is too long: {len(body)} of {LONGEST} characters. Say it in two texts.")

@@ -9,14 +9,17 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.clock import domain_now
 from bot.compose import App
+from bot.conversations.subjects import subject_of
 from bot.inbox import Gone, NotAllowed, choices, drafting, offering, ready
 from bot.inbox.near import near_text
 from bot.inbox.offering import LinkPick, NotGiven, OfferPick, Pick, Picked, ProductPick
-from bot.models import Shop
+from bot.inbox.wording import filled
+from bot.models import Conversation, Shop
 from console.access import needs
 from console.inbox import answering, asking
 from console.inbox.asking import actor
@@ -55,12 +58,22 @@ def picker_routes(doors: Blueprint, app: App) -> None:
     @doors.post("/<int:conversation>/replies/<int:reply>")
     @needs("inbox.reply")
     def take_reply(slug: str, conversation: int, reply: int) -> AnyResponse:
-        """Put it into the text, its variables still open: they are filled in when it is written."""
+        """Put it into the text, with this customer's name and whatever else is known."""
+        who = actor()
         with app.database.write() as session:
-            found = ready.took(session, asking.row(reply), actor())
-        if isinstance(found, Gone | NotAllowed):
-            answering.refuse(found)
-        return _into(slug, conversation, found.body)
+            found = ready.took(session, asking.row(reply), who)
+            if isinstance(found, Gone | NotAllowed):
+                answering.refuse(found)
+            talk = session.scalars(
+                select(Conversation).where(
+                    Conversation.shop_id == who.shop_id, Conversation.id == asking.row(conversation)
+                )
+            ).one_or_none()
+            if talk is None:
+                abort(404)
+            now = domain_now(session, app.real_now)
+            words = filled(session, app, subject_of(session, talk), found.body, now)
+        return _into(slug, conversation, words)
 
     @doors.post("/<int:conversation>/facts/<int:text>")
     @needs("inbox.reply")

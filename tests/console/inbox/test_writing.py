@@ -299,6 +299,6 @@ def test_a_ready_reply_is_taken_with_its_variables_and_counted(
     with app.database.read() as session:
         number = session.execute(select(ReadyReply.id)).scalar_one()
     tom.post(path + f"/replies/{number}")
-    assert "we open at nine.</textarea>" in tom.page(path)
+    assert "Hi Ana, we open at nine.</textarea>" in tom.page(path)
     with app.database.read() as session:
         assert session.execute(select(ReadyReply.used)).scalar_one() == 1
