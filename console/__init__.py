@@ -7,15 +7,21 @@ route. A new room of pages is one more line in `_rooms`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, render_template
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from bot.db_faults import everybodys
 
 if TYPE_CHECKING:
     from bot.compose import App
     from console.handset import Handset
+
+_log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024
 """Bytes: a form with one text in it."""
@@ -36,6 +42,7 @@ def create_app(app: App, handset: Handset | None = None) -> Flask:
     for room in _rooms(app, handset or StandinHandset(app.settings)):
         flask.register_blueprint(room)
     flask.register_error_handler(HTTPException, _said)
+    flask.register_error_handler(SQLAlchemyError, _faulty)
     check_declared(flask)
     return flask
 
@@ -71,6 +78,7 @@ _EXPLAINED = {
     413: "That was too long.",
     421: "The console does not answer under this name; the setting console.url says under which.",
     429: "That was too often. Wait a quarter of an hour.",
+    503: "The database is busy, or away. Nothing of this was done: go back, and try again in a moment.",
 }
 _NOT_YOUR_ROLE = "Your role at this shop does not include this. An owner of the shop can change that."
 
@@ -87,6 +95,15 @@ def _said(error: HTTPException) -> tuple[str, int, dict[str, str]]:
         explained=_NOT_YOUR_ROLE if role else explained,
     )
     return page, code, headers
+
+
+def _faulty(error: SQLAlchemyError) -> tuple[str, int, dict[str, str]]:
+    """A trouble of the whole database is nobody's bug: said as such. Any other is raised, for the log."""
+    if not everybodys(error):
+        raise error
+    _log.warning("the console met a busy or absent database: %s", error.__class__.__name__)
+    page, code, headers = _said(ServiceUnavailable())
+    return page, code, headers | {"Retry-After": "2"}
 
 
 def _root() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -142,3 +144,20 @@ def test_one_shop_never_shows_another_s_customer(client: FlaskClient, cast: Cast
     for deed in DEEDS:
         assert ana.post(deed, body="hi", to="hour", **cleo).status_code == 404
     assert "Cleo" not in ana.page()
+
+
+def test_a_busy_database_is_said_and_nothing_is_done(
+    client: FlaskClient, ana: Visitor, app: FakedApp
+) -> None:
+    if app.database.engine.dialect.name != "sqlite":
+        pytest.skip("one writer at a time is SQLite's")
+    token = Browser(client, "/account").token()
+    other = sqlite3.connect(str(app.database.engine.url.database), isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        answer = client.post("/account/name", data={FIELD: token, "name": "Anabel"})
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+        assert "Nothing of this was done" in answer.get_data(as_text=True)
+    finally:
+        other.close()
