@@ -57,7 +57,7 @@ lock: $(VENV)/.ready ## Resolve the dependencies anew, with hashes and no index 
 	@$(COMPILE) --extra dev -o requirements-dev.lock
 	@$(COMPILE) --extra model -o requirements-model.lock
 
-model: $(VENV)/.ready-model ## Make the sentence encoder anew from its base weights and nlu/data (gigabytes, three quarters of an hour)
+model: $(VENV)/.ready-model ## Make the sentence encoder anew from its base weights and nlu/data (gigabytes, half an hour)
 	@$(VENV)/model/bin/python -m nlu.encoder_train
 
 bench: $(VENV)/.ready-dev ## Measure; writes benchmarks/results/latest.json (BENCH='--only accept' for a part)

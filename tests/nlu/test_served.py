@@ -108,7 +108,7 @@ def test_a_rule_that_holds_is_not_undone_by_the_server(place: Place) -> None:
     [
         (UNSURE, 0.95, "held"),
         (UNSURE, 0.2, "held"),
-        (UNSURE, 0.05, "none"),
+        (UNSURE, 0.03, "none"),
         (LINEAR_HEARS_IT, 0.95, "opted_out"),
     ],
 )
