@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -255,6 +256,8 @@ def test_numbers_and_days_beyond_all_bounds_are_refused_in_words(
 def test_an_edit_may_lead_on_from_what_the_shop_has_taught(
     app: FakedApp, cast: Cast, passage: int, tmp_path: Path
 ) -> None:
+    where = app.database.engine.url.render_as_string(hide_password=False)
+    app = replace(app, settings=app.settings.model_copy(update={"database": where}))
     edited = file_with(tmp_path, ("reorder, yes:", "reorder, yes, gift_wrap:"))
     for command, arguments in ((shadow, [edited]), (replay, ["1", "--as-if", edited])):
         status, output = said(app, command, *arguments)

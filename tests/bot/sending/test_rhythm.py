@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
 
 
 @pytest.fixture
-def reading_app(app: FakedApp, clock: StillClock) -> FakedApp:
+def reading_app(app: FakedApp, cast: Cast, clock: StillClock) -> FakedApp:
     """With the shipped reader, at six in the evening where Ana is: inside the send window of the flow."""
     clock.move(hours=8)
     return replace(app, reader=embedded_reader(sure=0.6, unsure=0.4))
