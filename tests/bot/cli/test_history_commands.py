@@ -257,7 +257,7 @@ def test_an_edit_may_lead_on_from_what_the_shop_has_taught(
     app: FakedApp, cast: Cast, passage: int, tmp_path: Path
 ) -> None:
     where = app.database.engine.url.render_as_string(hide_password=False)
-    app = replace(app, settings=app.settings.model_copy(update={"database": where}))
+    app = replace(app, settings=app.settings.model_copy(update={"database_url": where}))
     edited = file_with(tmp_path, ("reorder, yes:", "reorder, yes, gift_wrap:"))
     for command, arguments in ((shadow, [edited]), (replay, ["1", "--as-if", edited])):
         status, output = said(app, command, *arguments)
