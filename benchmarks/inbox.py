@@ -14,7 +14,7 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
@@ -42,6 +42,8 @@ TEXTS = TALKING * EACH
 CUSTOMERS = 1_000
 """Of the crowd that writes while others watch."""
 ASKED, WATCHERS, SECONDS = 200, 20, 5
+BEATS = 8
+"""Seconds from one word that the page is open to the next (console/static/inbox.js)."""
 LOOKING = 8
 """Seconds for which they watch."""
 WANTED_MS, SHARE = 100, 0.05
@@ -108,13 +110,20 @@ def _watched(run: Run, servers: Stack, crowd: Crowd, actor: Actor) -> Row:
     accepting = (_spent(run, servers, "web") - before) / (time.perf_counter() - began)
     servers.start("console")
     console = f"http://127.0.0.1:{servers.ports['console']}"
-    looks = _looks(app, console, actor)
     run.say(f"inbox: {WATCHERS} watch for {LOOKING} s")
+    _within_a_minute(app)
+    browsers = _browsers(app, console, actor)
     with Client(console, CONNECTIONS) as client:
-        client.on_schedule(looks[:WATCHERS], 1 / WATCHERS)  # who has just come
+        client.on_schedule(_all_look(browsers), 1 / WATCHERS)  # who has just come, is news to the others
+        for browser in browsers:
+            browser.load()
+        client.on_schedule(_all_look(browsers), 1 / WATCHERS)
         before, began = _spent(run, servers, "console"), time.perf_counter()
-        client.on_schedule(looks[WATCHERS:], 1 / (WATCHERS * 1.25))
+        client.on_schedule(_looks(browsers), 1 / (WATCHERS * (1 + 1 / BEATS)))
         watching = (_spent(run, servers, "console") - before) / (time.perf_counter() - began)
+        before = _spent(run, servers, "console")
+        client.on_schedule([browser.draw() for browser in browsers], 1 / WATCHERS)
+        watching += (_spent(run, servers, "console") - before) / 60
     return compared(
         f"inbox: {WATCHERS} watch, asking each second",
         watching * 1000,
@@ -131,21 +140,36 @@ def _spent(run: Run, servers: Stack, name: str) -> float:
     return servers.cpu_seconds().get(name, 0.0) + run.postgres.cpu_seconds()
 
 
-def _looks(app: App, console: str, actor: Actor) -> list[Post]:
-    """What the browsers of so many members of staff ask: each second whether anything changed, each fourth second that
-    the page is still open."""
+def _within_a_minute(app: App) -> None:
+    """Waits are told in minutes, so each page is drawn once a minute: that is measured apart."""
+    left = 60 - app.real_now().second
+    if left < LOOKING + 8:
+        time.sleep(left)
+
+
+def _browsers(app: App, console: str, actor: Actor) -> list[_Browser]:
+    """So many members of staff, each with a conversation open."""
     parts = urlsplit(console)
     with app.database.read() as session:
         slug = session.execute(select(Shop.slug).where(Shop.id == actor.shop_id)).scalar_one()
         talks = session.scalars(
             select(Conversation.id).where(Conversation.holder != "bot").limit(WATCHERS)
         ).all()
-    browsers = [_Browser(app, parts.netloc, actor.shop_id, slug, talk) for talk in talks]
-    found = [browser.look() for browser in browsers]
+    return [_Browser(app, parts.netloc, actor.shop_id, slug, talk) for talk in talks]
+
+
+def _all_look(browsers: Sequence[_Browser]) -> list[Post]:
+    """That each has the page open, and whether anything changed."""
+    return [ask for browser in browsers for ask in (browser.watch(), browser.look())]
+
+
+def _looks(browsers: Sequence[_Browser]) -> list[Post]:
+    """What they ask: each second whether anything changed, and now and then that the page is still open."""
+    found = []
     for second in range(LOOKING):
         for number, browser in enumerate(browsers):
             found.append(browser.look())
-            if (second + number) % 4 == 0:
+            if (second + number) % BEATS == 0:
                 found.append(browser.watch())
     return found
 
@@ -160,7 +184,11 @@ class _Browser:
             account = make(session, f"w{talk}@shop.example", f"Watcher {talk}", now)
             admit(session, shop_id, account, "agent", now)
             self._cookie = f"winback_session={begin(session, account, 'done', now)}"
-        with closing(http.client.HTTPConnection(host, timeout=30)) as line:
+        self.load()
+
+    def load(self) -> None:
+        """Load the page, and keep what it says that it shows."""
+        with closing(http.client.HTTPConnection(self._host, timeout=30)) as line:
             line.request("GET", self._path, headers={"Cookie": self._cookie})
             page = line.getresponse().read().decode()
         self._token = _hidden(page, "form_token")
@@ -169,6 +197,10 @@ class _Browser:
     def look(self) -> Post:
         """Has anything changed?"""
         return self._post(f"GET {self._path}/live?{self._marks} HTTP/1.1", b"")
+
+    def draw(self) -> Post:
+        """What the page is told when its marks have become old."""
+        return self._post(f"GET {self._path}/live?list_mark=&talk_mark=&has= HTTP/1.1", b"")
 
     def watch(self) -> Post:
         """The page is open still."""

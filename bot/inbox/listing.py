@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -71,7 +71,7 @@ def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: 
     return Page(
         lines=lines_of(session, actor, places, watchers, stretches, now),
         more=more,
-        mark="" if filters.search.strip() else _mark(places, watchers, now),
+        mark="" if filters.search.strip() else _mark(_shown(places), watchers, now),
         strangers=strangers,
         back_to=back_to,
     )
@@ -104,8 +104,10 @@ def mark(
     watchers = who_watches(session, actor, ids, real, recent)
     if recent:
         read = _read(session, actor, ids, real, recent) if ids else {}
-        places = [replace(place, unread=read.get(place.id, 0) < place.news) for place in places]
-    return _mark(places, watchers, now)
+        shown = [(place.id, place.version, read.get(place.id, 0) < place.news) for place in places]
+    else:
+        shown = _shown(places)
+    return _mark(shown, watchers, now)
 
 
 def counts(session: Session, actor: Actor, now: datetime) -> Counts:
@@ -133,9 +135,13 @@ def _read(
     return read[actor.staff_id] if actor.staff_id in read else seen(session, actor, ids)
 
 
-def _mark(places: Sequence[views.Found], watchers: Mapping[int, tuple[Watcher, ...]], now: datetime) -> str:
+def _shown(places: Sequence[views.Found]) -> list[tuple[int, int, bool]]:
+    return [(place.id, place.version, place.unread) for place in places]
+
+
+def _mark(
+    shown: Sequence[tuple[int, int, bool]], watchers: Mapping[int, tuple[Watcher, ...]], now: datetime
+) -> str:
     """Who is where in which version, whom it is news to, who looks; and the minute, for waits are told in minutes."""
-    told = repr(
-        (int(now.timestamp()) // 60, [(each.id, each.version, each.unread) for each in places], watchers)
-    )
+    told = repr((int(now.timestamp()) // 60, shown, watchers))
     return hashlib.blake2s(told.encode(), digest_size=8).hexdigest()

@@ -19,11 +19,11 @@ from bot.inbox import Actor
 from bot.models import Conversation, Staff, Watch
 from bot.recent import Recent
 
-LOOKS = timedelta(seconds=15)
+LOOKS = timedelta(seconds=20)
 """How long one look counts; a page says it again before that."""
 TYPES = timedelta(seconds=6)
 EARLY = timedelta(seconds=10)
-"""A look that lasts for longer than this is not written again: a page that asks each second costs a row each five."""
+"""A look that lasts for longer than this is not written again: a page that lies open costs a row each sixteen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@
         .then((answer) => { if (answer?.ok) said = seen; });
     };
     look();
-    setInterval(look, 4000);
+    let ticks = 0;  // who only looks says so every other time
+    setInterval(() => { if (typing || shown() !== String(said) || ++ticks % 2 === 0) look(); }, 4000);
     document.addEventListener("visibilitychange", look);
     body?.addEventListener("input", () => {
       const was = typing;

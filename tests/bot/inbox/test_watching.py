@@ -106,7 +106,7 @@ def test_a_page_that_asks_each_second_writes_seldom(
         (True, True, 4, True),  # half of it is over
         (True, False, 1, True),  # stopped
         (False, False, 1, False),
-        (True, False, 7, True),
+        (True, False, 7, False),  # that it ended says itself
     ],
 )
 def test_typing_is_told_when_it_begins_goes_on_or_ends(
