@@ -11,11 +11,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from bot.compose import App
 from bot.conversations.rows import insert_once
@@ -109,10 +110,12 @@ def _told(app: App, _state: State) -> None:
 
 
 def _offers(app: App, _state: State) -> None:
-    from bot.inbox.mending import carry_on
+    from bot.inbox.mending import AT_ONCE, carry_on
     from bot.offers.by_hand import take_back_unsent
 
-    carry_on(app)
+    if carry_on(app) >= AT_ONCE:  # there is more: go on when the others have had their turn
+        with app.database.write() as session:
+            hasten(session, "offers", app.real_now())
     take_back_unsent(app)
 
 
@@ -154,6 +157,11 @@ def plan(app: App) -> None:
         for name in PLANS.keys() - known:
             values = {"name": name, "next_at": app.real_now() + PLANS[name].every, "state": {}}
             insert_once(session, Errand, values)
+
+
+def hasten(session: Session, name: str, real: datetime) -> None:
+    """Make an errand due now, for somebody waits for it; ring for `errands` once this is committed."""
+    session.execute(update(Errand).where(Errand.name == name, Errand.next_at > real).values(next_at=real))
 
 
 def run_due(app: App, plans: Mapping[str, Plan] = PLANS, *, pictures: bool = True) -> list[str]:

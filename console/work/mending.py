@@ -22,6 +22,7 @@ from bot.inbox.limits import worth_words
 from bot.inbox.mending import Faulty, Mend
 from bot.inbox.mending_preview import Preview, preview
 from bot.inbox.mending_standing import standing, untold
+from bot.jobs import errands
 from bot.models import Coupon, Flow, Shop
 from console.access import needs
 from console.inbox import asking
@@ -124,9 +125,10 @@ def mending_routes(doors: Blueprint, app: App) -> None:
         with app.database.write() as session:
             times = clock(session, app, actor())
             found = mending.begin(session, _mend(form, times), key, actor(), times.now)
+            errands.hasten(session, "offers", app.real_now())
         match found:
             case int():
-                app.bell.ring("sends")
+                app.bell.ring("errands")
                 return on("work.mended", "mending", mending_id=found)
             case Faulty(problems):
                 return _page(slug, form, Said("It cannot be done so.", "problem", problems), 422)

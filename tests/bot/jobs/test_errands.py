@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversations import pictures
+from bot.inbox import mending
 from bot.jobs.bell import Lane
 from bot.jobs.clockwork import due, tick
-from bot.jobs.errands import PLANS, Plan, Runner, plan, run_due
+from bot.jobs.errands import PLANS, Plan, Runner, hasten, plan, run_due
 from bot.models import Errand, Inbound
 from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import NOW, StillClock
@@ -119,6 +120,19 @@ def test_the_clock_rings_for_them_and_begins_them_itself_when_nobody_can_be_rung
     tick(app, strike, Core())  # type: ignore[arg-type]
     assert rung == ["errands"]
     assert begun == ([] if heard else ["errands"])
+
+
+def test_a_wrong_offer_of_many_is_gone_on_with_at_once_and_the_others_have_their_turn(
+    app: FakedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(app)
+    with app.database.write() as session:
+        hasten(session, "offers", NOW)
+    left = [mending.AT_ONCE, mending.AT_ONCE, 1]
+    monkeypatch.setattr(mending, "carry_on", lambda _app: left.pop(0))
+    assert [run_due(app) for _ in range(4)] == [["offers"], ["offers"], ["offers"], []]
+    assert left == []
+    assert errands(app)["offers"].next_at == NOW + PLANS["offers"].every
 
 
 def test_a_picture_that_waits_is_an_errand(app: FakedApp, cast: Cast, clock: StillClock) -> None:

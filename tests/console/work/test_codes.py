@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.inbox.mending import carry_on
 from bot.inbox.verdicts import TONES
+from bot.jobs.errands import plan, run_due
 from bot.models import Conversation, Coupon, Flow, MendedCode, Mending
 from bot.offers.pools import add_codes
 from bot.sending.dispatch import send_due
@@ -90,6 +91,7 @@ MEND = {"offer": "earlier:comeback", "pool": "", "days": "9", "body-es": ""}
 
 
 def test_a_wrong_offer_is_looked_at_and_then_mended_once(app: FakedApp, cast: Cast, olga: Place) -> None:
+    plan(app)
     number = give(app, cast.ana)
     assert "comeback of earlier (1 live)" in olga.page("/codes/mend")
     said = MEND | {"body-en": "{{ shop.text_name }}: good till {{ offer.ends | day }}. STOP to opt out."}
@@ -104,7 +106,7 @@ def test_a_wrong_offer_is_looked_at_and_then_mended_once(app: FakedApp, cast: Ca
         assert "to come" in olga.does("/codes/mend", key=key.group(1), **said)
     with app.database.read() as session:
         assert len(session.scalars(select(Mending)).all()) == 1
-    carry_on(app)
+    assert run_due(app) == ["offers"]  # due at once, for somebody looks at «1 to come»
     carry_on(app)
     with app.database.read() as session:
         assert [each.fate for each in session.scalars(select(MendedCode))] == ["extended"]
