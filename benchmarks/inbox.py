@@ -42,10 +42,10 @@ TEXTS = TALKING * EACH
 CUSTOMERS = 1_000
 """Of the crowd that writes while others watch."""
 ASKED, WATCHERS, SECONDS = 200, 20, 5
-BEATS = 8
+BEATS = 12
 """Seconds from one word that the page is open to the next (console/static/inbox.js)."""
-LOOKING = 8
-"""Seconds for which they watch."""
+LOOKING = 60
+"""Seconds for which they watch: each page is drawn anew when the clock makes it read otherwise."""
 WANTED_MS, SHARE = 100, 0.05
 
 
@@ -111,19 +111,20 @@ def _watched(run: Run, servers: Stack, crowd: Crowd, actor: Actor) -> Row:
     servers.start("console")
     console = f"http://127.0.0.1:{servers.ports['console']}"
     run.say(f"inbox: {WATCHERS} watch for {LOOKING} s")
-    _within_a_minute(app)
     browsers = _browsers(app, console, actor)
     with Client(console, CONNECTIONS) as client:
         client.on_schedule(_all_look(browsers), 1 / WATCHERS)  # who has just come, is news to the others
         for browser in browsers:
             browser.load()
         client.on_schedule(_all_look(browsers), 1 / WATCHERS)
-        before, began = _spent(run, servers, "console"), time.perf_counter()
-        client.on_schedule(_looks(browsers), 1 / (WATCHERS * (1 + 1 / BEATS)))
+        drawn, before, began = 0, _spent(run, servers, "console"), time.perf_counter()
+        for second in range(LOOKING):
+            drawn += sum(browser.drawn_anew() for browser in browsers)
+            client.on_schedule(
+                _looks(browsers, second), 1 / (WATCHERS * (1 + 1 / BEATS)), begin=began + second
+            )
         watching = (_spent(run, servers, "console") - before) / (time.perf_counter() - began)
-        before = _spent(run, servers, "console")
-        client.on_schedule([browser.draw() for browser in browsers], 1 / WATCHERS)
-        watching += (_spent(run, servers, "console") - before) / 60
+    run.say(f"inbox: {drawn} pages were drawn anew")
     return compared(
         f"inbox: {WATCHERS} watch, asking each second",
         watching * 1000,
@@ -138,13 +139,6 @@ def _watched(run: Run, servers: Stack, crowd: Crowd, actor: Actor) -> Row:
 def _spent(run: Run, servers: Stack, name: str) -> float:
     """Seconds of processor time so far, of one server and of the database."""
     return servers.cpu_seconds().get(name, 0.0) + run.postgres.cpu_seconds()
-
-
-def _within_a_minute(app: App) -> None:
-    """Waits are told in minutes, so each page is drawn once a minute: that is measured apart."""
-    left = 60 - app.real_now().second
-    if left < LOOKING + 8:
-        time.sleep(left)
 
 
 def _browsers(app: App, console: str, actor: Actor) -> list[_Browser]:
@@ -163,14 +157,13 @@ def _all_look(browsers: Sequence[_Browser]) -> list[Post]:
     return [ask for browser in browsers for ask in (browser.watch(), browser.look())]
 
 
-def _looks(browsers: Sequence[_Browser]) -> list[Post]:
-    """What they ask: each second whether anything changed, and now and then that the page is still open."""
+def _looks(browsers: Sequence[_Browser], second: int) -> list[Post]:
+    """What they ask in a second: whether anything changed, and now and then that the page is still open."""
     found = []
-    for second in range(LOOKING):
-        for number, browser in enumerate(browsers):
-            found.append(browser.look())
-            if (second + number) % BEATS == 0:
-                found.append(browser.watch())
+    for number, browser in enumerate(browsers):
+        found.append(browser.look())
+        if (second + number) % BEATS == 0:
+            found.append(browser.watch())
     return found
 
 
@@ -188,24 +181,38 @@ class _Browser:
 
     def load(self) -> None:
         """Load the page, and keep what it says that it shows."""
-        with closing(http.client.HTTPConnection(self._host, timeout=30)) as line:
-            line.request("GET", self._path, headers={"Cookie": self._cookie})
-            page = line.getresponse().read().decode()
+        page = self._get(self._path)
         self._token = _hidden(page, "form_token")
-        self._marks = urlencode({name: _hidden(page, name) for name in ("list_mark", "talk_mark", "has")})
+        self._know(page)
 
     def look(self) -> Post:
         """Has anything changed?"""
-        return self._post(f"GET {self._path}/live?{self._marks} HTTP/1.1", b"")
+        return self._post(f"GET {self._live} HTTP/1.1", b"")
 
-    def draw(self) -> Post:
-        """What the page is told when its marks have become old."""
-        return self._post(f"GET {self._path}/live?list_mark=&talk_mark=&has= HTTP/1.1", b"")
+    def drawn_anew(self) -> bool:
+        """Whether the page is past its moment; if so, it asks, and keeps what it is told."""
+        if time.time() < self._until:
+            return False
+        self._know(self._get(self._live))
+        return True
 
     def watch(self) -> Post:
         """The page is open still."""
         body = urlencode({"form_token": self._token, "typing": "0", "seen": ""}).encode()
         return self._post(f"POST {self._path}/watch HTTP/1.1", body)
+
+    def _know(self, page: str) -> None:
+        marks = {name: _hidden(page, name) for name in ("list_mark", "talk_mark", "until", "has")}
+        self._until = float(marks["until"])
+        self._live = f"{self._path}/live?{urlencode(marks)}"
+
+    def _get(self, path: str) -> str:
+        with closing(http.client.HTTPConnection(self._host, timeout=30)) as line:
+            line.request("GET", path, headers={"Cookie": self._cookie})
+            answer = line.getresponse()
+            for given in answer.msg.get_all("Set-Cookie") or ():
+                self._cookie += f"; {given.partition(';')[0]}"
+            return answer.read().decode()
 
     def _post(self, first: str, body: bytes) -> Post:
         lines = [first, f"Host: {self._host}", f"Cookie: {self._cookie}"]

@@ -138,10 +138,11 @@ class Client:
         done.answered = answered
         return done
 
-    def on_schedule(self, posts: Sequence[Post], gap: float) -> Done:
-        """One post every `gap` seconds, whether or not the ones before were answered (an open loop)."""
+    def on_schedule(self, posts: Sequence[Post], gap: float, begin: float | None = None) -> Done:
+        """One post every `gap` seconds, whether or not the ones before were answered (an open loop). `begin`: of the first
+        one, by time.perf_counter; None: now."""
         done = Done()
-        begin = time.perf_counter()
+        begin = time.perf_counter() if begin is None else begin
         for number, post in enumerate(posts):
             due = begin + number * gap
             while (left := due - time.perf_counter()) > 0:

@@ -1,6 +1,7 @@
 """What many ask for within the same second, asked once: answers that are good for a moment, for all threads of a process.
 
-Owns the memory and its end. Only for what is looked at (who waits, who watches): nothing is decided by it, and a deed reads
+Owns the memory and its end, and the noting of which answers something was made of, so that it can be told again while
+they stand. Only for what is looked at (who waits, who watches): nothing is decided by it, and a deed reads
 the database.
 """
 
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -20,7 +22,8 @@ AT_MOST = 1_000
 
 
 class Recent:
-    """Answers, by whatever they depend on. With no `seconds`, each is asked for anew: for whoever is alone."""
+    """Answers, by whatever they depend on. They are over at the same beat, whenever they were asked for: so whoever asks
+    first after it asks for all that many others need. With no `seconds`, each is asked for anew: for whoever is alone."""
 
     def __init__(
         self, seconds: float = MOMENT, clock: Callable[[], float] = time.monotonic, at_most: int = AT_MOST
@@ -28,10 +31,35 @@ class Recent:
         self._seconds, self._clock, self._at_most = seconds, clock, at_most
         self._lock = threading.Lock()
         self._kept: dict[Hashable, tuple[float, Any]] = {}
+        self._noting = threading.local()
 
     def of(self, key: Hashable, ask: Callable[[], _T], seconds: float | None = None) -> _T:
         """The answer of a moment ago, else what `ask` gives now. Two who miss it at once both ask: no lock is held over a
-        statement. `seconds`: how long this one is good, where that is not a moment."""
+        statement. `seconds`: how long this one is good at most, where that is not a moment."""
+        answer = self._of(key, ask, seconds)
+        noted: dict[Hashable, Any] | None = getattr(self._noting, "noted", None)
+        if noted is not None:
+            noted[key] = answer
+        return answer
+
+    @contextmanager
+    def noting(self) -> Iterator[dict[Hashable, Any]]:
+        """Which answers this thread is given within the block, by key."""
+        noted: dict[Hashable, Any] = {}
+        self._noting.noted = noted
+        try:
+            yield noted
+        finally:
+            self._noting.noted = None
+
+    def stands(self, noted: Mapping[Hashable, Any]) -> bool:
+        """Whether whoever asked for all of this now would be given the same, and nothing would be asked for."""
+        now = self._clock()
+        with self._lock:
+            kept = [(*self._kept.get(key, (now, None)), answer) for key, answer in noted.items()]
+        return all(until > now and found == answer for until, found, answer in kept)
+
+    def _of(self, key: Hashable, ask: Callable[[], _T], seconds: float | None) -> _T:
         if not self._seconds:
             return ask()
         now = self._clock()
@@ -45,8 +73,6 @@ class Recent:
             if len(self._kept) >= self._at_most:
                 self._kept = {each: kept for each, kept in self._kept.items() if kept[0] > now}
             if len(self._kept) < self._at_most:
-                self._kept[key] = (
-                    now + (seconds or self._seconds),
-                    answer,
-                )  # counted from before it was asked
+                length = seconds or self._seconds
+                self._kept[key] = ((now // length + 1) * length, answer)
         return answer

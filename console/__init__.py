@@ -33,6 +33,7 @@ def create_app(app: App, handset: Handset | None = None) -> Flask:
     from console.frame import fill_frame
     from console.guards import guard
     from console.handset import StandinHandset
+    from console.still import Still
 
     flask = Flask("console", static_folder="static", template_folder="templates", root_path=_root())
     flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -44,6 +45,7 @@ def create_app(app: App, handset: Handset | None = None) -> Flask:
     flask.register_error_handler(HTTPException, _said)
     flask.register_error_handler(SQLAlchemyError, _faulty)
     check_declared(flask)
+    flask.wsgi_app = Still(flask.wsgi_app, app.recent, app.real_now)  # type: ignore[method-assign]
     return flask
 
 

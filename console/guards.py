@@ -46,8 +46,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-LATELY = 5.0
-"""Seconds for which a page that asks each second is taken to be whose it was."""
+LATELY = 15.0
+"""Seconds for which a page that asks each second is taken to be whose it was: as long as it is told «nothing new», and no
+further (`again`)."""
 HIGHEST = 2**63 - 1
 A_YEAR = int(timedelta(days=365).total_seconds())
 

@@ -71,7 +71,9 @@ def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: 
     return Page(
         lines=lines_of(session, actor, places, watchers, stretches, now),
         more=more,
-        mark="" if filters.search.strip() else _mark(_shown(places), watchers, now),
+        mark=""
+        if filters.search.strip()
+        else _mark(_shown(places), watchers, views.waiting(session, actor, now, PAGE)),
         strangers=strangers,
         back_to=back_to,
     )
@@ -85,12 +87,12 @@ def mark(
     real: datetime,
     recent: Recent | None = None,
 ) -> str:
-    """Changes when the page would: asked each second by everybody who looks at it. Walks the page's own stretch of the
-    index, and reads nothing of what the lines say. What a search found is not looked for anew: its
-    mark is empty, and stays so.
+    """Changes when what the page is made of does: asked each second by everybody who looks at it. What only the clock
+    changes in it is no part of it. Walks the page's own stretch of the index, and reads nothing of what the lines say.
+    What a search found is not looked for anew: its mark is empty, and stays so.
 
     `recent`: who is where, who looks and what each has read may be a moment old: whoever asked then asked for all who look
-    at this view.
+    at this view. All that is asked is asked through it, so that it can tell whether the mark still stands.
     """
     if filters.search.strip():
         return ""
@@ -100,6 +102,11 @@ def mark(
 
     whose = actor.staff_id if filters.view == "mine" else None
     places = recent.of(("places", actor.shop_id, whose, filters), ask) if recent else ask()
+
+    def count() -> int:
+        return views.waiting(session, actor, now, PAGE)
+
+    waiting = recent.of(("waiting", actor.shop_id), count) if recent else count()
     ids = [place.id for place in places]
     watchers = who_watches(session, actor, ids, real, recent)
     if recent:
@@ -107,7 +114,7 @@ def mark(
         shown = [(place.id, place.version, read.get(place.id, 0) < place.news) for place in places]
     else:
         shown = _shown(places)
-    return _mark(shown, watchers, now)
+    return _mark(shown, watchers, waiting)
 
 
 def counts(session: Session, actor: Actor, now: datetime) -> Counts:
@@ -132,7 +139,10 @@ def _read(
         return seen_by(session, actor.shop_id, everybody, ids)
 
     read = recent.of(("read", actor.shop_id, tuple(ids)), ask)
-    return read[actor.staff_id] if actor.staff_id in read else seen(session, actor, ids)
+    if actor.staff_id in read:
+        return read[actor.staff_id]
+    own = ("read", actor.shop_id, tuple(ids), actor.staff_id)
+    return recent.of(own, lambda: seen(session, actor, ids))
 
 
 def _shown(places: Sequence[views.Found]) -> list[tuple[int, int, bool]]:
@@ -140,8 +150,8 @@ def _shown(places: Sequence[views.Found]) -> list[tuple[int, int, bool]]:
 
 
 def _mark(
-    shown: Sequence[tuple[int, int, bool]], watchers: Mapping[int, tuple[Watcher, ...]], now: datetime
+    shown: Sequence[tuple[int, int, bool]], watchers: Mapping[int, tuple[Watcher, ...]], waiting: int
 ) -> str:
-    """Who is where in which version, whom it is news to, who looks; and the minute, for waits are told in minutes."""
-    told = repr((int(now.timestamp()) // 60, shown, watchers))
+    """Who is where in which version, whom it is news to, who looks; and how many wait, in whatever view."""
+    told = repr((shown, watchers, waiting))
     return hashlib.blake2s(told.encode(), digest_size=8).hexdigest()

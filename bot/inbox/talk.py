@@ -123,9 +123,7 @@ def read(
     ).one_or_none()
     if row is None:
         return None
-    its_mark = mark(
-        session, actor, conversation_id, now, real
-    )  # before the rest: what comes meanwhile is news
+    its_mark = mark(session, actor, conversation_id, real)  # before the rest: what comes meanwhile is news
     conversation, customer, shop, cause = row
     listed, more = entries.entries(session, actor.shop_id, conversation_id, before)
     promises = _promises(session, conversation)
@@ -184,26 +182,30 @@ def mark(
     session: Session,
     actor: Actor,
     conversation_id: int,
-    now: datetime,
     real: datetime,
     recent: Recent | None = None,
 ) -> str | None:
-    """Changes when the page would; None when the shop has no such conversation. Asked each second by who looks at it: one
-    statement. `recent`: it may be a moment old, and whoever asked then asked for every conversation that is looked at."""
-    told = None
-    if recent:
+    """Changes when what the page is made of does; None when the shop has no such conversation. What only the clock changes
+    in it is no part of it. Asked each second by who looks at it: one statement. `recent`: it may be a moment old, and
+    whoever asked then asked for every conversation that is looked at."""
 
-        def ask() -> dict[int, list[tuple[object, ...]]]:
-            return _told(session.execute(_OF_WATCHED, {"shop": actor.shop_id, "real": real}).all())
+    def of_all() -> dict[int, list[tuple[object, ...]]]:
+        return _told(session.execute(_OF_WATCHED, {"shop": actor.shop_id, "real": real}).all())
 
-        told = recent.of(("news", actor.shop_id), ask).get(conversation_id)
-    if told is None:  # nobody was there a moment ago
+    def of_one() -> list[tuple[object, ...]] | None:
         rows = session.execute(_OF_ONE, {"shop": actor.shop_id, "conversation": conversation_id}).all()
-        told = _told(rows).get(conversation_id)
+        return _told(rows).get(conversation_id)
+
+    if recent:
+        told = recent.of(("news", actor.shop_id), of_all).get(conversation_id)
+        if told is None:  # nobody was there a moment ago
+            told = recent.of(("news", actor.shop_id, conversation_id), of_one)
+    else:
+        told = of_one()
     if told is None:
         return None
     watchers = who_watches(session, actor, [conversation_id], real, recent)
-    seen = repr((told, watchers, int(now.timestamp()) // 60))
+    seen = repr((told, watchers))
     return hashlib.blake2s(seen.encode(), digest_size=8).hexdigest()
 
 

@@ -17,7 +17,7 @@ from bot.inbox import Actor, statements
 from bot.inbox.filters import Filters, View, cursor, instant, micros, place
 from bot.inbox.statements import shape, values
 
-_COUNTED: tuple[View, View, View] = ("waiting", "mine", "snoozed")
+_COUNTED: tuple[View, View] = ("mine", "snoozed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,15 @@ def overdue(session: Session, actor: Actor, now: datetime) -> int:
 def counted(session: Session, actor: Actor, now: datetime, at_most: int) -> tuple[int, int, int]:
     """How many wait, are the actor's, and are put aside."""
     given = values(actor, Filters(), now) | {"at_most": at_most}
-    waiting, mine, snoozed = (
-        session.execute(statements.counting(view), given).scalar_one() for view in _COUNTED
-    )
-    return min(at_most, waiting + overdue(session, actor, now)), mine, snoozed
+    mine, snoozed = (session.execute(statements.counting(view), given).scalar_one() for view in _COUNTED)
+    return waiting(session, actor, now, at_most), mine, snoozed
+
+
+def waiting(session: Session, actor: Actor, now: datetime, at_most: int) -> int:
+    """How many wait, `at_most` at most."""
+    given = values(actor, Filters(), now) | {"at_most": at_most}
+    found: int = session.execute(statements.counting("waiting"), given).scalar_one()
+    return min(at_most, found + overdue(session, actor, now))
 
 
 def _by_rank(session: Session, actor: Actor, filters: Filters, now: datetime, limit: int) -> list[Found]:

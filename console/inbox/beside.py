@@ -61,10 +61,12 @@ class PromiseRow:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The panel's values. `next`: what the bot would do next, one line a flow."""
+    """The panel's values. `clock`: what it shows where they are, in the zone `zone`, called `there`."""
 
     name: str
     phone: str
+    clock: str
+    zone: str
     there: str
     rows: tuple[Row, ...]
     flows: tuple[Row, ...]
@@ -89,7 +91,9 @@ def beside(talk: Talk, times: Times) -> Beside:
     return Beside(
         name=person.name or "No name",
         phone=shown_phone(person.phone) if person.phone else "",
-        there=_there(talk, times),
+        clock=words.clock(times.now, person.zone),
+        zone=person.zone,
+        there=words.zone_name(person.zone),
         rows=tuple(_rows(talk, times)),
         flows=tuple(_flows(talk, times)),
         orders=orders[:ORDERS],
@@ -112,11 +116,6 @@ def beside(talk: Talk, times: Times) -> Beside:
 def money(cents: int, currency: str) -> str:
     """`$31.00`, `EUR 12.50`."""
     return f"${cents / 100:,.2f}" if currency == "USD" else f"{currency} {cents / 100:,.2f}"
-
-
-def _there(talk: Talk, times: Times) -> str:
-    person = talk.person
-    return f"{words.clock(times.now, person.zone)} in {words.zone_name(person.zone)}"
 
 
 def _rows(talk: Talk, times: Times) -> list[Row]:

@@ -20,7 +20,7 @@ from console.guards import again
 from console.inbox import answering, asking
 from console.inbox.asking import actor
 from console.inbox.bubbles import bubbles
-from console.inbox.live import known, unchanged
+from console.inbox.live import known, known_until, unchanged
 from console.inbox.screen import clock, marks
 
 SHOWABLE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
@@ -79,7 +79,7 @@ def reading_routes(doors: Blueprint, app: App) -> None:
                 watching.leave(session, who, number)
             return Response(status=204)
         with app.database.read() as session:
-            stale = watching.stale(session, who, number, real, typing=typing, recent=app.recent)
+            stale = watching.stale(session, who, number, real, typing=typing)
         if not stale and not seen:
             return Response(status=204)
         with app.database.write() as session:
@@ -115,10 +115,11 @@ def reading_routes(doors: Blueprint, app: App) -> None:
 
     def _changed(slug: str, number: int | None) -> AnyResponse:
         """204 while the browser's marks are right, else the parts that are others than it has."""
-        now = marks(app, actor(), asking.filters(), number)
-        if now is None:
+        found = marks(app, actor(), asking.filters(), number)
+        if found is None:
             abort(404)
-        if now == known():
-            return unchanged()
+        left = known_until() - found.now.timestamp()
+        if found.both == known() and left > 0:
+            return unchanged(found.real.timestamp() + left)
         # who asked was who they were a moment ago: that is enough to be told that there is nothing
         return again(app, Access("shop", "inbox.look", by_itself=True)) or answering.parts(app, slug, number)

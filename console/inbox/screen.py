@@ -6,6 +6,7 @@ Owns the putting together, and the marks by which a page knows that it is old. E
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import render_template
 from sqlalchemy import and_, select
@@ -25,6 +26,7 @@ from console.inbox.asking import zone
 from console.inbox.beside import beside
 from console.inbox.bubbles import bubbles
 from console.inbox.head import deeds, head, nodes
+from console.inbox.lasting import of_page
 from console.inbox.later import presets
 from console.inbox.list import Choices, choices, column
 from console.inbox.live import Parts
@@ -48,15 +50,25 @@ def clock(session: Session, app: App, actor: Actor) -> Times:
     return Times(zone(shop_zone), domain_now(session, app.real_now))
 
 
-def marks(app: App, actor: Actor, asked: Filters, conversation: int | None) -> tuple[str, str] | None:
-    """The marks of list and conversation as they are now; None: the shop has no such conversation."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of list and conversation as they are, and when this is."""
+
+    both: tuple[str, str]
+    now: datetime
+    """Domain time."""
+    real: datetime
+
+
+def marks(app: App, actor: Actor, asked: Filters, conversation: int | None) -> Marks | None:
+    """As they are now; None: the shop has no such conversation."""
     real = app.real_now()
     with app.database.read() as session:
         now = real + app.recent.of("clock", lambda: offset(session))
-        talk = "" if conversation is None else talks.mark(session, actor, conversation, now, real, app.recent)
+        talk = "" if conversation is None else talks.mark(session, actor, conversation, real, app.recent)
         if talk is None:
             return None
-        return listing.mark(session, actor, asked, now, real, app.recent), talk
+        return Marks((listing.mark(session, actor, asked, now, real, app.recent), talk), now, real)
 
 
 def draw(
@@ -98,7 +110,8 @@ def draw(
         }
         names += ("head", "entries", "pending", "deeds", "side")
     html = {name: render_template(f"inbox/parts/{name}.html", **about) for name in names}
-    return Screen(Parts(page.mark, talk.mark if talk else "", html), talk, times, fields)
+    parts = Parts(page.mark, talk.mark if talk else "", times.now, of_page(times, page.lines, talk), html)
+    return Screen(parts, talk, times, fields)
 
 
 @dataclass(frozen=True, slots=True)

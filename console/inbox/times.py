@@ -6,7 +6,7 @@ Owns those words. Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from console import words
 from flows.zones import zone_named
@@ -62,6 +62,11 @@ class Times:
         """As a field of date and time takes it."""
         return f"{self._local(moment):%Y-%m-%dT%H:%M}"
 
+    def midnight(self) -> datetime:
+        """When today ends."""
+        tomorrow = self._local(self.now).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), zone_named(self.zone))
+
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(zone_named(self.zone))
 
@@ -72,3 +77,9 @@ def short_span(length: timedelta) -> str:
         if length >= step:
             return f"{length // step} {name}"
     return "now"
+
+
+def next_span(length: timedelta) -> timedelta:
+    """How much longer it has to be for `short_span` to say something else."""
+    step = next((step for step, _ in _STEPS if length >= step), _STEPS[-1][0])
+    return step - length % step

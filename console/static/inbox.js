@@ -1,5 +1,5 @@
-// What the inbox needs beyond htmx: keys, drafts, counting and typing while one writes, seconds that run down, and the
-// zone of whoever looks. Everything works without it; the forms are plain forms.
+// What the inbox needs beyond htmx: keys, drafts, counting and typing while one writes, clocks and seconds that run, and
+// the zone of whoever looks. Everything works without it; the forms are plain forms.
 (() => {
   "use strict";
   const $ = (selector, within = document) => within.querySelector(selector);
@@ -61,8 +61,8 @@
         .then((answer) => { if (answer?.ok) said = seen; });
     };
     look();
-    let ticks = 0;  // who only looks says so every other time
-    setInterval(() => { if (typing || shown() !== String(said) || ++ticks % 2 === 0) look(); }, 4000);
+    let ticks = 0;  // who only looks says so every third time
+    setInterval(() => { if (typing || shown() !== String(said) || ++ticks % 3 === 0) look(); }, 4000);
     document.addEventListener("visibilitychange", look);
     body?.addEventListener("input", () => {
       const was = typing;
@@ -189,6 +189,20 @@
       if (part) new MutationObserver(regain).observe(part, { childList: true, subtree: true });
     }
   }
+
+  // --- what a clock shows where the customer is: the server's time, and what has gone by since it was told ---
+  let told = null, since = 0;
+  const show = () => {
+    const now = $("#part-marks [data-now]")?.dataset.now;
+    if (now && now !== told) { told = now; since = performance.now(); }
+    if (told) for (const clock of $$("[data-clock]")) {
+      const shape = { hour: "numeric", minute: "2-digit", timeZone: clock.dataset.clock };
+      const words = new Intl.DateTimeFormat("en-US", shape).format(Number(told) + performance.now() - since);
+      const shown = words.toLowerCase().replace(/\s/g, " ");
+      if (clock.textContent !== shown) clock.textContent = shown;
+    }
+  };
+  setInterval(show, 1000);
 
   // --- seconds that run down ---
   setInterval(() => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 from bot.recent import Recent
 
@@ -57,3 +58,42 @@ def test_what_failed_is_not_kept() -> None:
             continue
         raise AssertionError
     assert recent.of("a", lambda: 1) == 1
+
+
+def test_what_was_given_is_noted_and_stands_while_it_would_be_given_again() -> None:
+    watch = Watch()
+    recent = Recent(0.9, watch)
+    recent.of("before", lambda: 0)
+    with recent.noting() as noted:
+        recent.of("a", lambda: [1])
+        recent.of("a", lambda: [2])
+        recent.of("b", lambda: None)
+    recent.of("after", lambda: 0)
+    assert noted == {"a": [1], "b": None}
+    assert recent.stands(noted)
+    watch.now = 0.9
+    assert not recent.stands(noted), "it would be asked for"
+    recent.of("a", lambda: [1])
+    assert not recent.stands(noted)
+    recent.of("b", lambda: None)
+    assert recent.stands(noted), "asked anew, and the same"
+    watch.now = 2.0
+    recent.of("a", lambda: [3])
+    recent.of("b", lambda: None)
+    assert not recent.stands(noted)
+
+
+def test_nothing_stands_that_is_not_kept() -> None:
+    recent = Recent(0)
+    with recent.noting() as noted:
+        recent.of("a", lambda: 1)
+    assert not recent.stands(noted)
+
+
+def test_each_thread_notes_what_it_was_given_itself() -> None:
+    recent = Recent(60)
+    with recent.noting() as noted:
+        other = threading.Thread(target=lambda: recent.of("theirs", lambda: 1))
+        other.start()
+        other.join()
+    assert noted == {}

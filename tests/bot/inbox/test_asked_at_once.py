@@ -69,12 +69,12 @@ def test_whoever_asks_asks_for_all_conversations_that_are_open(
             say(session, cast.ana, f"hello {n}", NOW)
             say(session, cast.ben, f"hi {n}", NOW)
     with db.read() as session:
-        alone = [talk.mark(session, tom, each.conversation_id, NOW, NOW) for each in (cast.ana, cast.ben)]
+        alone = [talk.mark(session, tom, each.conversation_id, NOW) for each in (cast.ana, cast.ben)]
     event.listen(db.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
     with db.read() as session:
         together = [
-            talk.mark(session, tom, each.conversation_id, NOW, NOW, recent) for each in (cast.ana, cast.ben)
+            talk.mark(session, tom, each.conversation_id, NOW, recent) for each in (cast.ana, cast.ben)
         ]
-        assert talk.mark(session, tom, 10**9, NOW, NOW, recent) is None
+        assert talk.mark(session, tom, 10**9, NOW, recent) is None
     assert together == alone
     assert sum("SELECT" in each for each in asked) == 3, "the news, who looks, and what nobody has open"

@@ -298,8 +298,25 @@ def test_the_mark_changes_when_the_page_would(db: Database, cast: Cast, tom: Act
         with db.write() as session:
             deed(session)
         marks.append(now_marked())
-    marks.append(now_marked(NOW + timedelta(minutes=1)))
     assert len(set(marks)) == len(marks)
+    assert now_marked(NOW + timedelta(minutes=1)) == marks[-1], (
+        "what only the clock changes is console.inbox.lasting's"
+    )
+
+
+def test_the_mark_changes_when_others_wait_than_the_view_shows(db: Database, cast: Cast, tom: Actor) -> None:
+    """How many wait stands beside the name of that view, whichever one looks at."""
+
+    def marked() -> str:
+        with db.read() as session:
+            found = mark(session, tom, Filters("mine"), NOW, NOW)
+            assert found == page(session, tom, Filters("mine"), NOW, NOW).mark
+            return found
+
+    before = marked()
+    with db.write() as session:
+        waits(session, cast.ana, NOW)
+    assert marked() != before
 
 
 def test_counts_stop_at_a_thousand(db: Database, cast: Cast, tom: Actor) -> None:

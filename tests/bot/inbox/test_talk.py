@@ -105,7 +105,7 @@ def test_another_shops_conversation_is_not_there(db: Database, cast: Cast, tom: 
         hear(session, cast.cleo, "hi", NOW)
     with db.read() as session:
         assert read(session, tom, cast.cleo.conversation_id, NOW, NOW) is None
-        assert mark(session, tom, cast.cleo.conversation_id, NOW, NOW) is None
+        assert mark(session, tom, cast.cleo.conversation_id, NOW) is None
         assert older(session, tom, cast.cleo.conversation_id, "9.9.9") == ((), None)
 
 
@@ -338,9 +338,9 @@ def test_the_mark_changes_when_the_page_would(db: Database, cast: Cast, tom: Act
 
     def marked() -> str:
         with db.read() as session:
-            found = mark(session, tom, cast.ana.conversation_id, NOW, NOW)
+            found = mark(session, tom, cast.ana.conversation_id, NOW)
             # the same for who asks along with others, whether or not anybody has the conversation open
-            assert found == mark(session, tom, cast.ana.conversation_id, NOW, NOW, Recent())
+            assert found == mark(session, tom, cast.ana.conversation_id, NOW, Recent())
         assert found == opened(db, tom, cast.ana.conversation_id).mark
         assert found is not None
         return found

@@ -63,7 +63,7 @@ def test_what_one_types_is_kept_and_redraws_nobody_s_page(
 ) -> None:
     path = f"/{cast.ana.conversation_id}"
     page, before = eve.page(path), held(app, cast.ana).version
-    marks = {name: eve.hidden(page, name) for name in ("list_mark", "talk_mark", "has")}
+    marks = {name: eve.hidden(page, name) for name in ("list_mark", "talk_mark", "until", "has")}
     assert tom.post(path + "/draft", body="Hello An").status_code == 204
     assert tom.post(path + "/draft", body="Hello Ana").status_code == 204
     assert held(app, cast.ana).version == before
@@ -300,7 +300,7 @@ def test_nothing_of_it_is_done_from_another_shop(app: FakedApp, cast: Cast, stra
 def test_an_answer_draws_only_what_the_browser_has_not(app: FakedApp, cast: Cast, tom: Desk) -> None:
     path = f"/{cast.ana.conversation_id}"
     page = tom.page(path)
-    marks = {name: tom.hidden(page, name) for name in ("list_mark", "talk_mark", "has")}
+    marks = {name: tom.hidden(page, name) for name in ("list_mark", "talk_mark", "until", "has")}
     assert tom.get(path + "/live", **marks).status_code == 204
     tom.post(path + "/note", body="a note")
     drawn = tom.get(path + "/live", **marks).get_data(as_text=True)

@@ -78,7 +78,7 @@ def test_the_list_is_asked_for_each_second_and_drawn_only_when_it_changed(
     app: FakedApp, cast: Cast, tom: Desk
 ) -> None:
     page = tom.page()
-    marks = {name: tom.hidden(page, name) for name in ("list_mark", "talk_mark", "has")}
+    marks = {name: tom.hidden(page, name) for name in ("list_mark", "talk_mark", "until", "has")}
     assert tom.get("/live", **marks).status_code == 204
     hand_off(app, cast.ana)
     answer = tom.get("/live", **marks)

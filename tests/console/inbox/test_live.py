@@ -47,7 +47,7 @@ class Tab:
     def __init__(self, desk: Desk, conversation: int) -> None:
         self.desk, self.path = desk, f"/{conversation}"
         page = desk.page(self.path)
-        self.marks = {name: desk.hidden(page, name) for name in ("list_mark", "talk_mark", "has")}
+        self.marks = {name: desk.hidden(page, name) for name in ("list_mark", "talk_mark", "until", "has")}
         desk.post(self.path + "/watch", typing="0", seen="")
 
     def asks(self) -> int:
