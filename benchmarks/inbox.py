@@ -42,7 +42,7 @@ TEXTS = TALKING * EACH
 CUSTOMERS = 1_000
 """Of the crowd that writes while others watch."""
 ASKED, WATCHERS, SECONDS = 200, 20, 5
-BEATS = 12
+BEATS = 24
 """Seconds from one word that the page is open to the next (console/static/inbox.js)."""
 LOOKING = 60
 """Seconds for which they watch: each page is drawn anew when the clock makes it read otherwise."""

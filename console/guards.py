@@ -46,7 +46,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-LATELY = 15.0
+LATELY = 30.0
 """Seconds for which a page that asks each second is taken to be whose it was: as long as it is told «nothing new», and no
 further (`again`)."""
 HIGHEST = 2**63 - 1

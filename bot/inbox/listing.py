@@ -29,8 +29,19 @@ from bot.recent import Recent
 
 PAGE = 50
 """Lines of a page."""
+SHOWN_FIRST = Filters("waiting")
+"""The beginning of those who wait."""
 COUNTED = 1000
 """What stands beside a view's name is counted up to this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many are in each view, `COUNTED` at most."""
+
+    waiting: int
+    mine: int
+    snoozed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +55,9 @@ class Page:
     lines: tuple[Line, ...]
     more: str | None
     mark: str
+    counts: Counts
     strangers: tuple[Stranger, ...] = ()
     back_to: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many are in each view, `COUNTED` at most."""
-
-    waiting: int
-    mine: int
-    snoozed: int
 
 
 def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: datetime) -> Page:
@@ -68,12 +71,14 @@ def page(session: Session, actor: Actor, filters: Filters, now: datetime, real: 
         places, more = views.find(session, actor, filters, now, PAGE)
         stretches, strangers, back_to = {}, (), None
     watchers = who_watches(session, actor, [place.id for place in places], real)
+    counted = counts(session, actor, now)
     return Page(
         lines=lines_of(session, actor, places, watchers, stretches, now),
         more=more,
         mark=""
         if filters.search.strip()
-        else _mark(_shown(places), watchers, views.waiting(session, actor, now, PAGE)),
+        else _mark(_shown(places), watchers, _waiting(filters, counted.waiting)),
+        counts=counted,
         strangers=strangers,
         back_to=back_to,
     )
@@ -106,7 +111,9 @@ def mark(
     def count() -> int:
         return views.waiting(session, actor, now, PAGE)
 
-    waiting = recent.of(("waiting", actor.shop_id), count) if recent else count()
+    waiting = 0
+    if filters != SHOWN_FIRST:
+        waiting = recent.of(("waiting", actor.shop_id), count) if recent else count()
     ids = [place.id for place in places]
     watchers = who_watches(session, actor, ids, real, recent)
     if recent:
@@ -114,7 +121,7 @@ def mark(
         shown = [(place.id, place.version, read.get(place.id, 0) < place.news) for place in places]
     else:
         shown = _shown(places)
-    return _mark(shown, watchers, waiting)
+    return _mark(shown, watchers, _waiting(filters, waiting))
 
 
 def counts(session: Session, actor: Actor, now: datetime) -> Counts:
@@ -147,6 +154,11 @@ def _read(
 
 def _shown(places: Sequence[views.Found]) -> list[tuple[int, int, bool]]:
     return [(place.id, place.version, place.unread) for place in places]
+
+
+def _waiting(filters: Filters, waiting: int) -> int:
+    """How many wait, as far as the mark tells it: nothing where the lines themselves tell it."""
+    return 0 if filters == SHOWN_FIRST else min(PAGE, waiting)
 
 
 def _mark(

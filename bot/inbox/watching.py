@@ -19,12 +19,12 @@ from bot.inbox import Actor
 from bot.models import Conversation, Staff, Watch
 from bot.recent import Recent
 
-LOOKS = timedelta(seconds=30)
-"""How long one look counts; a page says it again before that."""
+LOOKS = timedelta(seconds=60)
+"""How long one look counts: a page says it again each 24 seconds, and says when it is closed or hidden. So long does
+somebody seem to look whose machine went to sleep."""
 TYPES = timedelta(seconds=6)
-EARLY = timedelta(seconds=10)
-"""A look that lasts for longer than this is not written again: a page that lies open says it each twelve seconds,
-and costs a row each twenty-four."""
+EARLY = timedelta(seconds=30)
+"""A look that lasts for longer than this is not written again: a page that lies open costs a row each 48 seconds."""
 
 
 @dataclass(frozen=True, slots=True)

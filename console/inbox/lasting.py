@@ -2,7 +2,7 @@
 
 Owns that moment. What is stored changes a page by its marks (bot.inbox.listing, bot.inbox.talk); this is what no row tells.
 A page with many waits on it would be drawn each second for one of them or another: so a wait may be told a minute late.
-Whether the shop works by then is not asked: a page may be drawn for nothing. Pure.
+Whether the shop still works by then is not asked: a page may be drawn for nothing. Pure.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from bot.inbox.talk import Said, Talk
 from console.inbox.pending import AT_ONCE
 from console.inbox.times import Times, next_span
 
-AT_LEAST, AT_MOST = timedelta(minutes=1), timedelta(minutes=5)
+AT_LEAST, AT_MOST = timedelta(minutes=1), timedelta(minutes=10)
 """Between two drawings for the sake of a wait; and between any two."""
+QUARTER = 900.0
+"""Seconds: a shop's working hours begin on the hour (bot.shops), and so every zone's hours are such quarters of ours."""
 
 
 def of_page(times: Times, lines: Iterable[Line], talk: Talk | None) -> datetime:
@@ -38,8 +40,11 @@ def until(now: datetime, ages: Iterable[Age | None], moments: Iterable[datetime 
 
 def _steps(age: Age, now: datetime) -> Iterator[datetime]:
     """When a wait would read otherwise, in words (console.inbox.lines.aged) or in tone (bot.inbox.lines.age_of)."""
-    for waited in (age.worked, now - age.since):
-        yield now + next_span(waited)
+    yield now + next_span(now - age.since)
+    if not age.worked:  # nobody works before this
+        yield datetime.fromtimestamp((now.timestamp() // QUARTER + 1) * QUARTER, UTC)
+        return
+    yield now + next_span(age.worked)
     for limit in (age.target * 3 / 4, age.target):
         if limit >= age.worked:
             yield now + (limit - age.worked)

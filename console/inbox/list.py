@@ -56,13 +56,11 @@ class Choices:
     count: int
 
 
-def column(
-    session: Session, actor: Actor, asked: Filters, times: Times, current: int | None, page: listing.Page
-) -> Column:
+def column(actor: Actor, asked: Filters, times: Times, current: int | None, page: listing.Page) -> Column:
     """The list as it reads; `current` is the conversation that is open beside it."""
     return Column(
         view=asked.view,
-        tabs=tabs(listing.counts(session, actor, times.now), asked.view),
+        tabs=tabs(page.counts, asked.view),
         lines=tuple(line(each, times, actor, current) for each in page.lines),
         empty=NOTHING_FOUND if asked.search else NOTHING_FITS if _filtered(asked) else EMPTY[asked.view],
         search=asked.search,

@@ -21,6 +21,7 @@ from bot.inbox.filters import Filters
 from bot.inbox.near import nearest
 from bot.inbox.talk import Talk
 from bot.models import Conversation, Customer, Shop
+from bot.recent import MOMENT
 from console.inbox import asking
 from console.inbox.asking import zone
 from console.inbox.beside import beside
@@ -32,6 +33,9 @@ from console.inbox.list import Choices, choices, column
 from console.inbox.live import Parts
 from console.inbox.pending import pending
 from console.inbox.times import Times
+
+CLOCK = 4 * MOMENT
+"""Seconds for which the clock is taken to go as it went: it is turned in the simulator alone. Over at a beat of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def marks(app: App, actor: Actor, asked: Filters, conversation: int | None) -> M
     """As they are now; None: the shop has no such conversation."""
     real = app.real_now()
     with app.database.read() as session:
-        now = real + app.recent.of("clock", lambda: offset(session))
+        now = real + app.recent.of("clock", lambda: offset(session), CLOCK)
         talk = "" if conversation is None else talks.mark(session, actor, conversation, real, app.recent)
         if talk is None:
             return None
@@ -84,7 +88,7 @@ def draw(
             if talk is None:
                 return None
         page = listing.page(session, actor, asked, times.now, real)
-        left = column(session, actor, asked, times, conversation, page)
+        left = column(actor, asked, times, conversation, page)
         fields = choices(session, actor, asked)
         held = talk is not None and talk.holder != "bot"
         silent = talk.standing.silenced if talk is not None else None

@@ -54,6 +54,7 @@
   if (talk) {
     let typing = false, stopped = 0, said = 0;
     const shown = () => $("[data-last]", $("#part-pending"))?.dataset.last ?? talk.dataset.last;
+    const gone = () => post(talk.dataset.watch, { gone: "1" }, { keepalive: true });
     const look = () => {
       if (document.visibilityState !== "visible") return;
       const seen = shown();
@@ -61,9 +62,9 @@
         .then((answer) => { if (answer?.ok) said = seen; });
     };
     look();
-    let ticks = 0;  // who only looks says so every third time
-    setInterval(() => { if (typing || shown() !== String(said) || ++ticks % 3 === 0) look(); }, 4000);
-    document.addEventListener("visibilitychange", look);
+    let ticks = 0;  // who only looks says so every sixth time
+    setInterval(() => { if (typing || shown() !== String(said) || ++ticks % 6 === 0) look(); }, 4000);
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") look(); else gone(); });
     body?.addEventListener("input", () => {
       const was = typing;
       typing = body.value.trim() !== "";
@@ -71,7 +72,7 @@
       stopped = setTimeout(() => { typing = false; look(); }, 5000);
       if (typing !== was) look();
     });
-    window.addEventListener("pagehide", () => post(talk.dataset.watch, { gone: "1" }, { keepalive: true }));
+    window.addEventListener("pagehide", gone);
 
     // a text that has just been drawn counts as seen once one has had time to read it, writes on, or reaches for a deed
     const field = $("#seen");

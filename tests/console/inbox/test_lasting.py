@@ -19,6 +19,7 @@ from tests.support.examples import examples
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ZONE = "America/New_York"
 SHOP = ShopSettings()
+BEFORE_WORK = NOW.replace(hour=12, minute=56, second=7)
 AT_WORK, AT_NIGHT = NOW.replace(hour=16, minute=0, second=7), NOW.replace(hour=5, minute=0, second=7)
 
 
@@ -39,6 +40,8 @@ def reads(since: datetime, target: int, now: datetime) -> tuple[Age, tuple[str, 
 @example(hour=AT_WORK, ago=HOUR, target=82, part=0.9)
 @example(hour=AT_WORK, ago=2 * HOUR, target=122, part=0.9)
 @example(hour=AT_NIGHT, ago=3 * HOUR - 100 * SECOND, target=60, part=0.9)
+@example(hour=BEFORE_WORK, ago=6 * HOUR, target=60, part=0.9)
+@example(hour=AT_WORK, ago=2 * DAY + HOUR - 100 * SECOND, target=60, part=0.9)
 def test_until_then_a_wait_reads_as_it_did(hour: datetime, ago: timedelta, target: int, part: float) -> None:
     age, said = reads(hour - ago, target, hour)
     end = until(hour, [age], ())
@@ -66,14 +69,21 @@ def test_the_next_words_of_a_length_are_where_they_are_said_to_be(length: timede
     [
         (30 * SECOND, 60),
         (10 * MINUTE + 20 * SECOND, 60),
-        (3 * HOUR, 300),
+        (3 * HOUR, 600),
         (3 * HOUR + 57 * MINUTE, 180),
-        (9 * DAY, 300),
+        (9 * DAY, 600),
     ],
 )
 def test_the_longer_the_wait_the_rarer_a_page_is_drawn_for_it(worked: timedelta, lasts: int) -> None:
     age = Age(NOW - worked, worked, 100 * DAY, "calm")
     assert (until(NOW, [age], ()) - NOW).total_seconds() == lasts + 1
+
+
+def test_out_of_hours_a_wait_is_told_in_hours_and_looked_at_when_work_may_begin() -> None:
+    age = Age(NOW - 9 * HOUR - MINUTE, timedelta(), HOUR, "calm")
+    assert until(NOW, [age], ()) == NOW + AT_MOST + SECOND
+    age = Age(NOW - 9 * HOUR - 8 * MINUTE, timedelta(), HOUR, "calm")
+    assert until(NOW + 8 * MINUTE, [age], ()) == NOW + 15 * MINUTE + SECOND
 
 
 def test_many_waits_draw_a_page_no_more_often_than_one() -> None:
