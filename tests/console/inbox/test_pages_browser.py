@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
 
+from console import words
 from tests.console.inbox.browsing import (
     CHECK,
     DESK,
@@ -117,6 +119,42 @@ def test_the_focus_stays_where_one_works(somebody: People) -> None:
     agent.get_by_role("button", name="Teach it").press("Enter")
     expect(agent.locator("#part-notice")).to_contain_text("«a person please» means")
     expect(agent.locator("#body")).to_be_focused()
+
+
+def test_the_clock_where_the_customer_is_goes_on_by_itself(somebody: People) -> None:
+    """A page that lies open is not drawn for it: it starts from what the server's clock showed."""
+    say(somebody(customer="Owen"), "a person please")
+    agent = somebody(role="agent")
+    open_talk(agent, "Owen")
+    clock = agent.locator("#part-side [data-clock]")
+    zone = clock.get_attribute("data-clock")
+    assert zone
+    for told in (datetime(2026, 1, 15, 17, 5, tzinfo=UTC), datetime(2026, 7, 2, 4, 59, tzinfo=UTC)):
+        agent.wait_for_function(  # told again and again: whatever is drawn meanwhile tells the real one
+            """([now, shown]) => {
+                document.querySelector("#part-marks [data-now]").dataset.now = now;
+                return document.querySelector("#part-side [data-clock]").textContent === shown;
+            }""",
+            arg=[str(int(told.timestamp() * 1000)), words.clock(told, zone)],
+        )
+
+
+def test_who_turns_to_another_tab_looks_no_more(somebody: People) -> None:
+    say(somebody(customer="Marcus"), "a person please")
+    agent, owner = somebody(role="agent"), somebody(role="owner")
+    for page in (agent, owner):
+        open_talk(page, "Marcus")
+    looking = owner.locator("#part-head .looking")
+    expect(looking).to_contain_text("Demo agent is looking")
+    for seen, shown in (("hidden", ""), ("visible", "Demo agent is looking")):
+        agent.evaluate(
+            """seen => {
+                Object.defineProperty(document, "visibilityState", { value: seen, configurable: true });
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            seen,
+        )
+        expect(looking).to_have_text(shown)
 
 
 def test_a_draft_is_kept_and_an_emptied_one_is_not(somebody: People) -> None:
