@@ -65,9 +65,10 @@ _PRODUCT = (
 _MESSAGING = re.compile(
     r"\b(?:texts?|texting|txt\w*|messages?|messaging|msgs?|sms|notifications?|alerts?|lists?|unsub|number|contact\w*|spam\w*|mensajes?|textos?|numero|lista|escrib\w+|promociones|reminders?|promos?|ads?|coupons?|write|writing|email)\b"
 )
+# within sixteen words: without a bound, a text of nothing but «stop» costs its square
 _OF_AN_ORDER = re.compile(
     rf"\b(?:stop|cancel|end|dont send|do not send|unsub\w*(?: me)? from|quit|pause|remove|discontinue|terminate|turn off|opt out of|opt(?: me)? out|no more|cancel\w*|anul\w*|par\w+|deten\w*|no (?:me )?(?:mand|envi)\w+|elimin\w*|quit\w*|sac\w*|baja)"
-    rf"(?: (?:me|us|the|my|our|sending|shipping|charging|all|of|that|this|next|months?|monthly|weekly|another|any|more|a|from|second|last|automatic|auto|de|la|el|mi|los|un|una|del|esa|ese|este|proxim[oa]|otro|otra|mas|for|to|\d+|new|every|(?!(?:about|stuff|ads?|asking|things|texts?|messag\w+)\b)[a-z]+))* {_PRODUCT}\b"
+    rf"(?: (?:me|us|the|my|our|sending|shipping|charging|all|of|that|this|next|months?|monthly|weekly|another|any|more|a|from|second|last|automatic|auto|de|la|el|mi|los|un|una|del|esa|ese|este|proxim[oa]|otro|otra|mas|for|to|\d+|new|every|(?!(?:about|stuff|ads?|asking|things|texts?|messag\w+)\b)[a-z]+)){{0,16}} {_PRODUCT}\b"
 )
 _EVERYDAY = re.compile(
     r"\bstop (?:by|in|at|over|off|sign|light|watch|for (?:a|the|lunch|coffee|gas)|and (?:see|get|pick|buy|shop|say|chat|think)|working|hurting|buying|drinking|eating|taking|using|crying|laughing|"
