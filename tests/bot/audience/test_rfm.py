@@ -23,6 +23,8 @@ from tests.support.clock import NOW, StillClock
 from tests.support.examples import examples
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 CDNOW = Path(__file__).parents[4] / "shared" / "data" / "cdnow_orders.txt"
 ZONE = "America/New_York"
 

@@ -40,6 +40,8 @@ from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 
 def keeping(app: FakedApp, **days: int | None) -> FakedApp:
     """The application with these periods, and all others without an end."""

@@ -21,6 +21,8 @@ from tests.support.cast import ACCOUNT, Cast
 from tests.support.clock import StillClock
 from tests.support.fakes import FakedApp, FakeProvider, FakeReader, reading
 
+pytestmark = pytest.mark.slow  # `make check` stays under a minute without it
+
 CARDS = "do you sell gift cards"
 
 
